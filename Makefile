@@ -1,0 +1,51 @@
+# The developer's interface. `make help` lists it.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo run check test words goldens bench lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## virtual environment with everything pinned by hash
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@PYTHON="$(PYTHON)" tools/setup.sh "$(VENV)"
+	@touch $@
+
+browser: ## Chromium and a Japanese font (Debian packages, when root)
+	@tools/browser.sh
+
+demo: setup ## real attack lines over real sockets, an incident in plain Japanese on screen
+	@$(BIN)/hinomi demo
+
+run: setup ## the tower on ./data
+	@$(BIN)/hinomi up --data data
+
+check: setup ## format, lint, types, imports, unit tests: under a minute
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -n 2 tests/unit tests/architecture
+
+test: setup browser ## everything
+	@tools/test.sh "$(BIN)"
+
+words: setup ## every customer text, rendered with short, long and hostile slots
+	@$(BIN)/python tools/words.py
+
+goldens: setup ## rewrite expected files; the diff is the review
+	@HINOMI_GOLDENS=write $(BIN)/pytest -q -p no:randomly tests/goldens
+
+bench: setup ## every benchmark, as ratios
+	@$(BIN)/hinomi bench all
+
+lock: ## recompile requirements/*.txt from pyproject.toml (needs uv)
+	@tools/lock.sh
+
+clean: ## remove the virtual environment
+	rm -rf $(VENV)

@@ -1,0 +1,141 @@
+"""Environment → one frozen `Config`. Nothing else in hinomi reads the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import hinomi
+from hinomi.core.clock import Clock, MovedClock, SystemClock
+from hinomi.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REHEARSAL_MARK = "rehearsal"  # a file of this name makes a data folder a rehearsal folder
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail goes out. `use_tls` for smtps://; user and password may be empty."""
+
+    host: str
+    port: int
+    use_tls: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. Paths are absolute; `service_name` is the provider's name for its service."""
+
+    data: Path
+    clock: Clock
+    service_name: str = "まちの見守り"
+    provider_phone: str = ""
+    mail_from: str = "hinomi@localhost"
+    smtp: SmtpServer | None = None
+    public_url: str = ""
+    first_source_port: int = 20_000
+    extra_rules: Path | None = None
+
+    @property
+    def own_rules(self) -> Path:
+        """The folder of hinomi's own rules: the checkout's, else the installed copy."""
+        checkout = Path(hinomi.__file__).resolve().parents[2] / "rules"
+        return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "hinomi" / "rules"
+
+    @property
+    def imported_rules(self) -> Path:
+        """Where `hinomi rules import` puts rules of this installation."""
+        return self.data / "rules"
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """True when the data folder was made for rehearsals and tests."""
+        return (self.data / REHEARSAL_MARK).exists()
+
+
+def load_config(
+    *, data: str | Path | None = None, environ: Mapping[str, str] | None = None
+) -> Config:
+    """Read the environment once. Raises UsageError that names the variable and what it takes."""
+    env = os.environ if environ is None else environ
+    folder = Path(data or _text(env, "HINOMI_DATA") or "data").expanduser().absolute()
+    rules = _text(env, "HINOMI_RULES")
+    return Config(
+        data=folder,
+        clock=_clock(env, folder=folder),
+        service_name=_text(env, "HINOMI_SERVICE_NAME") or Config.service_name,
+        provider_phone=_text(env, "HINOMI_PHONE"),
+        mail_from=_text(env, "HINOMI_MAIL_FROM") or Config.mail_from,
+        smtp=_smtp(env),
+        public_url=_text(env, "HINOMI_PUBLIC_URL").rstrip("/"),
+        first_source_port=_port(env, "HINOMI_FIRST_SOURCE_PORT", Config.first_source_port),
+        extra_rules=Path(rules).expanduser().absolute() if rules else None,
+    )
+
+
+def _text(env: Mapping[str, str], name: str) -> str:
+    return env.get(name, "").strip()  # blank counts as unset
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    text = _text(env, name)
+    if not text:
+        return default
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise UsageError(f"{name}={text} is not a port.", advice="Use a number from 1 to 65535.")
+    return int(text)
+
+
+def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
+    text = _text(env, "HINOMI_SMTP")
+    if not text:
+        return None
+    url = urlsplit(text)
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise UsageError(f"HINOMI_SMTP={text} is not a mail server.", advice="smtp://host:port")
+    return SmtpServer(
+        host=url.hostname,
+        port=url.port or (465 if url.scheme == "smtps" else 25),
+        use_tls=url.scheme == "smtps",
+        user=url.username or "",
+        password=url.password or "",
+    )
+
+
+def _clock(env: Mapping[str, str], *, folder: Path) -> Clock:
+    """`ISO-8601[@rate]`; refused outside a rehearsal folder so that no real alarm runs on it."""
+    text = _text(env, "HINOMI_CLOCK")
+    if not text:
+        return SystemClock()
+    if not (folder / REHEARSAL_MARK).exists():
+        raise UsageError(
+            "HINOMI_CLOCK is set but the data folder is not a rehearsal folder.",
+            advice=f"Unset HINOMI_CLOCK, or make the folder with `hinomi demo` ({folder}).",
+        )
+    moment, _, rate = text.partition("@")
+    try:
+        start = datetime.fromisoformat(moment)
+        speed = float(rate) if rate else 1.0
+    except ValueError as error:
+        raise UsageError(
+            f"HINOMI_CLOCK={text} is not a time.", advice="e.g. 2026-11-20T10:12:00+09:00@60"
+        ) from error
+    if start.tzinfo is None:
+        raise UsageError("HINOMI_CLOCK has no zone.", advice="Add +09:00 to the time.")
+    return MovedClock(start=start, origin=_origin(env), rate=speed)
+
+
+def _origin(env: Mapping[str, str]) -> float:
+    """Machine time at which the moved clock stood at its start; the supervisor passes it on."""
+    text = _text(env, "HINOMI_CLOCK_ORIGIN")
+    return float(text) if text else time.time()

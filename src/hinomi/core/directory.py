@@ -1,0 +1,55 @@
+"""The directory: who our customers are and what sends for them, as one versioned snapshot.
+
+The portal publishes it; collect and workers poll its generation each second and run without the
+portal. Plain values only, so that it serialises to JSON and back without loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One customer company. `retention_days` counts by receive day."""
+
+    id: str
+    name: str
+    timezone: str = "Asia/Tokyo"
+    retention_days: int = 90
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that sends. Identity is the token, the own port, a fixed address or a serial.
+
+    `token_sha256` is hex. `port` is the source's own UDP and TCP port (0: none). `addresses` are
+    declared fixed peers, unique over all organisations. `serials` are device serials inside the
+    record that belong to this source. `expect_every_s` 0 means silence is not judged.
+    """
+
+    id: str
+    organisation: str
+    kind: str
+    name: str
+    token_sha256: str = ""
+    port: int = 0
+    addresses: tuple[str, ...] = ()
+    serials: tuple[str, ...] = ()
+    timezone: str = "Asia/Tokyo"
+    expect_every_s: int = 0
+    is_revoked: bool = False
+    consent: str = ""
+    nicknames: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one."""
+
+    generation: int = 0
+    organisations: tuple[Organisation, ...] = ()
+    sources: tuple[Source, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    rule_pack: str = ""

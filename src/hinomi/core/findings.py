@@ -1,0 +1,72 @@
+"""What detection found and why: the hand-over from the data path to triage and people."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hinomi.core.words import Disposition, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason a rule fired: in which selection, which field held which value, what was asked.
+
+    `field` is "" for a keyword search; `pattern` is the rule's own text with its modifiers, e.g.
+    `endswith: \\powershell.exe`. `value` is cut at 1,000 characters.
+    """
+
+    selection: str
+    field: str
+    value: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One event kept with the finding, so that it explains itself after the lake has expired."""
+
+    event_id: str
+    event_time: datetime
+    fields: Mapping[str, str]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule fired (OCSF Detection Finding). `id` is stable: a replay writes the same id again.
+
+    `case` names the customer text and the grouping (`malware`, `brute_force` …; "" when the rule
+    brings none). `late` marks an event older than 24 h at arrival. `slots` are the rule's own text
+    slots, filled from event fields (plain text, never markup).
+    """
+
+    id: str
+    organisation: str
+    source: str
+    rule_id: str
+    rule_title: str
+    level: Level
+    event_time: datetime
+    receive_time: datetime
+    device: str
+    user: str
+    case: str
+    disposition: Disposition
+    tags: tuple[str, ...]
+    why: tuple[Why, ...]
+    evidence: tuple[Evidence, ...]
+    slots: Mapping[str, str]
+    late: bool
+    rule_pack: str
+    directory_generation: int
+
+
+def finding_id(*, rule_id: str, event_id: str) -> str:
+    """32 hex digits; equal rule and event give an equal id, so inserts can ignore repeats."""
+    return hashlib.sha256(f"{rule_id}\0{event_id}".encode()).hexdigest()[:32]

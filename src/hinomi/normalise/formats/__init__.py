@@ -1,0 +1,3 @@
+"""One file per format, mostly tables."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""One self-describing class per way to reach a person."""
+
+from __future__ import annotations

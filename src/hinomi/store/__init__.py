@@ -1,0 +1,3 @@
+"""Adapters for what must outlive a process: log, pipeline, directory, lake."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Stage 4: findings to incidents. Pure decisions; the portal carries them out."""
+
+from __future__ import annotations
