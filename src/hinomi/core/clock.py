@@ -26,7 +26,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class MovedClock:
-    """A clock for rehearsals: at machine time `origin` (epoch s) it shows `start`, then runs `rate` x."""
+    """A clock for rehearsals: at machine time `origin` (epoch s) it shows `start`."""
 
     start: datetime
     origin: float
