@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from hinomi.core.words import Disposition, Level
+    from hinomi.core.words import ActionLevel, Certainty, Disposition, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ class Finding:
 
     `case` names the customer text and the grouping (`malware`, `brute_force` …; "" when the rule
     brings none). `late` marks an event older than 24 h at arrival. `slots` are the rule's own text
-    slots, filled from event fields (plain text, never markup).
+    slots, filled from event fields (plain text, never markup). `certainty`, `action` and `group_by`
+    ("device", "user", "source_ip", "organisation") are what the rule itself says of its hits; None
+    and "" leave it to triage. An `action` here is meant for every disposition: a C2 connection the
+    firewall stopped still means an infected PC.
     """
 
     id: str
@@ -65,6 +68,9 @@ class Finding:
     late: bool
     rule_pack: str
     directory_generation: int
+    certainty: Certainty | None = None
+    action: ActionLevel | None = None
+    group_by: str = ""
 
 
 def finding_id(*, rule_id: str, event_id: str) -> str:
