@@ -90,9 +90,10 @@ def _pc_work(draw: random.Random, moment: datetime) -> Line:
         return Line(
             company, "pc", moment, windows.line("logon", moment, computer=computer, data=data)
         )
+    excel = "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE"
     data = {
-        "Image": "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE",
-        "CommandLine": '"C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE" "C:\\見積.xlsx"',
+        "Image": excel,
+        "CommandLine": f'"{excel}" "C:\\見積.xlsx"',
         "ParentImage": "C:\\Windows\\explorer.exe",
         "ParentCommandLine": "C:\\Windows\\Explorer.EXE",
         "User": f"{computer}\\{user}",

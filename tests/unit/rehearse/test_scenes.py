@@ -1,0 +1,46 @@
+"""The rehearsal's lines: repeatable, in order, and in the vendors' own words."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hinomi.rehearse.scenes import KNOCKING, SCENES, quiet_days
+from hinomi.rehearse.town import TOWN
+
+NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+
+def test_the_same_seed_gives_the_same_quiet_days() -> None:
+    """Two runs must be comparable record by record."""
+    assert list(quiet_days(end=NOON)) == list(quiet_days(end=NOON))
+
+
+def test_quiet_days_lie_before_their_end_and_in_order() -> None:
+    moments = [line.moment for line in quiet_days(end=NOON)]
+    assert moments == sorted(moments)
+    assert NOON - timedelta(days=3) <= moments[0] < moments[-1] < NOON
+
+
+@pytest.mark.parametrize("scene", [*SCENES, KNOCKING], ids=lambda scene: scene.key)
+def test_every_line_comes_from_a_machine_of_its_company(scene: object) -> None:
+    machines = {(company.key, machine.key) for company in TOWN for machine in company.machines}
+    lines = scene.lines(NOON)  # type: ignore[attr-defined]
+    assert lines
+    assert {(line.company, line.machine) for line in lines} <= machines
+
+
+def test_no_slot_is_left_unfilled() -> None:
+    """A `$name` on the wire would be a line no vendor ever wrote."""
+    raws = [line.raw for line in quiet_days(end=NOON)]
+    raws += [line.raw for scene in (*SCENES, KNOCKING) for line in scene.lines(NOON)]
+    assert not [raw for raw in raws if re.search(rb"\$[a-z_]+", raw)]
+
+
+def test_windows_lines_are_json_with_their_channel() -> None:
+    lines = [line for scene in SCENES for line in scene.lines(NOON) if line.machine == "pc"]
+    assert lines
+    assert all(json.loads(line.raw)["winlog"]["channel"] for line in lines)
