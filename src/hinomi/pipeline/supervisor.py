@@ -123,6 +123,11 @@ class Supervisor:
                 self._tend(child)
             time.sleep(0.1)
 
+    @property
+    def is_stopping(self) -> bool:
+        """True once somebody asked to stop."""
+        return self._stopping
+
     def request_stop(self) -> None:
         """Make `watch` return; safe in a signal handler."""
         self._stopping = True

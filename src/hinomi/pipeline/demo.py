@@ -1,0 +1,222 @@
+"""The main job on a make-believe town: real lines over real sockets to an incident on screen.
+
+Everything goes the way a customer's records go: companies, sources and people are made by the
+provisioning commands, lines travel by UDP, TCP and HTTP, mails by SMTP, pages by HTTP.
+"""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from hinomi.config import REHEARSAL_MARK
+from hinomi.core.errors import HinomiError
+from hinomi.rehearse import senders
+from hinomi.rehearse.scenes import (
+    FORTIGATE_SERIAL,
+    KNOCKING,
+    SCENES,
+    SOPHOS_SERIAL,
+    Line,
+    quiet_days,
+)
+from hinomi.rehearse.town import ANALYST_MAIL, PROVIDER, TOWN, Company, Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from hinomi.rehearse.mailbox import Mailbox
+
+SERVICE_NAME = "まちの見守り"
+_BATCH = 50
+
+
+@dataclass(slots=True)
+class People:
+    """One-time sign-in links of the two who look at the demo."""
+
+    owner: str = ""
+    analyst: str = ""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """The town on one data folder. `mailbox` is None when HINOMI_SMTP says where mails go."""
+
+    data: Path
+    mailbox: Mailbox | None
+    organisations: dict[str, str] = field(default_factory=dict)
+    roads: dict[tuple[str, str], senders.Road] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the tower's processes see beside our own environment."""
+        smtp = {"HINOMI_SMTP": self.mailbox.smtp_url} if self.mailbox else {}
+        return {"HINOMI_SERVICE_NAME": SERVICE_NAME, **smtp}
+
+    def prepare_folder(self) -> None:
+        """Mark the folder, so that rehearsal-only doors (links, moved clocks) open here alone."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        if any(self.data.iterdir()) and not (self.data / REHEARSAL_MARK).exists():
+            raise HinomiError(
+                f"{self.data} holds real data; a rehearsal must not mix with it.",
+                advice="Give an empty folder with --data.",
+            )
+        (self.data / REHEARSAL_MARK).write_text("made by hinomi demo\n")
+
+    def move_in(self, on_step: Callable[[str], None]) -> None:
+        """Make the firm, the companies, their people and their sources."""
+        firm = self.portal("firm", "add", PROVIDER)["id"]
+        self.portal("user", "add", ANALYST_MAIL, "--firm", firm, "--role", "analyst")
+        for company in TOWN:
+            on_step(company.name)
+            self._move_in(company, firm=firm)
+
+    def _move_in(self, company: Company, *, firm: str) -> None:
+        organisation = self.portal("organisation", "add", company.name, "--firm", firm)["id"]
+        self.organisations[company.key] = organisation
+        scope = ("--organisation", organisation)
+        self.portal("user", "add", company.owner_mail, *scope, "--role", "owner")
+        for machine in company.machines:
+            identity = _identity(company, machine)
+            made = self.portal(
+                "source", "add", *scope, "--kind", machine.kind, *identity, machine.name
+            )
+            self.roads[company.key, machine.key] = senders.Road(
+                endpoint=made["endpoint"],
+                token=made["token"] if machine.by == "token" else "",
+                from_address=company.address if machine.by == "address" else "",
+            )
+        for device, nickname in company.nicknames:
+            self.portal("device", "name", *scope, device, nickname)
+
+    def connect(self, endpoints: dict[str, str]) -> None:
+        """Fill in where the running tower listens (its ports are chosen when it starts)."""
+        for (company, machine), road in self.roads.items():
+            if road.token:
+                endpoint = endpoints["ingest"]
+            elif road.from_address:
+                endpoint = endpoints["syslog"]
+            else:
+                continue
+            self.roads[company, machine] = senders.Road(endpoint, road.token, road.from_address)
+
+    def sign_in_links(self) -> People:
+        """Fresh one-time links for the owner of the first company and the analyst."""
+        return People(
+            owner=self.portal("user", "link", TOWN[0].owner_mail)["url"],
+            analyst=self.portal("user", "link", ANALYST_MAIL)["url"],
+        )
+
+    def has_sent_mail(self, company: str) -> bool:
+        """True once the mail server took a notice for this company."""
+        rows = self._portal("outbox", "list", "--organisation", self.organisations[company])
+        return any(row.get("state") == "sent" for row in rows if isinstance(row, dict))
+
+    def portal(self, *words: str) -> dict[str, str]:
+        """One provisioning command as a process; its JSON answer, an object."""
+        answer = self._portal(*words)
+        return answer if isinstance(answer, dict) else {}
+
+    def _portal(self, *words: str) -> Any:  # noqa: ANN401 - JSON from our own command
+        tail = ["--data", str(self.data), "--format", "json"]
+        done = subprocess.run(
+            [sys.executable, "-m", "hinomi.portal.manage", *words, *tail],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise HinomiError(f"`hinomi {' '.join(words)}` failed: {done.stderr.strip()[-1500:]}")
+        return json.loads(done.stdout)
+
+    def replay_quiet_days(self) -> int:
+        """Three ordinary days, as fast as they go; returns how many lines were sent."""
+        return self.send(quiet_days(end=datetime.now(UTC)))
+
+    def play(self, on_scene: Callable[[str], None], *, pause_s: float) -> None:
+        """The six attacks, live, and the knocking that never stops."""
+        for scene in (*SCENES, KNOCKING):
+            on_scene(f"{_company_name(scene.company)}：{scene.title_ja}")
+            self.send(scene.lines(datetime.now(UTC)))
+            time.sleep(pause_s)
+
+    def send(self, lines: Iterable[Line]) -> int:
+        """Each machine's lines by its own road; datagrams one by one, the rest in batches."""
+        waiting: dict[tuple[str, str], list[bytes]] = {}
+        sent = list(lines)
+        for line in sent:
+            road = self.roads[line.company, line.machine]
+            if road.from_address:
+                senders.send_datagram(road, line.raw)
+                time.sleep(0.0005)  # a datagram has no answer: do not outrun the receiver's buffer
+                continue
+            batch = waiting.setdefault((line.company, line.machine), [])
+            batch.append(line.raw)
+            if len(batch) >= _BATCH:
+                _deliver(road, waiting.pop((line.company, line.machine)))
+        for key, batch in waiting.items():
+            _deliver(self.roads[key], batch)
+        return len(sent)
+
+
+def _identity(company: Company, machine: Machine) -> list[str]:
+    serials = {"fortigate": FORTIGATE_SERIAL, "sophos_firewall": SOPHOS_SERIAL}
+    words = ["--address", company.address] if machine.by == "address" else []
+    if machine.kind in serials:
+        words += ["--serial", serials[machine.kind]]
+    return words
+
+
+def _deliver(road: senders.Road, batch: list[bytes]) -> None:
+    if road.token:
+        senders.post(road, batch)
+    else:
+        senders.send_stream(road, batch)
+
+
+def _company_name(key: str) -> str:
+    return next(company.name for company in TOWN if company.key == key)
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A browser without a screen: signs in by link and reads pages, as the owner's phone would."""
+
+    link: str
+    _opener: urllib.request.OpenerDirector = field(init=False)
+
+    def __post_init__(self) -> None:
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(jar)
+
+    def sign_in(self) -> None:
+        """Open the link and press its one button (a GET alone must not sign anybody in)."""
+        page = self._read(self.link)
+        form = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page))
+        request = urllib.request.Request(  # noqa: S310 - our own http address
+            self.link,
+            data=urllib.parse.urlencode(form).encode(),
+            headers={"Referer": self.link},
+        )
+        self._opener.open(request, timeout=10).read()
+
+    def read(self, path: str) -> str:
+        """A page of the same site as text."""
+        return self._read(urllib.parse.urljoin(self.link, path))
+
+    def _read(self, url: str) -> str:
+        with self._opener.open(url, timeout=10) as answer:
+            return str(answer.read().decode())
