@@ -43,6 +43,7 @@ class Config:
     mail_from: str = "hinomi@localhost"
     smtp: SmtpServer | None = None
     public_url: str = ""
+    behind_proxy: str = ""
     first_source_port: int = 20_000
     extra_rules: Path | None = None
 
@@ -78,6 +79,7 @@ def load_config(
         mail_from=_text(env, "HINOMI_MAIL_FROM") or Config.mail_from,
         smtp=_smtp(env),
         public_url=_text(env, "HINOMI_PUBLIC_URL").rstrip("/"),
+        behind_proxy=_text(env, "HINOMI_BEHIND_PROXY"),
         first_source_port=_port(env, "HINOMI_FIRST_SOURCE_PORT", Config.first_source_port),
         extra_rules=Path(rules).expanduser().absolute() if rules else None,
     )
