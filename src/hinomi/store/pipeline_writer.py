@@ -1,0 +1,307 @@
+"""The pipeline store for its one writer, the worker: leases with fences, one transaction per batch.
+
+Every commit begins by renewing its leases under their fences; a fence that no longer fits raises
+LeaseLost and nothing is written, so two workers can never both write a partition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.core.errors import LeaseLost
+from hinomi.core.ids import PARTITIONS, partition_of
+from hinomi.store.finding_json import encode_finding
+from hinomi.store.pipeline import prepare, text_of
+from hinomi.store.pipeline_rows import Offsets
+from hinomi.store.sqlite import connect, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from hinomi.core.findings import Finding
+    from hinomi.store.pipeline_rows import (
+        DetectWork,
+        LakeWork,
+        ManifestRow,
+        SeenDevice,
+        SetAsideCount,
+        SourceStatus,
+    )
+
+FINDINGS_PER_HOUR = 100  # of one (rule, organisation, device); beyond that only counted
+DEVICES_PER_ORGANISATION = (
+    5_000  # names come from the wire: without a bound they would fill the disk
+)
+_HOUSEKEEPING = 0  # who holds this partition's lease tidies the lake
+
+_COUNT = """
+INSERT INTO finding_counts VALUES (?, ?, ?, ?, 1, 0) ON CONFLICT DO UPDATE SET
+  written = written + (written < ?), beyond = beyond + (written >= ?) RETURNING beyond
+"""
+# A clock that jumped ahead and back must not freeze `last_receive`: the newest arrival counts.
+_STATUS = """
+INSERT INTO source_status VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+  records = records + excluded.records,
+  readable = readable + excluded.readable,
+  set_aside = set_aside + excluded.set_aside,
+  last_receive = excluded.last_receive,
+  last_alive = coalesce(excluded.last_alive, last_alive),
+  last_event = coalesce(excluded.last_event, last_event),
+  first_readable_at = coalesce(first_readable_at, excluded.first_readable_at),
+  first_readable = coalesce(first_readable, excluded.first_readable),
+  last_set_aside_at = coalesce(excluded.last_set_aside_at, last_set_aside_at),
+  last_set_aside_reason = coalesce(excluded.last_set_aside_reason, last_set_aside_reason),
+  last_set_aside_detail = coalesce(excluded.last_set_aside_detail, last_set_aside_detail),
+  last_set_aside = coalesce(excluded.last_set_aside, last_set_aside)
+"""
+_DEVICE = """
+INSERT INTO seen_devices SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS
+    (SELECT 1 FROM seen_devices WHERE organisation = ?1 AND device = ?2)
+  OR (SELECT count(*) FROM seen_devices WHERE organisation = ?1) < ?6
+ON CONFLICT DO UPDATE SET source = excluded.source, last_seen = excluded.last_seen
+"""
+_ATTEMPT = """
+INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET
+  tries = CASE WHEN first_offset = excluded.first_offset THEN tries + 1 ELSE 1 END,
+  first_offset = excluded.first_offset, last_offset = excluded.last_offset RETURNING tries
+"""
+
+
+class PipelineWriter:
+    """Writes one pipeline store under the leases it claimed. One thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Makes the store when it is missing and brings its schema up to date."""
+        prepare(path)
+        self._connection = connect(path)
+        self.fences: dict[int, int] = {}
+
+    def close(self) -> None:
+        """Release the file; leases stay until `release` or until somebody takes them over."""
+        self._connection.close()
+
+    def claim(self, *, owner: str, is_free: Callable[[int, str, int], bool]) -> set[int]:
+        """Take every partition without an owner, or whose `is_free(partition, owner, beat)`.
+
+        Returns the partitions now held that were not held before. A claim raises the fence, so
+        that a former owner who still writes loses.
+        """
+        with transaction(self._connection) as db:
+            held = {
+                p: (o, b) for p, o, b in db.execute("SELECT partition, owner, beat FROM leases")
+            }
+            wanted = [
+                partition
+                for partition in set(range(PARTITIONS)) - set(self.fences)
+                if partition not in held or is_free(partition, *held[partition])
+            ]
+            for partition in wanted:
+                self.fences[partition] = db.execute(
+                    "INSERT INTO leases VALUES (?, ?, 1, 0) ON CONFLICT DO UPDATE SET"
+                    " owner = excluded.owner, fence = fence + 1, beat = beat + 1 RETURNING fence",
+                    (partition, owner),
+                ).fetchone()[0]
+                db.execute("INSERT OR IGNORE INTO offsets (partition) VALUES (?)", (partition,))
+        return set(wanted)
+
+    def beats(self) -> dict[int, tuple[str, int]]:
+        """Owner and beat of every lease; a beat that stands still means a dead owner."""
+        rows = self._connection.execute("SELECT partition, owner, beat FROM leases")
+        return {partition: (owner, beat) for partition, owner, beat in rows}
+
+    def renew(self) -> None:
+        """Move the beat of all leases held. LeaseLost when one was taken over."""
+        with transaction(self._connection):
+            self._hold(self.fences)
+
+    def release(self) -> None:
+        """Give all leases back at a clean stop, so that a successor need not wait."""
+        with transaction(self._connection) as db:
+            db.executemany(
+                "UPDATE leases SET owner = '' WHERE partition = ? AND fence = ?",
+                list(self.fences.items()),
+            )
+        self.fences.clear()
+
+    def offsets(self) -> dict[int, Offsets]:
+        """How far each partition held is."""
+        rows = self._connection.execute("SELECT partition, detect_offset, lake_offset FROM offsets")
+        return {p: Offsets(detect, lake) for p, detect, lake in rows if p in self.fences}
+
+    def note_attempts(self, ranges: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+        """Remember that (first, last) offsets are about to be read; how often that was begun."""
+        with transaction(self._connection) as db:
+            self._hold(ranges)
+            return {
+                partition: int(db.execute(_ATTEMPT, (partition, first, last)).fetchone()[0])
+                for partition, (first, last) in ranges.items()
+            }
+
+    def note_killer(self, *, partition: int, offset: int, detail: str) -> None:
+        """Remember a record that killed its reader; it is never read again."""
+        with transaction(self._connection) as db:
+            self._hold([partition])
+            db.execute(
+                "INSERT OR IGNORE INTO killers VALUES (?, ?, ?)", (partition, offset, detail)
+            )
+
+    def killers(self) -> dict[tuple[int, int], str]:
+        """(partition, offset) of every record that killed its reader, with what happened."""
+        rows = self._connection.execute("SELECT partition, record_offset, detail FROM killers")
+        return {(partition, offset): detail for partition, offset, detail in rows}
+
+    def commit_detect(self, work: DetectWork) -> int:
+        """Findings, status, counts and offsets of one batch in one transaction.
+
+        Returns how many findings were new; repeats and those beyond the hourly bound are not.
+        """
+        with transaction(self._connection) as db:
+            self._hold(work.offsets)
+            written = sum(self._write_finding(finding) for finding in work.findings)
+            db.executemany(_STATUS, map(_status_row, work.sources))
+            db.executemany(
+                "INSERT INTO set_aside_counts VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+                " records = records + excluded.records",
+                map(_count_row, work.set_aside),
+            )
+            db.executemany(_DEVICE, map(_device_row, work.devices))
+            db.executemany(
+                "UPDATE offsets SET detect_offset = ? WHERE partition = ?",
+                [(offset, partition) for partition, offset in work.offsets.items()],
+            )
+            db.executemany("DELETE FROM attempts WHERE partition = ?", [(p,) for p in work.offsets])
+        return written
+
+    def commit_lake(self, work: LakeWork) -> None:
+        """List files that are whole on disk and say how far they bring the lake."""
+        with transaction(self._connection) as db:
+            self._hold(work.offsets)
+            db.executemany(
+                "INSERT INTO manifest VALUES (?,?,?,?,?,?,?,?,?,?,0)",
+                map(_manifest_row, work.files),
+            )
+            db.executemany(
+                "UPDATE offsets SET lake_offset = ? WHERE partition = ?",
+                [(offset, partition) for partition, offset in work.offsets.items()],
+            )
+
+    def listed_files(self) -> set[str]:
+        """Every file the manifest names, damaged ones too."""
+        return {f for (f,) in self._connection.execute("SELECT DISTINCT file FROM manifest")}
+
+    def unlist_files(self, files: Iterable[str]) -> None:
+        """Take files out of the manifest; from now on nobody reads them and they may be deleted."""
+        self._housekeep("DELETE FROM manifest WHERE file = ?", files)
+
+    def mark_damaged(self, files: Iterable[str]) -> None:
+        """Keep the rows as proof of what is missing, but let nobody read the files."""
+        self._housekeep("UPDATE manifest SET is_damaged = 1 WHERE file = ?", files)
+
+    def _housekeep(self, statement: str, files: Iterable[str]) -> None:
+        with transaction(self._connection) as db:
+            self._hold([_HOUSEKEEPING])
+            db.executemany(statement, [(file,) for file in files])
+
+    def _hold(self, partitions: Iterable[int]) -> None:
+        """Renew under the fence: the first statement of every commit."""
+        for partition in partitions:
+            renewed = self._connection.execute(
+                "UPDATE leases SET beat = beat + 1 WHERE partition = ? AND fence = ?",
+                (partition, self.fences.get(partition, -1)),
+            )
+            if renewed.rowcount != 1:
+                raise LeaseLost(
+                    f"partition {partition} belongs to another worker now; nothing was written.",
+                    advice="Nothing to do: that worker goes on from the last commit.",
+                )
+
+    def _write_finding(self, finding: Finding) -> bool:
+        db = self._connection
+        if db.execute("SELECT 1 FROM findings WHERE id = ?", (finding.id,)).fetchone():
+            return False
+        hour = text_of(finding.event_time)[:13]
+        key = (finding.organisation, finding.rule_id, finding.device, hour)
+        bounds = (FINDINGS_PER_HOUR, FINDINGS_PER_HOUR)
+        if db.execute(_COUNT, (*key, *bounds)).fetchone()[0]:
+            return False
+        partition = partition_of(finding.organisation)
+        seq = db.execute(
+            "UPDATE offsets SET last_seq = last_seq + 1 WHERE partition = ? RETURNING last_seq",
+            (partition,),
+        ).fetchone()[0]
+        db.execute(
+            "INSERT INTO findings VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (partition, seq, *_finding_row(finding)),
+        )
+        return True
+
+
+def _finding_row(finding: Finding) -> tuple[str, ...]:
+    return (
+        finding.id,
+        finding.organisation,
+        finding.source,
+        finding.rule_id,
+        finding.device,
+        finding.level.value,
+        text_of(finding.event_time),
+        text_of(finding.receive_time),
+        encode_finding(finding),
+    )
+
+
+def _status_row(status: SourceStatus) -> tuple[object, ...]:
+    return (
+        status.organisation,
+        status.source,
+        status.records,
+        status.readable,
+        status.set_aside,
+        text_of(status.last_receive),
+        _text_or_none(status.last_alive),
+        _text_or_none(status.last_event),
+        _text_or_none(status.first_readable_at),
+        status.first_readable if status.first_readable_at else None,
+        _text_or_none(status.last_set_aside_at),
+        status.last_set_aside_reason or None,
+        status.last_set_aside_detail if status.last_set_aside_at else None,
+        status.last_set_aside if status.last_set_aside_at else None,
+    )
+
+
+def _count_row(count: SetAsideCount) -> tuple[object, ...]:
+    day = count.receive_day.isoformat()
+    return (count.organisation, count.source, day, count.reason, count.records)
+
+
+def _device_row(device: SeenDevice) -> tuple[object, ...]:
+    first, last = text_of(device.first_seen), text_of(device.last_seen)
+    return (
+        device.organisation,
+        device.device,
+        device.source,
+        first,
+        last,
+        DEVICES_PER_ORGANISATION,
+    )
+
+
+def _manifest_row(row: ManifestRow) -> tuple[object, ...]:
+    return (
+        row.file,
+        row.organisation,
+        row.shape,
+        row.receive_day.isoformat(),
+        row.records,
+        row.size_bytes,
+        text_of(row.min_event_time),
+        text_of(row.max_event_time),
+        text_of(row.min_receive_time),
+        text_of(row.max_receive_time),
+    )
+
+
+def _text_or_none(moment: datetime | None) -> str | None:
+    return text_of(moment) if moment else None
