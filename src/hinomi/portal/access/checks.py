@@ -1,0 +1,26 @@
+"""Refuses to start while a view has not said who may call it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.checks import CheckMessage, Error, register
+
+from hinomi.portal.access.walk import routes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@register("access")
+def every_view_declares_access(**_: object) -> Sequence[CheckMessage]:
+    """An error per address without `@needs` or `@public`."""
+    return [
+        Error(
+            f"{route.url} declares no permission.",
+            hint="Put @needs(Permission.…) or @public(reason) on the view.",
+            id="access.E001",
+        )
+        for route in routes()
+        if not route.is_declared
+    ]

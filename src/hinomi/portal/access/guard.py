@@ -1,0 +1,106 @@
+"""`@needs` and `@public`: every view says who may call it, beside its name.
+
+Not signed in → the sign-in page. Signed in without the right in any membership → 403. A company
+outside the person's reach → 404, as if it did not exist. Inside it but without the right → 403.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from hinomi.portal.access.actor import NOBODY, Actor
+from hinomi.portal.access.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model
+
+    from hinomi.portal.access.owned import ScopedQuerySet
+    from hinomi.portal.access.permissions import Permission
+    from hinomi.portal.accounts.models import User
+
+    _Parameters = ParamSpec("_Parameters")
+    _Row = TypeVar("_Row", bound="Model")
+
+
+class PortalRequest(HttpRequest):
+    """A request after our middleware. `scope` holds the companies for the view's permission."""
+
+    actor: Actor
+    scope: Scope
+    user: User
+
+
+def needs(
+    permission: Permission,
+) -> Callable[
+    [Callable[Concatenate[PortalRequest, _Parameters], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase],
+]:
+    """Let in only people who hold the right, and put its companies into `request.scope`."""
+
+    def decorate(
+        view: Callable[Concatenate[PortalRequest, _Parameters], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, *args: _Parameters.args, **kwargs: _Parameters.kwargs
+        ) -> HttpResponseBase:
+            known = cast("PortalRequest", request)
+            if not known.actor.is_known:
+                return redirect_to_login(request.get_full_path())
+            if not known.actor.can(permission):
+                raise PermissionDenied
+            known.scope = known.actor.scope(permission)
+            return view(known, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return cast("Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]", guarded)
+
+    return decorate
+
+
+def public(
+    reason: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase],
+]:
+    """Let everybody in; `reason` says why that gives nothing away."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]:
+        @wraps(view)
+        def opened(
+            request: HttpRequest, *args: _Parameters.args, **kwargs: _Parameters.kwargs
+        ) -> HttpResponseBase:
+            cast("PortalRequest", request).scope = Scope()
+            return view(request, *args, **kwargs)
+
+        opened.public_reason = reason  # type: ignore[attr-defined]
+        return cast("Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]", opened)
+
+    return decorate
+
+
+def one_or_404(rows: ScopedQuerySet[_Row], request: PortalRequest, **lookup: object) -> _Row:
+    """The row, if it is in the view's scope. 403 when the person reaches its company without
+    holding the right there, 404 in every other case: both existing and not existing look alike."""
+    found = rows.within(request.scope).filter(**lookup).first()
+    if found is not None:
+        return found
+    if rows.within(request.actor.reach()).filter(**lookup).exists():
+        raise PermissionDenied
+    raise Http404
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor, or nobody before our middleware ran (error pages)."""
+    return getattr(request, "actor", NOBODY)

@@ -1,0 +1,29 @@
+"""The audit trail: who did what to whose data, appended in the same transaction as the act."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from hinomi.portal.access.time import now
+
+
+class AuditEntry(models.Model):
+    """One act. `what` is a permission-like code (`sources:source:revoke`); `detail` names the
+    thing by id and holds no secret and no customer text. `user` None means a command."""
+
+    at = models.DateTimeField(default=now)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    what = models.CharField(max_length=80)
+    organisation = models.ForeignKey(
+        "organisations.Organisation", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    firm = models.ForeignKey(
+        "organisations.Firm", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "at"], name="audit_organisation_at")]

@@ -1,0 +1,60 @@
+"""Everything a person can be allowed to do, and which role may. `permissions.txt` is its mirror.
+
+Written `area:object:action`, in alphabetical order. A new right is a line here and in the table.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right. A view declares exactly one."""
+
+    ACCOUNT_USE = "accounts:self:use"
+    AUDIT_READ = "audit:entry:read"
+    INCIDENT_ANSWER = "incidents:incident:answer"
+    INCIDENT_READ = "incidents:incident:read"
+    INCIDENT_WORK = "incidents:incident:work"
+    QUEUE_READ = "incidents:queue:read"
+    NOTICE_READ = "notices:notice:read"
+    CUSTOMER_READ = "organisations:customer:read"
+    HOME_READ = "organisations:home:read"
+    MEMBER_READ = "organisations:member:read"
+    DEVICE_NAME = "sources:device:name"
+    SOURCE_READ = "sources:source:read"
+    SOURCE_WRITE = "sources:source:write"
+    UNKNOWN_READ = "sources:unknown:read"
+    PATTERNS_READ = "ui:patterns:read"
+
+
+_EVERYBODY = frozenset(
+    {
+        Permission.ACCOUNT_USE,
+        Permission.INCIDENT_READ,
+        Permission.NOTICE_READ,
+        Permission.DEVICE_NAME,
+        Permission.SOURCE_READ,
+    }
+)
+_CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
+_FIRM = _EVERYBODY | {
+    Permission.CUSTOMER_READ,
+    Permission.INCIDENT_WORK,
+    Permission.MEMBER_READ,
+    Permission.PATTERNS_READ,
+    Permission.QUEUE_READ,
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    "owner": _CUSTOMER | {Permission.MEMBER_READ, Permission.SOURCE_WRITE},
+    "staff": _CUSTOMER,
+    "analyst": _FIRM | {Permission.SOURCE_WRITE, Permission.UNKNOWN_READ},
+    "desk": _FIRM,
+    "manager": _FIRM | {Permission.AUDIT_READ, Permission.SOURCE_WRITE, Permission.UNKNOWN_READ},
+}
+
+
+def roles_with(permission: Permission) -> tuple[str, ...]:
+    """The roles that hold the right, in the table's order."""
+    return tuple(role for role, held in ROLE_PERMISSIONS.items() if permission in held)

@@ -1,0 +1,152 @@
+"""Incidents (案件), what happened to them, and the bell's bookkeeping.
+
+What an incident means is decided in `hinomi.triage`; here are only its rows and their integrity.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
+from hinomi.portal.access.owned import OrganisationOwned
+from hinomi.portal.access.time import now
+
+LEVELS = [(level.value, level.ja) for level in ActionLevel]
+CERTAINTIES = [(certainty.value, certainty.ja) for certainty in Certainty]
+DISPOSITIONS = [(disposition.value, disposition.value) for disposition in Disposition]
+STATES = [(state.value, state.inside_ja) for state in IncidentState]
+CLOSED_STATES = [state.value for state in IncidentState if not state.is_open]
+
+
+class Incident(OrganisationOwned):
+    """One incident. `number` is 受付番号 (K-2041), unique over the whole installation.
+
+    `version` grows with every change a person or the bell makes; a form that carries an older one
+    is refused. `merged_keys` and `split_keys` are what people decided about grouping.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=60)
+    group_key = models.CharField(max_length=300)
+    merged_keys = models.JSONField(default=list)
+    split_keys = models.JSONField(default=list)
+    level = models.CharField(max_length=10, choices=LEVELS)
+    certainty = models.CharField(max_length=10, choices=CERTAINTIES)
+    disposition = models.CharField(max_length=15, choices=DISPOSITIONS)
+    state = models.CharField(max_length=15, choices=STATES, default=IncidentState.NEW.value)
+    device = models.CharField(max_length=255, blank=True)
+    opened_at = models.DateTimeField(default=now)
+    first_event_at = models.DateTimeField()
+    last_event_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    finding_count = models.PositiveIntegerField(default=0)
+    late = models.BooleanField(default=False)
+    slots = models.JSONField(default=dict)
+    text_version = models.PositiveIntegerField(default=1)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "group_key"],
+                condition=~Q(state__in=CLOSED_STATES),
+                name="incident_one_open_per_group",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "state", "opened_at"], name="incident_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IncidentNumber(models.Model):
+    """One row: the next 受付番号. Short and speakable, counted over the whole installation."""
+
+    next = models.PositiveIntegerField(default=1001)
+
+
+class IncidentFinding(OrganisationOwned):
+    """A finding joined to an incident, with a copy of its evidence and reasons: the incident must
+    explain itself after the pipeline's own copy has expired."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="findings")
+    finding_id = models.CharField(max_length=64, unique=True)
+    partition = models.PositiveIntegerField()
+    seq = models.PositiveBigIntegerField()
+    event_at = models.DateTimeField()
+    body = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partition", "seq"], name="finding_once"),
+        ]
+
+
+class EntryKind(models.TextChoices):
+    """The two tracks of the history: what was observed, and what somebody did."""
+
+    FACT = "fact", "事実"
+    ACTION = "action", "対応"
+
+
+class TimelineEntry(OrganisationOwned):
+    """One line of an incident's history. `actor` is a shown name; empty means hinomi itself."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline")
+    at = models.DateTimeField(default=now)
+    kind = models.CharField(max_length=10, choices=EntryKind)
+    text = models.TextField()
+    actor = models.CharField(max_length=200, blank=True)
+    visible_to_customer = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "at"], name="timeline_order")]
+
+
+class Answer(OrganisationOwned):
+    """A button the customer pressed. An event table: the bell reads it and sets `handled_at`."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="answers")
+    choice = models.CharField(max_length=40)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(default=now)
+    handled_at = models.DateTimeField(null=True)
+
+
+class BellCursor(models.Model):
+    """How far the bell has read one partition's findings; saved with what it made of them."""
+
+    partition = models.PositiveIntegerField(primary_key=True)
+    seq = models.PositiveBigIntegerField(default=0)
+
+
+class DecisionRecord(OrganisationOwned):
+    """判断の控え: why something was closed, silenced or called harmless without a person.
+
+    Rows of one company form a chain: `hash` covers the row and `previous_hash`, so that a row that
+    was changed or taken out later shows.
+    """
+
+    sequence = models.PositiveBigIntegerField()
+    at = models.DateTimeField(default=now)
+    kind = models.CharField(max_length=60)
+    incident = models.ForeignKey(
+        Incident, null=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    body = models.JSONField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "sequence"], name="decision_order"),
+        ]

@@ -1,0 +1,73 @@
+"""A source is one thing that sends; a device name is what its owner calls a machine."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from hinomi.portal.access.identifiers import draw
+from hinomi.portal.access.owned import OrganisationOwned
+from hinomi.portal.access.time import now
+
+
+def draw_source_id() -> str:
+    """A new source's id."""
+    return draw("src")
+
+
+class Source(OrganisationOwned):
+    """One thing that sends. The token is never stored, only its hash and last four characters.
+
+    `port` is the source's own UDP and TCP port. `addresses` and `serials` are lists of text. The
+    consent to be watched is a record of its own: which text version, by whom, when, and whether a
+    command gave it on the company's behalf.
+    """
+
+    id = models.CharField(primary_key=True, max_length=40, default=draw_source_id, editable=False)
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    token_hint = models.CharField(max_length=4)
+    token_version = models.PositiveIntegerField(default=1)
+    port = models.PositiveIntegerField(null=True)
+    addresses = models.JSONField(default=list)
+    serials = models.JSONField(default=list)
+    timezone = models.CharField(max_length=60, default="Asia/Tokyo")
+    expect_every_s = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revoked_at = models.DateTimeField(null=True)
+    consent_version = models.CharField(max_length=20, blank=True)
+    consent_by = models.CharField(max_length=254, blank=True)
+    consent_at = models.DateTimeField(null=True)
+    consent_by_command = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "name"],
+                condition=Q(revoked_at=None),
+                name="source_name_once_per_company",
+            ),
+            models.UniqueConstraint(
+                fields=["port"], condition=Q(revoked_at=None), name="source_port_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeviceName(OrganisationOwned):
+    """What the people there call a machine: `DESKTOP-7A2K1` → 「受付のパソコン」."""
+
+    native = models.CharField(max_length=255)
+    nickname = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "native"], name="device_name_once"),
+        ]

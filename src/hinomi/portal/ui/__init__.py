@@ -1,0 +1,3 @@
+"""The look: base page, components, tokens, icons. Knows no company and no incident."""
+
+from __future__ import annotations

@@ -1,0 +1,14 @@
+"""The addresses of the portal: each app brings its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("hinomi.portal.accounts.urls")),
+    path("", include("hinomi.portal.incidents.urls")),
+    path("", include("hinomi.portal.sources.urls")),
+    path("", include("hinomi.portal.notices.urls")),
+    path("", include("hinomi.portal.organisations.urls")),
+    path("", include("hinomi.portal.ui.urls")),
+]
