@@ -17,7 +17,8 @@ class RawRecord:
     """One framed record. `raw` is exactly the bytes of the frame; nothing was trimmed or decoded.
 
     `kind` is the format name the source was registered with, or "auto". `timezone` is an IANA name
-    that applies where the record states none. Times are aware UTC.
+    that applies where the record states none. Times are aware UTC. `frame_fault` is what collect
+    saw wrong with the frame: `too_large` (cut at the cap) or `broken_frame` (its count or end).
     """
 
     event_id: str
@@ -28,6 +29,7 @@ class RawRecord:
     receive_time: datetime
     raw: bytes
     peer: str = ""
+    frame_fault: SetAsideReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

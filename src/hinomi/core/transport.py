@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from hinomi.core.records import RawRecord
 
@@ -42,6 +43,32 @@ class LogWriter(Protocol):
 
     def close(self) -> None:
         """Release the files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedAnswer:
+    """What a request with an Idempotency-Key was answered. `at` is aware UTC; kept 72 h.
+
+    `body_sha256` tells a repeat from a different request that reuses the key by mistake.
+    """
+
+    source: str
+    key: str
+    body_sha256: bytes
+    answer: bytes
+    at: datetime
+
+
+class AnsweringLogWriter(LogWriter, Protocol):
+    """A log that remembers answers in the same transaction as the records they acknowledge."""
+
+    def append(self, records: Sequence[RawRecord], *, answers: Sequence[KeyedAnswer] = ()) -> None:
+        """As `LogWriter.append`; the answers are durable exactly when the records are."""
+        ...
+
+    def answer(self, *, source: str, key: str, now: datetime) -> KeyedAnswer | None:
+        """The answer given for this key within the last 72 h."""
         ...
 
 

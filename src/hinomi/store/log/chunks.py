@@ -1,0 +1,87 @@
+"""What a chunk is on disk: zlib(msgpack(records)) with a checksum over its place and its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hinomi.core.errors import StoreDamaged
+from hinomi.core.records import RawRecord
+from hinomi.core.transport import LoggedRecord
+from hinomi.core.words import SetAsideReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# event id, organisation, source, kind, timezone, receive time in µs, raw, peer, frame fault
+_Row = tuple[str, str, str, str, str, int, bytes, str, str]
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[_Row])
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970, exact (a float timestamp is not)."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def moment_of(microseconds_since_1970: int) -> datetime:
+    """The aware UTC moment; inverse of `microseconds`."""
+    return EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
+def pack(records: Iterable[RawRecord]) -> bytes:
+    """The payload of a chunk. Level 1: the log is short-lived, time matters more than space."""
+    return zlib.compress(_encoder.encode([_row(record) for record in records]), 1)
+
+
+def unpack(payload: bytes, *, partition: int, first_offset: int) -> tuple[LoggedRecord, ...]:
+    """The records with their places. StoreDamaged when the payload is not what `pack` writes."""
+    try:
+        rows = _decoder.decode(zlib.decompress(payload))
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise StoreDamaged(f"log chunk cannot be unpacked: {error}") from error
+    return tuple(
+        LoggedRecord(partition=partition, offset=first_offset + index, record=_record(row))
+        for index, row in enumerate(rows)
+    )
+
+
+def checksum(payload: bytes, *, partition: int, first_offset: int, last_offset: int) -> bytes:
+    """16 bytes; the place is included, so a chunk that moved is noticed too."""
+    place = f"{partition}:{first_offset}:{last_offset}:".encode()
+    return hashlib.blake2b(payload, digest_size=16, salt=b"hinomi-log", key=place).digest()
+
+
+def _row(record: RawRecord) -> _Row:
+    return (
+        record.event_id,
+        record.organisation,
+        record.source,
+        record.kind,
+        record.timezone,
+        microseconds(record.receive_time),
+        record.raw,
+        record.peer,
+        record.frame_fault or "",
+    )
+
+
+def _record(row: _Row) -> RawRecord:
+    event_id, organisation, source, kind, timezone, receive_us, raw, peer, fault = row
+    return RawRecord(
+        event_id=event_id,
+        organisation=organisation,
+        source=source,
+        kind=kind,
+        timezone=timezone,
+        receive_time=moment_of(receive_us),
+        raw=raw,
+        peer=peer,
+        frame_fault=SetAsideReason(fault) if fault else None,
+    )
