@@ -1,3 +1,20 @@
 """Stage 2: one raw record in, one event with native field names out."""
 
 from __future__ import annotations
+
+from hinomi.normalise.record import read_record, read_tree
+from hinomi.normalise.registry import FORMATS, KINDS, aliases_by_shape, declared_fields
+from hinomi.normalise.serials import find_serial
+from hinomi.normalise.views import view, view_set_aside
+
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "aliases_by_shape",
+    "declared_fields",
+    "find_serial",
+    "read_record",
+    "read_tree",
+    "view",
+    "view_set_aside",
+]

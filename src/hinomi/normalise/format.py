@@ -1,0 +1,82 @@
+"""What a format is: one frozen value that a file in `formats/` fills, mostly with tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hinomi.core.words import Disposition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, tzinfo
+
+    from hinomi.normalise.header import Header
+    from hinomi.normalise.moment import Stated
+
+Fields = dict[str, str]
+EcsValue = str | int | float | bool | list[str]
+Ecs = dict[str, EcsValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A decoded record. `text` is all of it, `header.body` what follows the syslog header."""
+
+    text: str
+    encoding: str
+    header: Header
+
+
+def no_disposition(fields: Mapping[str, str]) -> Disposition:
+    """For records that carry no verdict of a security product."""
+    return Disposition.UNKNOWN
+
+
+def no_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:
+    """For records whose own fields never state a time; the header's time is used."""
+    return None
+
+
+def nothing_more(fields: Mapping[str, str], ecs: Ecs) -> None:
+    """For formats whose ECS view is the table alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format. Stored names of one shape are unique ignoring case; every value is text.
+
+    `sniff` is cheap and looks at the line only. `parse` raises NotThisFormat when it does not
+    apply. `declared` are the lake's own columns, in order. `aliases` maps Sigma's generic names
+    (src_ip …) to native ones. `ecs` maps an ECS name to the native fields it may come from, best
+    first; `derive` adds what a table cannot say. `device`, `user`, `serial`: native fields, best
+    first. `ocsf_class` gives the OCSF class_uid.
+    """
+
+    name: str
+    title_ja: str
+    title_en: str
+    shape: str
+    sniff: Callable[[Line], bool]
+    parse: Callable[[Line], Fields]
+    declared: tuple[str, ...]
+    ecs: Mapping[str, tuple[str, ...]]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    device: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    serial: tuple[str, ...] = ()
+    stated_time: Callable[[Mapping[str, str], tzinfo, datetime], Stated | None] = no_time
+    disposition: Callable[[Mapping[str, str]], Disposition] = no_disposition
+    derive: Callable[[Mapping[str, str], Ecs], None] = nothing_more
+    ocsf_class: Callable[[Mapping[str, str]], int] = lambda fields: 0
+    vendor: str = ""
+    product: str = ""
+
+
+def first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """The first of these fields that says something ("" and "N/A" and "-" say nothing)."""
+    for name in names:
+        value = fields.get(name, "")
+        if value and value not in ("N/A", "n/a", "-", "(null)"):
+            return value
+    return ""

@@ -1,0 +1,453 @@
+"""Windows Event Log: EVTX records, Winlogbeat and Elastic Agent JSON, NXLog JSON, rendered XML.
+
+All of them end under Sigma's names: System parts as Provider_Name, EventID, Channel, Computer …,
+EventData and UserData as they stand (Image, CommandLine, TargetUserName …).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from hinomi.core.errors import NotThisFormat
+from hinomi.core.words import Disposition
+from hinomi.normalise import ecs as ecs_view
+from hinomi.normalise.format import Format, first
+from hinomi.normalise.moment import Stated, from_text
+from hinomi.normalise.scanners.tree import as_text, flatten, load_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, tzinfo
+
+    from hinomi.normalise.format import Ecs, Fields, Line
+    from hinomi.normalise.scanners.tree import Tree
+
+_SYSTEM = ("EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Channel",
+           "Computer")  # fmt: skip
+# (element, attribute, field)
+_ATTRIBUTES = (
+    ("Provider", "Name", "Provider_Name"),
+    ("Provider", "Guid", "Provider_Guid"),
+    ("TimeCreated", "SystemTime", "TimeCreated_SystemTime"),
+    ("Execution", "ProcessID", "Execution_ProcessID"),
+    ("Execution", "ThreadID", "Execution_ThreadID"),
+    ("Security", "UserID", "Security_UserID"),
+    ("Correlation", "ActivityID", "Correlation_ActivityID"),
+    ("EventID", "Qualifiers", "EventID_Qualifiers"),
+)
+_NXLOG = {
+    "SourceName": "Provider_Name",
+    "ProviderGuid": "Provider_Guid",
+    "Hostname": "Computer",
+    "ProcessID": "Execution_ProcessID",
+    "ExecutionProcessID": "Execution_ProcessID",
+    "ThreadID": "Execution_ThreadID",
+    "ExecutionThreadID": "Execution_ThreadID",
+    "RecordNumber": "EventRecordID",
+    "RecordID": "EventRecordID",
+    "UserID": "Security_UserID",
+    "ActivityID": "Correlation_ActivityID",
+    "Severity": "SeverityName",
+    "SeverityValue": "SeverityNumber",
+}
+_WINLOG = {
+    "channel": "Channel",
+    "event_id": "EventID",
+    "provider_name": "Provider_Name",
+    "provider_guid": "Provider_Guid",
+    "computer_name": "Computer",
+    "record_id": "EventRecordID",
+    "process.pid": "Execution_ProcessID",
+    "process.thread.id": "Execution_ThreadID",
+    "user.identifier": "Security_UserID",
+    "activity_id": "Correlation_ActivityID",
+    "task": "Task",
+    "opcode": "Opcode",
+    "keywords": "Keywords",
+    "version": "Version",
+    "level": "Level",
+}
+# Beats that already wrote ECS and dropped the event data: give rules their names back.
+_FROM_ECS = {
+    "process.executable": "Image",
+    "process.command_line": "CommandLine",
+    "process.pid": "ProcessId",
+    "process.parent.executable": "ParentImage",
+    "process.parent.command_line": "ParentCommandLine",
+    "process.working_directory": "CurrentDirectory",
+    "process.pe.original_file_name": "OriginalFileName",
+    "registry.path": "TargetObject",
+    "file.path": "TargetFilename",
+    "dll.path": "ImageLoaded",
+    "dns.question.name": "QueryName",
+    "source.ip": "SourceIp",
+    "source.port": "SourcePort",
+    "destination.ip": "DestinationIp",
+    "destination.port": "DestinationPort",
+}
+_DECLARED = (
+    "EventID", "Channel", "Provider_Name", "Computer", "EventRecordID", "Level", "Task", "Opcode",
+    "Keywords", "Execution_ProcessID", "Security_UserID", "Image", "CommandLine", "ParentImage",
+    "ParentCommandLine", "OriginalFileName", "CurrentDirectory", "User", "Hashes", "ProcessId",
+    "ParentProcessId", "IntegrityLevel", "LogonId", "TargetFilename", "TargetObject", "Details",
+    "ImageLoaded", "Signed", "SourceIp", "SourcePort", "DestinationIp", "DestinationPort",
+    "DestinationHostname", "Protocol", "QueryName", "QueryResults", "SourceImage", "TargetImage",
+    "GrantedAccess", "CallTrace", "PipeName", "SubjectUserName", "SubjectDomainName",
+    "SubjectUserSid", "TargetUserName", "TargetDomainName", "TargetUserSid", "LogonType",
+    "IpAddress", "IpPort", "WorkstationName", "Status", "SubStatus", "NewProcessName",
+    "ProcessName", "ServiceName", "ImagePath", "ServiceType", "StartType", "ScriptBlockText",
+    "ShareName", "ObjectName", "AccessMask", "Data", "Message",
+)  # fmt: skip
+
+_ECS: dict[str, tuple[str, ...]] = {
+    "event.code": ("EventID", "event.code"),
+    "event.provider": ("Provider_Name",),
+    "event.action": ("event.action",),
+    "event.id": ("EventRecordID",),
+    "host.name": ("host.name", "Computer"),
+    "host.hostname": ("host.hostname",),
+    "process.executable": ("process.executable", "Image", "NewProcessName", "ProcessName",
+                           "SourceImage", "Application"),
+    "process.command_line": ("process.command_line", "CommandLine", "ProcessCommandLine"),
+    "process.working_directory": ("CurrentDirectory",),
+    "process.entity_id": ("ProcessGuid", "SourceProcessGUID", "SourceProcessGuid"),
+    "process.parent.executable": ("process.parent.executable", "ParentImage",
+                                  "ParentProcessName"),
+    "process.parent.command_line": ("process.parent.command_line", "ParentCommandLine"),
+    "process.parent.pid": ("process.parent.pid", "ParentProcessId"),
+    "process.parent.entity_id": ("ParentProcessGuid",),
+    "user.id": ("user.id", "SubjectUserSid", "Security_UserID", "TargetUserSid", "TargetSid"),
+    "user.target.name": ("TargetUserName",),
+    "user.target.domain": ("TargetDomainName",),
+    "user.target.id": ("TargetUserSid", "TargetSid"),
+    "group.name": ("GroupName",),
+    "source.ip": ("source.ip", "IpAddress", "SourceIp", "SourceAddress", "ClientAddress"),
+    "source.port": ("source.port", "IpPort", "SourcePort"),
+    "source.domain": ("source.domain", "SourceHostname", "WorkstationName", "Workstation"),
+    "destination.ip": ("destination.ip", "DestinationIp", "DestAddress"),
+    "destination.port": ("destination.port", "DestinationPort", "DestPort"),
+    "destination.domain": ("destination.domain", "DestinationHostname", "TargetServerName"),
+    "network.transport": ("network.transport", "Protocol"),
+    "dns.question.name": ("dns.question.name", "QueryName"),
+    "file.path": ("file.path", "TargetFilename", "ImageLoaded", "RelativeTargetName"),
+    "registry.path": ("registry.path", "TargetObject"),
+    "rule.name": ("RuleName",),
+    "service.name": ("ServiceName", "service.name"),
+    "file.name": ("file.name",),
+    "file.size": ("fileLength",),
+    "url.original": ("url.original", "url"),
+    "user_agent.original": ("UserAgent", "User Agent"),
+    "log.level": ("log.level", "SeverityName"),
+    "message": ("message", "Message"),
+    "threat.indicator.name": ("Threat Name",),
+}  # fmt: skip
+
+_HIVES = ("HKLM", "HKU", "HKCR", "HKCU", "HKEY_LOCAL_MACHINE", "HKEY_USERS")
+# Defender's "Action Name" codes and words that mean the thing cannot run any more.
+_DONE = ("%%809", "%%810", "%%811", "%%844", "%%838", "quarantine", "remove", "clean", "block",
+         "検疫", "削除", "ブロック", "駆除")  # fmt: skip
+_LEFT = ("%%812", "allow", "許可")
+_DEFENDER_FAILED = ("1008", "1118", "1119")
+_DEFENDER_SEEN = ("1006", "1015", "1116")
+_DEFENDER_DONE = ("1007", "1117")
+_DEFENDER_STOPPED = ("1121", "1123", "1125", "1126", "1127", "1128")
+_DEFENDER_AUDITED = ("1122", "1124", "1129")
+
+
+def _sniff(line: Line) -> bool:
+    body = line.header.body.lstrip()
+    if body[:1] == "{":
+        return (
+            '"winlog"' in body
+            or ('"EventID"' in body and ('"Channel"' in body or '"SourceName"' in body))
+            or ('"Event"' in body and '"System"' in body)
+            or '"winlogbeat"' in body
+        )
+    return body.startswith("<Event") and "<System>" in body
+
+
+def _parse(line: Line) -> Fields:
+    body = line.header.body.strip()
+    return _fields_of_xml(body) if body[:1] == "<" else fields_of_tree(load_object(body))
+
+
+def fields_of_tree(tree: Tree) -> Fields:
+    """The fields of a decoded event, whoever encoded it. Raises NotThisFormat."""
+    inner = tree.get("Event")
+    if isinstance(inner, dict) and isinstance(inner.get("System"), dict):
+        return _fields_of_evtx(inner)
+    if isinstance(tree.get("winlog"), dict):
+        return _fields_of_winlogbeat(tree)
+    if "EventID" in tree:
+        return _fields_of_nxlog(tree)
+    raise NotThisFormat("JSON, but not of a Windows event.")
+
+
+def _fields_of_evtx(event: Tree) -> Fields:
+    fields: Fields = {}
+    system = event["System"]
+    assert isinstance(system, dict)
+    for name in _SYSTEM:
+        value = system.get(name)
+        if isinstance(value, dict):
+            value = value.get("#text")
+        if value is not None:
+            fields[name] = as_text(value)
+    for element, attribute, name in _ATTRIBUTES:
+        part = system.get(element)
+        attributes = part.get("#attributes") if isinstance(part, dict) else None
+        if isinstance(attributes, dict) and attributes.get(attribute) is not None:
+            fields[name] = as_text(attributes[attribute])
+    for part in ("EventData", "UserData", "ProcessingErrorData"):
+        data = event.get(part)
+        if isinstance(data, dict):
+            _add_data(fields, _only_child(data) if part == "UserData" else data)
+    if "EventID" not in fields:
+        raise NotThisFormat("The event has no EventID.")
+    return fields
+
+
+def _only_child(data: Tree) -> Tree:
+    """UserData holds one element of the provider's own; its children are the fields."""
+    for name, child in data.items():
+        if name != "#attributes" and isinstance(child, dict):
+            return child
+    return data
+
+
+def _add_data(fields: Fields, data: Tree) -> None:
+    """Named data as it stands; a bare list of Data joined as Sigma rules expect to search it."""
+    for name, value in data.items():
+        if name == "#attributes":
+            continue
+        if isinstance(value, dict):
+            value = value.get("#text", value)
+        if isinstance(value, list):
+            value = "\n".join(as_text(item) for item in value)
+        elif isinstance(value, dict):
+            for inner, text in flatten({name: value}).items():
+                _add(fields, inner.replace("#attributes.", ""), text)
+            continue
+        _add(fields, name, as_text(value))
+
+
+def _add(fields: Fields, name: str, value: str) -> None:
+    """System parts win: an EventData field of the same name is kept as `EventData_<name>`."""
+    fields[f"EventData_{name}" if name in fields else name] = value
+
+
+def _fields_of_nxlog(tree: Tree) -> Fields:
+    fields: Fields = {}
+    for name, value in flatten(tree).items():
+        _add(fields, _NXLOG.get(name, name), value)
+    message = fields.get("Message", "")
+    if "Sysmon" in fields.get("Provider_Name", "") and message:
+        # NXLog's own ProcessID shadows the event's ProcessId; the rendered message still has it.
+        for row in message.splitlines():
+            name, colon, value = row.partition(": ")
+            if colon and name.isalnum() and name not in fields:
+                fields[name] = value.strip()
+    return fields
+
+
+def _fields_of_winlogbeat(tree: Tree) -> Fields:
+    fields: Fields = {}
+    winlog = tree["winlog"]
+    assert isinstance(winlog, dict)
+    for part in ("event_data", "user_data"):
+        data = winlog.get(part)
+        if isinstance(data, dict):
+            # "param1", "param2" …: an event whose data has no names.
+            for name, text in flatten(data).items():
+                fields[name] = text
+    rest = {key: value for key, value in winlog.items() if key not in ("event_data", "user_data")}
+    for name, text in flatten(rest).items():
+        fields.setdefault(_WINLOG.get(name, f"winlog.{name}"), text)
+    for name, text in flatten(
+        {key: value for key, value in tree.items() if key != "winlog"}
+    ).items():
+        if name.lower() != "message" or "Message" not in fields:
+            fields.setdefault("Message" if name == "message" else name, text)
+    fields.setdefault("EventID", fields.get("event.code", ""))
+    fields.setdefault("Provider_Name", fields.get("event.provider", ""))
+    if "sysmon" in fields["Provider_Name"].lower():
+        for ecs_name, name in _FROM_ECS.items():
+            if ecs_name in fields:
+                fields.setdefault(name, fields[ecs_name])
+    if not fields["EventID"]:
+        raise NotThisFormat("A Beats record without an event id.")
+    return fields
+
+
+def _fields_of_xml(text: str) -> Fields:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise NotThisFormat("XML with a document type is refused.")
+    try:
+        root = ElementTree.fromstring(text)  # noqa: S314  entities were refused above
+    except ElementTree.ParseError as error:
+        raise NotThisFormat(f"Broken XML: {error}") from error
+    tree: Tree = {}
+    for part in root:
+        name = part.tag.rpartition("}")[2]
+        if name == "System":
+            tree["System"] = {child.tag.rpartition("}")[2]: _of_element(child) for child in part}
+        elif name == "EventData":
+            tree["EventData"] = _event_data(part)
+        elif name == "UserData":
+            tree["UserData"] = {
+                child.tag.rpartition("}")[2]: {
+                    leaf.tag.rpartition("}")[2]: leaf.text or "" for leaf in child
+                }
+                for child in part
+            }
+    if not isinstance(tree.get("System"), dict):
+        raise NotThisFormat("XML, but not of a Windows event.")
+    return _fields_of_evtx(tree)
+
+
+def _of_element(element: ElementTree.Element) -> Tree:
+    return {"#attributes": dict(element.attrib), "#text": element.text or ""}
+
+
+def _event_data(part: ElementTree.Element) -> Tree:
+    named: Tree = {}
+    bare: list[object] = []
+    for leaf in part:
+        if name := leaf.attrib.get("Name"):
+            named[name] = leaf.text or ""
+        else:
+            bare.append(leaf.text or "")
+    return {**named, "Data": bare} if bare else named
+
+
+def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:
+    """The log's own UTC time; NXLog's EventTime is local time of the machine."""
+    for name in ("TimeCreated_SystemTime", "@timestamp"):
+        if text := fields.get(name):
+            return from_text(text, zone, receive)
+    if text := fields.get("UtcTime"):
+        return from_text(f"{text}Z", zone, receive)
+    text = fields.get("EventTime", "")
+    return from_text(text, zone, receive) if text else None
+
+
+def _disposition(fields: Mapping[str, str]) -> Disposition:
+    """Only Windows Defender gives verdicts; its event ids and action words say which."""
+    if "Defender" not in fields.get("Provider_Name", "") + fields.get("Channel", ""):
+        return Disposition.UNKNOWN
+    event = fields.get("EventID", "")
+    if event in _DEFENDER_FAILED:
+        return Disposition.LET_THROUGH
+    if event in _DEFENDER_STOPPED:
+        return Disposition.STOPPED
+    if event in _DEFENDER_SEEN or event in _DEFENDER_AUDITED:
+        return Disposition.SEEN
+    return _action_taken(fields) if event in _DEFENDER_DONE else Disposition.UNKNOWN
+
+
+def _action_taken(fields: Mapping[str, str]) -> Disposition:
+    action = fields.get("Action Name", "").lower()
+    error = fields.get("Error Code", "0x00000000").lower()
+    if any(word in action for word in _LEFT):
+        return Disposition.LET_THROUGH
+    if error not in ("", "0", "0x0", "0x00000000"):
+        return Disposition.LET_THROUGH
+    is_done = any(word in action for word in _DONE)
+    return Disposition.STOPPED if is_done else Disposition.SEEN
+
+
+def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
+    _derive_process(fields, ecs)
+    _derive_user(fields, ecs)
+    _derive_registry(ecs)
+    host = str(ecs.get("host.name", ""))
+    if host and not host.replace(".", "").isdigit():
+        ecs.setdefault("host.hostname", host.split(".", 1)[0])
+    task = fields.get("Task", "")
+    if task and not task.isdigit():
+        ecs.setdefault("event.action", task)
+    if hashes := fields.get("Hashes") or fields.get("Hash"):
+        is_file = fields.get("EventID") in ("6", "7", "15", "23", "26", "29")
+        ecs_view.add_hashes(ecs, "file" if is_file else "process", hashes)
+    if url := ecs.get("url.original"):
+        ecs_view.add_url(ecs, str(url))
+
+
+def _derive_process(fields: Mapping[str, str], ecs: Ecs) -> None:
+    for name in ("process.pid", "ProcessId", "NewProcessId", "SourceProcessId",
+                 "Execution_ProcessID"):  # fmt: skip
+        if fields.get(name) and ecs_view.put(ecs, "process.pid", fields[name]):
+            return
+
+
+def _derive_user(fields: Mapping[str, str], ecs: Ecs) -> None:
+    """Who acted: the event's own user, else the subject, else the logged-on or log's account."""
+    candidates = (
+        ("user.name", "user.domain"),
+        ("User", ""),
+        ("SourceUser", ""),
+        ("Requester", ""),
+        ("SubjectUserName", "SubjectDomainName"),
+        ("AccountName", "AccountDomain"),
+        ("TargetUserName", "TargetDomainName"),
+        ("param1", "param2") if fields.get("EventID") == "1149" else ("", ""),
+        ("winlog.user.name", "winlog.user.domain"),
+    )
+    for name, domain in candidates:
+        value = first(fields, (name,)) if name else ""
+        if not value:
+            continue
+        ecs["user.name"] = value
+        if other := first(fields, (domain, "Domain") if name == "AccountName" else (domain,)):
+            ecs["user.domain"] = other
+        break
+    if "user.domain" not in ecs and (domain := first(fields, ("Domain", "SubjectDomainName"))):
+        ecs["user.domain"] = domain
+
+
+def _derive_registry(ecs: Ecs) -> None:
+    path = str(ecs.get("registry.path", ""))
+    hive, slash, rest = path.partition("\\")
+    if slash and hive in _HIVES:
+        ecs.setdefault("registry.hive", hive)
+        key, _, value = rest.rpartition("\\")
+        ecs.setdefault("registry.key", key or rest)
+        ecs.setdefault("registry.value", value)
+
+
+def _ocsf_class(fields: Mapping[str, str]) -> int:
+    provider, event = fields.get("Provider_Name", ""), fields.get("EventID", "")
+    if "Sysmon" in provider:
+        return _SYSMON_CLASSES.get(event, 0)
+    if "Defender" in provider:
+        return 2004
+    return _SECURITY_CLASSES.get(event, 0) if "Security" in provider else 0
+
+
+_SYSMON_CLASSES = {"1": 1007, "5": 1007, "8": 1007, "10": 1007, "7": 1005, "6": 1005, "11": 1001,
+                   "15": 1001, "23": 1001, "26": 1001, "2": 1001, "3": 4001,
+                   "22": 4003}  # fmt: skip
+_SECURITY_CLASSES = {"4624": 3002, "4625": 3002, "4634": 3002, "4647": 3002, "4648": 3002,
+                     "4688": 1007, "4689": 1007, "4663": 1001, "5156": 4001, "5157": 4001,
+                     "4720": 3001, "4722": 3001, "4726": 3001, "4740": 3001}  # fmt: skip
+
+FORMAT = Format(
+    name="windows",
+    title_ja="Windows イベントログ",
+    title_en="Windows Event Log",
+    shape="windows",
+    sniff=_sniff,
+    parse=_parse,
+    declared=_DECLARED,
+    ecs=_ECS,
+    aliases={},
+    device=("Computer", "host.name"),
+    user=("User", "TargetUserName", "SubjectUserName", "AccountName", "user.name"),
+    stated_time=_stated_time,
+    disposition=_disposition,
+    derive=_derive,
+    ocsf_class=_ocsf_class,
+    vendor="Microsoft",
+    product="Windows",
+)

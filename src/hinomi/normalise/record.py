@@ -1,0 +1,118 @@
+"""One raw record in, one event or one set-aside note out. Never raises, whatever the bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.core.errors import NotThisFormat
+from hinomi.core.records import Event, SetAside
+from hinomi.core.words import SetAsideReason
+from hinomi.normalise.decode import decode, is_binary
+from hinomi.normalise.format import Line, first
+from hinomi.normalise.header import read_header
+from hinomi.normalise.moment import Stated, from_text, settle, zone_named
+from hinomi.normalise.registry import all_formats, format_named, format_of_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hinomi.core.records import RawRecord
+    from hinomi.normalise.format import Fields, Format
+
+MAX_RECORD_BYTES = 1 << 20
+
+
+def read_record(raw: RawRecord) -> Event | SetAside:
+    """Read one record. A registered kind is tried alone; "auto" finds the format by its look."""
+    if raw.frame_fault is not None:
+        return _aside(raw, raw.frame_fault, "The frame arrived cut or broken.")
+    if len(raw.raw) > MAX_RECORD_BYTES:
+        size = f"{len(raw.raw):,} bytes; the limit is {MAX_RECORD_BYTES:,}."
+        return _aside(raw, SetAsideReason.TOO_LARGE, size)
+    text, encoding = decode(raw.raw)
+    if not text.strip():
+        return _aside(raw, SetAsideReason.EMPTY, "No text in the record.")
+    if is_binary(text):
+        return _aside(raw, SetAsideReason.UNDECODABLE, "Binary data, not text.")
+    form = format_of_kind(raw.kind)
+    line = Line(text=text, encoding=encoding, header=read_header(text))
+    if form is None:
+        return _sniff(raw, line)
+    try:
+        return make_event(raw, form, form.parse(line), line)
+    except NotThisFormat as error:
+        return _aside(raw, _reason(line), f"Not a record of {form.title_en}: {error.message}")
+
+
+def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) -> Event:
+    """The event of parsed fields: time, device, user and disposition by the format's table."""
+    zone = zone_named(raw.timezone)
+    stated = form.stated_time(fields, zone, raw.receive_time)
+    if stated is None and line is not None and line.header.time:
+        stated = from_text(line.header.time, zone, raw.receive_time)
+    event_time, note = settle(stated, raw.receive_time)
+    device = first(fields, form.device) or (line.header.host if line else "")
+    return Event(
+        event_id=raw.event_id,
+        organisation=raw.organisation,
+        source=raw.source,
+        shape=form.shape,
+        device=device,
+        event_time=event_time,
+        receive_time=raw.receive_time,
+        fields=fields,
+        raw=raw.raw,
+        time_note=note,
+        user=first(fields, form.user),
+        disposition=form.disposition(fields),
+    )
+
+
+def read_tree(raw: RawRecord, tree: dict[str, object]) -> Event | SetAside:
+    """A Windows event that a file reader has already decoded (EVTX)."""
+    from hinomi.normalise.formats import windows
+
+    try:
+        return make_event(raw, windows.FORMAT, windows.fields_of_tree(tree), None)
+    except NotThisFormat as error:
+        return _aside(raw, SetAsideReason.BROKEN_RECORD, error.message)
+
+
+def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
+    """The note for a record that could not be read."""
+    return _aside(raw, reason, detail)
+
+
+def _sniff(raw: RawRecord, line: Line) -> Event | SetAside:
+    for form in _likely(line):
+        try:
+            return make_event(raw, form, form.parse(line), line)
+        except NotThisFormat:
+            continue
+    return _aside(raw, _reason(line), "Looks like JSON but is not complete.")
+
+
+def _likely(line: Line) -> Iterable[Format]:
+    generic = format_named("generic")
+    yield from (form for form in all_formats() if form is not generic and form.sniff(line))
+    yield generic
+
+
+def _reason(line: Line) -> SetAsideReason:
+    is_json = line.header.body.lstrip()[:1] in ("{", "[")
+    return SetAsideReason.NOT_JSON if is_json else SetAsideReason.UNKNOWN_FORMAT
+
+
+def _aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
+    return SetAside(
+        event_id=raw.event_id,
+        organisation=raw.organisation,
+        source=raw.source,
+        receive_time=raw.receive_time,
+        reason=reason,
+        detail=detail,
+        raw=raw.raw,
+    )
+
+
+__all__ = ["MAX_RECORD_BYTES", "Stated", "make_event", "read_record", "read_tree", "set_aside"]

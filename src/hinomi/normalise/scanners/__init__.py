@@ -1,0 +1,3 @@
+"""Hand-written scanners for the notations vendors share: pairs, CEF, LEEF, JSON, CSV."""
+
+from __future__ import annotations

@@ -1,0 +1,104 @@
+"""CEF and LEEF: a header split at bars, then extension pairs.
+
+Accepts text before the mark, a header shifted by an empty vendor, repeated keys and labels.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hinomi.core.errors import NotThisFormat
+
+_HEADER = ("CefVersion", "DeviceVendor", "DeviceProduct", "DeviceVersion", "DeviceEventClassID")
+_BAR = re.compile(r"(?<!\\)\|")
+_KEY = re.compile(r"(?:^|(?<=\s))([\w.\[\]\-]+)=")
+_ESCAPES = {"\\": "\\", "=": "=", "|": "|", "n": "\n", "r": "\r"}
+_ESCAPE = re.compile(r"\\([\\=|nr])")
+_LABEL = re.compile(r"(c(?:s|n|fp|6a)\d|deviceCustomDate\d|flexString\d|flexNumber\d)Label\Z")
+
+
+def scan_cef(text: str) -> dict[str, str]:
+    """Header names plus extension keys as they stand; `csN` also under its label.
+
+    Raises NotThisFormat when there is no CEF header.
+    """
+    start = text.find("CEF:")
+    parts = _BAR.split(text[start + 4 :], maxsplit=7) if start >= 0 else []
+    if len(parts) < 6:
+        raise NotThisFormat("No CEF header.")
+    header, extension = (parts[:7], parts[7]) if len(parts) > 7 else _without_severity(parts)
+    names = (*_HEADER, "Name", "Severity")
+    fields = {
+        name: _unescape(value).strip()
+        for name, value in zip(names, header, strict=False)
+        if value.strip()
+    }
+    _extend(fields, extension)
+    _join_labels(fields)
+    return fields
+
+
+def scan_leef(text: str) -> dict[str, str]:
+    """LEEF 1.0 (tab between pairs) and 2.0 (its own delimiter in the header)."""
+    start = text.find("LEEF:")
+    parts = text[start + 5 :].split("|") if start >= 0 else []
+    if len(parts) < 5:
+        raise NotThisFormat("No LEEF header.")
+    fields = {
+        name: value.strip()
+        for name, value in zip(
+            ("LeefVersion", "DeviceVendor", "DeviceProduct", "DeviceVersion", "EventID"),
+            parts,
+            strict=False,
+        )
+    }
+    mark, rest = "\t", "|".join(parts[5:])
+    if parts[0].startswith("2") and len(parts) > 6 and len(parts[5]) <= 6:
+        mark, rest = _leef_mark(parts[5]), "|".join(parts[6:])
+    pieces = rest.split(mark) if mark in rest else re.split(r"\s{2,}|\t|\|(?=\w+=)", rest)
+    if len(pieces) == 1:
+        _extend(fields, rest)
+        return fields
+    for piece in pieces:
+        key, equals, value = piece.partition("=")
+        if equals and key.strip():
+            fields.setdefault(key.strip(), value.strip())
+    return fields
+
+
+def _without_severity(parts: list[str]) -> tuple[list[str], str]:
+    """A header with a field missing: the part that holds pairs is the extension."""
+    return parts[:-1], parts[-1]
+
+
+def _extend(fields: dict[str, str], extension: str) -> None:
+    """Values run to the next key, blanks included. Repeated keys become `key_2` …"""
+    marks = list(_KEY.finditer(extension))
+    for index, mark in enumerate(marks):
+        stop = marks[index + 1].start() if index + 1 < len(marks) else len(extension)
+        value = _unescape(extension[mark.end() : stop]).strip()
+        if len(value) > 1 and value[0] == value[-1] == '"':
+            value = value[1:-1]
+        key, number = mark[1], 2
+        while key in fields and number < 10:
+            key, number = f"{mark[1]}_{number}", number + 1
+        fields[key] = value
+
+
+def _join_labels(fields: dict[str, str]) -> None:
+    for key in [key for key in fields if key.endswith("Label")]:
+        found = _LABEL.match(key)
+        if found and fields[key] and found[1] in fields:
+            fields.setdefault(fields[key], fields[found[1]])
+
+
+def _leef_mark(text: str) -> str:
+    """The delimiter: itself, or `x09` / `0x09`."""
+    found = re.fullmatch(r"(?:0?x)([0-9A-Fa-f]{1,4})", text.strip())
+    return chr(int(found[1], 16)) if found else (text or "\t")
+
+
+def _unescape(value: str) -> str:
+    if "\\" not in value:
+        return value
+    return _ESCAPE.sub(lambda found: _ESCAPES[found[1]], value)

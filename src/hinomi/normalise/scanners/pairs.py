@@ -1,0 +1,115 @@
+"""`key=value` lines: blanks, commas or bars between pairs, quotes around some values.
+
+Vendors quote badly: values with blanks stand unquoted (Sophos), quotes stand inside quotes. The
+fast path splits at quotes; the scanner takes what the fast path declines (they disagree on one
+FortiGate sample in eight, and the scanner is right).
+"""
+
+from __future__ import annotations
+
+import re
+
+_KEY = re.compile(r"[A-Za-z_@][A-Za-z0-9_.\-\[\]@/:]*\Z")
+_CSV = re.compile(r'\s*[A-Za-z_]\w*=(?:"[^"]*"|[^\s",]*),\s*[A-Za-z_]\w*=')
+_BAR = re.compile(r'\s*[A-Za-z_]\w*=(?:"[^"]*"|[^"|]*)\|\s*[A-Za-z_]\w*=')
+
+
+def scan_pairs(text: str) -> dict[str, str]:
+    """The pairs in order; the first of repeated keys wins, later ones get `key_2` … `key_9`."""
+    if _CSV.match(text):
+        return _scan(text, ",")
+    if _BAR.match(text):
+        return _scan(text, "|")
+    fast = _split_quotes(text)
+    return _scan(text, " ") if fast is None else fast
+
+
+def _split_quotes(text: str) -> dict[str, str] | None:
+    """`a=1 b="x y" c=2` by splitting at quotes; None when the line is less regular than that."""
+    parts = text.split('"')
+    if len(parts) % 2 == 0 or "\\" in text or "\t" in text:
+        return None
+    found: dict[str, str] = {}
+    for index in range(0, len(parts), 2):
+        plain = parts[index]
+        if index and plain and plain[0] != " ":
+            return None  # text glued to a closing quote: a quote inside a value
+        words = plain.split()
+        for word in words:
+            key, equals, value = word.partition("=")
+            if not equals or not _KEY.match(key) or key in found:
+                return None
+            found[key] = value
+        if index + 1 < len(parts):
+            if not words or not words[-1].endswith("=") or plain[-1:] == " ":
+                return None
+            found[words[-1][:-1]] = parts[index + 1]
+    return found
+
+
+def _scan(text: str, separator: str) -> dict[str, str]:
+    """Pair by pair; what is no `key=` continues the value before it."""
+    pieces: list[tuple[str, int, int]] = []  # key, where the value starts, where the key started
+    place, end = 0, len(text)
+    while place < end:
+        equals = text.find("=", place)
+        if equals < 0:
+            break
+        start = _key_start(text, place, equals, separator)
+        if not _KEY.match(text[start:equals]):
+            place = equals + 1
+            continue
+        pieces.append((text[start:equals], equals + 1, start))
+        place = _value_end(text, equals + 1, separator)
+    found: dict[str, str] = {}
+    for index, (key, value_start, _) in enumerate(pieces):
+        stop = pieces[index + 1][2] if index + 1 < len(pieces) else end
+        _keep(found, key, _unquote(text[value_start:stop], separator))
+    return found
+
+
+def _key_start(text: str, place: int, equals: int, separator: str) -> int:
+    """Where the word before "=" begins, not before `place`."""
+    cut = max(text.rfind(" ", place, equals), text.rfind("\t", place, equals))
+    if separator != " ":
+        cut = max(cut, text.rfind(separator, place, equals))
+    return max(cut + 1, place)
+
+
+def _value_end(text: str, start: int, separator: str) -> int:
+    """Where to go on looking for the next key."""
+    if text[start : start + 1] == '"':
+        place = start + 1
+        while (quote := text.find('"', place)) >= 0:
+            after = text[quote + 1 : quote + 2]
+            if text[quote - 1] != "\\" and (after == "" or after in " \t,;|"):
+                return quote + 1
+            place = quote + 1
+        return len(text) if _odd_tail(text, start) else start + 1
+    stops = [at for mark in (" ", "\t") if (at := text.find(mark, start)) >= 0]
+    if separator != " ":
+        stops = [at] if (at := text.find(separator, start)) >= 0 else []
+    return min(stops, default=len(text))
+
+
+def _odd_tail(text: str, start: int) -> bool:
+    """No closing quote and no further pair: the value runs to the end of a cut line."""
+    return " " not in text[start:] or "=" not in text[start + 1 :]
+
+
+def _unquote(value: str, separator: str) -> str:
+    value = value.strip(" \t\r\n") if separator == " " else value.strip(" \t\r\n" + separator)
+    if value[:1] == '"':
+        value = value[1:-1] if len(value) > 1 and value[-1] == '"' else value[1:]
+        return value.replace('\\"', '"') if '\\"' in value else value
+    return value.rstrip(",") if separator == " " and value.endswith(",") else value
+
+
+def _keep(found: dict[str, str], key: str, value: str) -> None:
+    if key not in found:
+        found[key] = value
+        return
+    for number in range(2, 10):
+        if f"{key}_{number}" not in found:
+            found[f"{key}_{number}"] = value
+            return
