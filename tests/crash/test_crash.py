@@ -1,0 +1,134 @@
+"""Promise 1: what was answered 2xx is never lost, and nothing is doubled by us.
+
+Each test kills a process with SIGKILL at a named step (or at random), lets the tower come to rest
+and compares every store with an undisturbed run of the same load.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hinomi.rehearse.mailbox import Mailbox
+from tests.crash import tower as crash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.crash, pytest.mark.sockets, pytest.mark.xdist_group("crash")]
+
+POINTS = {
+    "collect": [
+        "collect:received:3",
+        "collect:before-commit:4",
+        "collect:after-commit-before-answer:5",
+    ],
+    "worker": [
+        "worker:after-read:2",
+        "worker:before-commit:3",
+        "worker:after-commit:2",
+        "worker:lake-before-rename:1",
+        "worker:lake-after-rename:2",
+        "worker:lake-before-manifest:1",
+        "worker:lake-after-manifest:1",
+    ],
+    "bell": [
+        "bell:after-read:1",
+        "bell:before-commit:1",
+        "bell:after-commit:1",
+        "bell:before-send:1",
+        "bell:after-send:1",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A provisioned folder that every run copies."""
+    home = tmp_path_factory.mktemp("crash") / "template"
+    return home, crash.provision(home)
+
+
+@pytest.fixture(scope="module")
+def batches(town: tuple[Path, dict[str, str]]) -> list[crash.Batch]:
+    return crash.load(town[1], base=crash.now())
+
+
+@pytest.fixture
+def tower(town: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[crash.Tower]:
+    crash.copy_home(town[0], tmp_path / "home")
+    with Mailbox() as mailbox:
+        standing = crash.Tower(home=tmp_path / "home", tokens=town[1], mailbox=mailbox)
+        try:
+            yield standing
+        finally:
+            standing.stop()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    town: tuple[Path, dict[str, str]],
+    batches: list[crash.Batch],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> crash.State:
+    """The run nobody killed; all others must equal it."""
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    crash.copy_home(town[0], home)
+    with Mailbox() as mailbox:
+        standing = crash.Tower(home=home, tokens=town[1], mailbox=mailbox)
+        try:
+            crash.run_load(standing, batches)
+            return standing.state()
+        finally:
+            standing.stop()
+
+
+def test_the_undisturbed_run_is_worth_comparing_with(
+    undisturbed: crash.State, batches: list[crash.Batch]
+) -> None:
+    """Equal to nothing would prove nothing."""
+    assert sum(undisturbed.lake.values()) == sum(len(batch.records) for batch in batches)
+    assert len(undisturbed.findings) > 50
+    assert len(undisturbed.incidents) >= 6
+    assert undisturbed.doubled_event_ids == 0
+    assert {state for *_, state in undisturbed.notices} == {"sent"}
+
+
+@pytest.mark.parametrize(
+    ("name", "point"), [(name, point) for name, points in POINTS.items() for point in points]
+)
+def test_a_kill_at_a_named_step_costs_nothing(
+    name: str,
+    point: str,
+    tower: crash.Tower,
+    batches: list[crash.Batch],
+    undisturbed: crash.State,
+) -> None:
+    crash.run_load(tower, batches, crash=(name, point))
+    assert tower.kills[name] == 1, f"{point} was never passed: {tower.log(name)}"
+    assert_equal(tower, undisturbed)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_kills_at_random_moments_cost_nothing(
+    seed: int, tower: crash.Tower, batches: list[crash.Batch], undisturbed: crash.State
+) -> None:
+    crash.run_load_with_random_kills(tower, batches, seed=seed)
+    assert sum(tower.kills.values()) > 3
+    assert_equal(tower, undisturbed)
+
+
+def assert_equal(tower: crash.Tower, undisturbed: crash.State) -> None:
+    """Every store holds what it holds without the kill."""
+    found = tower.state()
+    assert found.lake == undisturbed.lake
+    assert found.doubled_event_ids == 0
+    assert found.findings == undisturbed.findings
+    assert found.incidents == undisturbed.incidents
+    assert found.notices == undisturbed.notices
+    # SMTP cannot be part of a transaction: a mail may go out twice, under one Message-ID,
+    # so that mail programs fold it; it is never lost.
+    assert len(found.mails_by_id) == len(undisturbed.mails_by_id)
+    assert all(count <= 1 + sum(tower.kills.values()) for count in found.mails_by_id.values())
