@@ -1,6 +1,6 @@
 """`hinomi bench NAME`: runs a benchmark of the checkout's benchmarks/ folder.
 
-Each is a module with `SAYS` (one line) and `run() -> dict` of figures; benchmarks need the checkout.
+Each is a module with `SAYS` (one line) and `run() -> dict` of figures; they need the checkout.
 """
 
 from __future__ import annotations
