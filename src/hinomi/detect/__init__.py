@@ -1,3 +1,22 @@
-"""Stage 3: rules + events in, matches that say why out."""
+"""Stage 3: rules and one event in, the rules that fired and why out. Pure."""
 
 from __future__ import annotations
+
+from hinomi.detect.load import load_rules, parse_rules, rule_files
+from hinomi.detect.logsource import routes_of
+from hinomi.detect.rule import Handling, Loaded, Logsource, Refusal, Rule
+from hinomi.detect.ruleset import Match, RuleSet
+
+__all__ = [
+    "Handling",
+    "Loaded",
+    "Logsource",
+    "Match",
+    "Refusal",
+    "Rule",
+    "RuleSet",
+    "load_rules",
+    "parse_rules",
+    "routes_of",
+    "rule_files",
+]

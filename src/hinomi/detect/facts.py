@@ -1,0 +1,51 @@
+"""What a rule may look at in one event: its fields by name, and all its text for keywords.
+
+A rule's field is looked for under its own name, then under the name its log source or the event's
+shape gives it; each first as written, then ignoring case. The first that is there counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hinomi.core.records import Event
+
+Names = tuple[str, ...]
+MOMENT_NAMES = frozenset({"@timestamp", "_event_time"})  # always there: the event's own time
+
+
+def candidates(name: str, renames: Mapping[str, Names], aliases: Mapping[str, str]) -> Names:
+    """The native names under which a rule's field may stand, best first."""
+    found = [name, *renames.get(name, ())]
+    if name in aliases:
+        found.append(aliases[name])
+    return tuple(dict.fromkeys(found))
+
+
+def find(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
+    """(native name, value) of the first candidate that the event has."""
+    for name in names:
+        if name in event.fields:
+            return name, event.fields[name]
+        for other, value in event.fields.items():
+            if other.lower() == name.lower():
+                return other, value
+    if names[0].lower() in MOMENT_NAMES:
+        return names[0], event.event_time.isoformat()
+    return None
+
+
+def searchable(event: Event) -> list[tuple[str, str]]:
+    """(name, text) of everything a keyword looks at; the raw record comes last, named "".
+
+    A raw record that is itself a structure (JSON, XML, binary) is left out: its values are fields
+    already, and a keyword must not be found in its brackets and names.
+    """
+    texts = list(event.fields.items())
+    head = event.raw[:6].lstrip()
+    if event.raw and head[:1] not in (b"{", b"[") and head != b"<Event" and b"\0" not in event.raw:
+        texts.append(("", event.raw.decode("utf-8", "replace")))
+    return texts

@@ -1,0 +1,201 @@
+"""Which events a rule looks at: its log source → routes, as tables.
+
+A route is a shape, what its key fields must say, and the names the source gives the rule's fields.
+A source that is in no table, or in one without a row, is "no source today": the rule loads and is
+listed, and waits for a format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hinomi.detect import windows_sources as windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hinomi.detect.rule import Logsource
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One kind of event. `keys`: field → values it may have (lower case), `*` for "is there".
+
+    `renames`: a rule's field → the native names that hold it here.
+    """
+
+    shape: str
+    keys: tuple[tuple[str, frozenset[str]], ...] = ()
+    renames: Mapping[str, Names] = field(default_factory=dict)
+
+
+PRESENT = frozenset({"*"})
+
+
+def routes_of(source: Logsource) -> tuple[Route, ...]:
+    """The routes of a rule; empty when we collect no such source today."""
+    if source.product == "windows":
+        return tuple(_windows(source))
+    if source.service in _GENERIC_SERVICES and not source.category:
+        return _GENERIC_SERVICES[source.service]
+    if source.product in _WHOLE_SHAPES:
+        return (Route(_WHOLE_SHAPES[source.product]),)
+    if not source.product and not source.service:
+        return _BY_CATEGORY.get(source.category, ())
+    if source.product == "linux":
+        return _linux(source)
+    return ()
+
+
+def _windows(source: Logsource) -> Iterator[Route]:
+    """Category rows say channel and event ids; service rows say channels; both must hold."""
+    channels = windows.SERVICES.get(source.service, ()) if source.service else ()
+    if source.service and not channels:
+        return
+    if not source.category:
+        yield _windows_route(channels, (), {})
+        return
+    for row in windows.CATEGORIES.get(source.category, ()):
+        if not channels or set(row.channels) & set(channels):
+            yield _windows_route(row.channels, row.event_ids, row.renames)
+
+
+def _windows_route(channels: Names, event_ids: Names, renames: Mapping[str, Names]) -> Route:
+    keys = []
+    if channels:
+        keys.append(("Channel", frozenset(channel.lower() for channel in channels)))
+    if event_ids:
+        keys.append(("EventID", frozenset(event_ids)))
+    return Route("windows", tuple(keys), renames)
+
+
+def _linux(source: Logsource) -> tuple[Route, ...]:
+    """Text logs by the program that wrote them; without a service, every one of them."""
+    if source.category:
+        event_ids = _LINUX_SYSMON.get(source.category)
+        keys = (("Channel", frozenset({"linux-sysmon/operational"})),)
+        return (Route("windows", (*keys, ("EventID", event_ids))),) if event_ids else ()
+    if source.service == "auditd":
+        return (
+            Route("linux", (("type", _AUDIT_TYPES),)),
+            Route("generic", (("type", _AUDIT_TYPES),)),
+        )
+    if source.service in ("", "syslog", "auth", "authpriv"):
+        return (Route("linux"), Route("generic", (("program", PRESENT),)))
+    programs = _LINUX_PROGRAMS.get(source.service)
+    if programs is None:
+        return ()
+    keys = (("program", frozenset(programs)),)
+    return tuple(Route(shape, keys, _SUDO_NAMES) for shape in ("linux", "generic"))
+
+
+# Sysmon for Linux writes Windows' own XML, so its events have that shape.
+_LINUX_SYSMON = {
+    "process_creation": frozenset({"1"}),
+    "network_connection": frozenset({"3"}),
+    "file_event": frozenset({"11"}),
+    "file_delete": frozenset({"23", "26"}),
+}
+_SUDO_NAMES = {
+    "USER": ("target_user",), "COMMAND": ("command",), "PWD": ("pwd",), "TTY": ("tty",),
+}  # fmt: skip
+_LINUX_PROGRAMS: dict[str, Names] = {
+    "sshd": ("sshd", "sshd-session", "sshd-auth"),
+    "sudo": ("sudo", "sudoedit"),
+    "su": ("su",),
+    "cron": ("cron", "crond", "crontab", "anacron", "/usr/sbin/cron"),
+    "clamav": ("clamd", "clamav", "clamscan", "freshclam"),
+    "vsftpd": ("vsftpd",),
+    "guacamole": ("guacd", "guacamole"),
+}
+_AUDIT_TYPES = frozenset({
+    "syscall", "execve", "path", "cwd", "proctitle", "config_change", "daemon_start", "daemon_end",
+    "daemon_abort", "login", "user_login", "user_auth", "user_acct", "user_cmd", "user_start",
+    "user_end", "user_err", "user_mgmt", "add_user", "del_user", "add_group", "del_group",
+    "user_chauthtok", "service_start", "service_stop", "bprm_fcaps", "crypto_key_user", "sockaddr",
+    "socketcall", "anom_promiscuous", "tty", "user_tty", "avc", "kern_module",
+})  # fmt: skip
+
+_FIREWALL_NAMES = {
+    "src_ip": ("srcip",), "dst_ip": ("dstip",), "src_port": ("srcport",), "dst_port": ("dstport",),
+    "username": ("user",),
+}  # fmt: skip
+_FORTIGATE_ANY = Route("fortigate", renames=_FIREWALL_NAMES)
+_VIRUS_NAMES = {
+    "Signature": ("virus", "Threat Name", "threatname", "malware"),
+    "Filename": ("filename", "Path", "file_path", "file_name"),
+    "Action": ("action", "Action Name", "log_subtype"),
+}
+_ANTIVIRUS = (
+    Route(
+        "windows",
+        (
+            ("Channel", frozenset(c.lower() for c in windows.SERVICES["windefend"])),
+            ("EventID", frozenset({"1006", "1015", "1116", "1117", "1118", "1119"})),
+        ),
+        _VIRUS_NAMES,
+    ),
+    Route("fortigate", (("subtype", frozenset({"virus"})),), _VIRUS_NAMES),
+    Route("sophos", (("log_type", frozenset({"anti-virus"})),), _VIRUS_NAMES),
+    Route("sophos_central", renames=_VIRUS_NAMES),
+)
+_WEB_NAMES = {
+    "c-uri": ("url", "request", "cs-uri", "uri"),
+    "c-useragent": ("agent", "user_agent", "cs-user-agent", "requestClientApplication"),
+    "cs-host": ("hostname", "domain", "dhost"),
+    "cs-method": ("httpmethod", "requestMethod", "method", "verb"),
+    "cs-uri-query": ("url", "request", "uri", "cs-uri"),
+    "cs-uri-stem": ("url", "request", "uri", "cs-uri"),
+    "cs-user-agent": ("agent", "user_agent", "c-useragent", "requestClientApplication"),
+    "cs-referer": ("referralurl", "referer", "referrer", "requestContext"),
+    "sc-status": ("status_code", "status", "sc_status", "response"),
+    "cs-username": ("user", "user_name", "suser"),
+    "dst_ip": ("dstip",),
+    "r-dns": ("hostname", "domain", "dhost"),
+}
+_FORTIGATE_WEB = Route("fortigate", (("subtype", frozenset({"webfilter"})),), _WEB_NAMES)
+_SOPHOS_WEB = Route("sophos", (("log_type", frozenset({"content filtering"})),), _WEB_NAMES)
+_GENERIC_WEB = tuple(
+    Route("generic", ((name, PRESENT),), _WEB_NAMES)
+    for name in ("cs-method", "cs-uri-query", "cs-uri-stem", "c-uri", "cs-uri")
+)
+_DNS_NAMES = {"query": ("qname", "dns_query", "QueryName"), "record_type": ("qtype", "qtypeval")}
+_BY_CATEGORY: dict[str, tuple[Route, ...]] = {
+    "antivirus": _ANTIVIRUS,
+    "firewall": (
+        _FORTIGATE_ANY,
+        Route("sophos"),
+        Route("yamaha"),
+        *(Route("generic", ((name, PRESENT),)) for name in ("src_ip", "dst_ip", "src", "dst")),
+    ),
+    "proxy": (_FORTIGATE_WEB, _SOPHOS_WEB, *_GENERIC_WEB),
+    "webserver": (
+        Route("fortigate", (("subtype", frozenset({"waf"})),), _WEB_NAMES),
+        Route("sophos", (("log_type", frozenset({"waf"})),), _WEB_NAMES),
+        *_GENERIC_WEB,
+    ),
+    "dns": (
+        Route("fortigate", (("subtype", frozenset({"dns"})),), _DNS_NAMES),
+        *(Route("generic", ((name, PRESENT),), _DNS_NAMES) for name in ("query", "qname")),
+    ),
+}
+
+# Services that come as plain syslog or JSON, known by a field that only they have.
+_GENERIC_SERVICES: dict[str, tuple[Route, ...]] = {
+    "apache": (Route("generic", (("program", frozenset({"apache", "apache2", "httpd"})),)),),
+    "nginx": (Route("generic", (("program", frozenset({"nginx"})),)),),
+    "cloudtrail": (Route("generic", (("eventSource", PRESENT), ("eventName", PRESENT))),),
+}
+# A product whose every record is one shape: our own rules name the shape and nothing more.
+_WHOLE_SHAPES = {
+    "fortigate": "fortigate",
+    "fortios": "fortigate",
+    "fortinet": "fortigate",
+    "sophos": "sophos",
+    "sophos_central": "sophos_central",
+    "yamaha": "yamaha",
+    "generic": "generic",
+}

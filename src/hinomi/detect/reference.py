@@ -1,0 +1,156 @@
+"""The naive matcher: one rule, one event, no cleverness. This is the specification.
+
+`plan` must give exactly what this gives, on every golden and on random rules and events.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.detect import facts
+from hinomi.detect.read_value import address_of, moment_of, number_of
+from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
+from hinomi.detect.values import (
+    REGEX_REACH,
+    Cidr,
+    Compare,
+    Exists,
+    FieldRef,
+    Moment,
+    Null,
+    Order,
+    Regex,
+    Test,
+    Text,
+    TimePart,
+    Wild,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hinomi.core.records import Event
+    from hinomi.detect.bind import Bound
+    from hinomi.detect.logsource import Route
+
+
+def fires(bound: Bound, event: Event) -> bool:
+    """Whether the rule fires on the event by this route."""
+    return applies(bound.route, event) and holds(bound.rule.condition, bound, event)
+
+
+def applies(route: Route, event: Event) -> bool:
+    """Whether the event is of the route's kind: its shape, and what its key fields say."""
+    if event.shape != route.shape:
+        return False
+    for name, allowed in route.keys:
+        found = facts.find(event, (name,))
+        if found is None or ("*" not in allowed and found[1].lower() not in allowed):
+            return False
+    return True
+
+
+def holds(node: Node, bound: Bound, event: Event) -> bool:
+    """Whether this part of the condition is true of the event."""
+    if isinstance(node, And):
+        return all(holds(part, bound, event) for part in node.parts)
+    if isinstance(node, Or):
+        return any(holds(part, bound, event) for part in node.parts)
+    if isinstance(node, Not):
+        return not holds(node.part, bound, event)
+    if isinstance(node, Named):
+        return holds(node.part, bound, event)
+    answers = [ask_holds(ask, node, bound, event) for ask in node.asks]
+    return (all(answers) if node.needs_all else any(answers)) != node.negated
+
+
+def ask_holds(ask: Ask, item: Item, bound: Bound, event: Event) -> bool:
+    """Whether one written value is met: by the field, or for keywords by any text there is."""
+    if not item.field:
+        texts = [text for _, text in facts.searchable(event)]
+        return any(value_meets(test, text) for test in ask.tests for text in texts)
+    found = facts.find(event, bound.names(item.field))
+    value = None if found is None else found[1]
+    return any(test_holds(test, value, bound, event) for test in ask.tests)
+
+
+def test_holds(test: Test, value: str | None, bound: Bound, event: Event) -> bool:
+    """Whether the field's value (None: the event has no such field) meets one test."""
+    if isinstance(test, Null):
+        return value is None
+    if isinstance(test, Exists):
+        return (value is not None) == test.wanted
+    if value is None:
+        return False
+    if isinstance(test, FieldRef):
+        other = facts.find(event, bound.names(test.field))
+        return other is not None and refers(test, value, other[1])
+    return value_meets(test, value)
+
+
+def value_meets(test: Test, value: str) -> bool:
+    """Whether a text meets a test that needs nothing but the text."""
+    if isinstance(test, Text):
+        parts = test.parts if test.cased else tuple(_lower(part) for part in test.parts)
+        return fits(parts, value if test.cased else value.lower())
+    if isinstance(test, Regex):
+        return test.pattern.search(value[:REGEX_REACH]) is not None
+    if isinstance(test, Cidr):
+        address = address_of(value)
+        return address is not None and address in test.network
+    if isinstance(test, Compare):
+        number = number_of(value)
+        return number is not None and stands(number, test.order, test.number)
+    if isinstance(test, Moment):
+        moment = moment_of(value)
+        return moment is not None and stands(part_of(moment, test.part), test.order, test.number)
+    return False  # null, exists and fieldref ask about fields; a keyword cannot carry them
+
+
+def fits(parts: Sequence[str | Wild], text: str) -> bool:
+    """Whether the whole text is these parts in order, wildcards filled somehow."""
+    places = {0}  # where in the text the parts so far can have ended
+    for part in parts:
+        if part is Wild.ANY:
+            places = set(range(min(places), len(text) + 1))
+        elif part is Wild.ONE:
+            places = {place + 1 for place in places if place < len(text)}
+        else:
+            places = {place + len(part) for place in places if text.startswith(part, place)}
+        if not places:
+            return False
+    return len(text) in places
+
+
+def refers(test: FieldRef, value: str, other: str) -> bool:
+    """Whether the value is, begins with, ends with or contains the other field's value."""
+    if not test.cased:
+        value, other = value.lower(), other.lower()
+    if test.starts and test.ends:
+        return other in value
+    if test.starts:
+        return value.startswith(other)
+    if test.ends:
+        return value.endswith(other)
+    return value == other
+
+
+def stands(left: float, order: Order, right: float) -> bool:
+    """Whether left < right, left <= right, …"""
+    return {
+        Order.LT: left < right,
+        Order.LTE: left <= right,
+        Order.GT: left > right,
+        Order.GTE: left >= right,
+        Order.EQ: left == right,
+    }[order]
+
+
+def part_of(moment: datetime, part: TimePart) -> int:
+    """The minute … year of a moment; weeks count as in ISO 8601."""
+    return moment.isocalendar().week if part is TimePart.WEEK else int(getattr(moment, part.value))
+
+
+def _lower(part: str | Wild) -> str | Wild:
+    return part if isinstance(part, Wild) else part.lower()

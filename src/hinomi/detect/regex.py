@@ -1,0 +1,215 @@
+"""Regular expressions of rules: compiled, or refused when a crafted log line could make them hang.
+
+Python's engine backtracks and knows no time limit, and log lines are written by attackers. So a
+loop whose body can match the same text in two ways (`(a+)+`, `(.|x)*`) is refused: it takes
+exponential time. What remains is polynomial and sees at most REGEX_REACH characters.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hinomi.core.errors import RuleRefused
+
+FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_LONGEST = 4_096
+_LOOPS = 8  # a body repeated more often than this counts as a loop
+
+# `(?:.*X)+` finds exactly what `.*X` finds, as `.*` swallows the earlier rounds. SigmaHQ writes it.
+_SWALLOWED = re.compile(r"\(\?:(\.\*(?:\\[^A-Za-z0-9]|[^\\()\[\]{}|*+?^$.\n]))\)(?:\+|\{1,\})")
+
+
+def compile_regex(source: str, *, flags: re.RegexFlag) -> re.Pattern[str]:
+    """The compiled expression. Raises RuleRefused with a sentence, without a place."""
+    if len(source) > _LONGEST:
+        raise RuleRefused(f"the regular expression is longer than {_LONGEST:,} characters")
+    source = _SWALLOWED.sub(r"\1", source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "possible nested set": a future reading, not a fault
+            compiled = re.compile(source, flags)
+            body = _sequence(importlib.import_module("re._parser").parse(source, flags).data)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise RuleRefused(f"the regular expression does not compile: {error}") from error
+    if _hangs(body, after=frozenset(), in_loop=False):
+        raise RuleRefused(
+            "the regular expression has a loop that can read the same text in two ways, such as"
+            " (a+)+; a crafted log line could make it run for hours"
+        )
+    return compiled
+
+
+# What the check needs to know of an expression. Characters are 0…127, and one number each for all
+# other letters, blanks, digits and the rest.
+_LETTER, _BLANK, _DIGIT, _REST = 128, 129, 130, 131
+_ALL = frozenset(range(132))
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One character of a set."""
+
+    characters: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    """One after the other; the empty one stands for anchors and look-arounds."""
+
+    parts: tuple[_Shape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One of several."""
+
+    parts: tuple[_Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """The part, `least` … `most` times."""
+
+    part: _Shape
+    least: int
+    most: int
+
+
+_Shape = _One | _Sequence | _Choice | _Repeat
+
+
+def _hangs(shape: _Shape, *, after: frozenset[int], in_loop: bool) -> bool:
+    """Whether a loop in it is ambiguous. `after` is what may follow within the enclosing loop."""
+    if isinstance(shape, _Sequence):
+        for index, part in enumerate(shape.parts):
+            rest = _Sequence(shape.parts[index + 1 :])
+            following = _first(rest) | (after if _is_nullable(rest) else frozenset())
+            if _hangs(part, after=following, in_loop=in_loop):
+                return True
+        return False
+    if isinstance(shape, _Choice):
+        seen: frozenset[int] = frozenset()
+        for part in shape.parts:
+            if (in_loop and seen & _first(part)) or _hangs(part, after=after, in_loop=in_loop):
+                return True
+            seen |= _first(part)
+        return False
+    if isinstance(shape, _Repeat):
+        if in_loop and shape.least != shape.most and _first(shape.part) & after:
+            return True
+        return _loop_hangs(shape, after=after, in_loop=in_loop)
+    return False
+
+
+def _loop_hangs(loop: _Repeat, *, after: frozenset[int], in_loop: bool) -> bool:
+    is_loop = loop.most > _LOOPS and not isinstance(loop.part, _One)
+    if is_loop and _is_nullable(loop.part):
+        return True
+    # What follows the outermost loop makes it slower by a power, not endless: it does not count.
+    around = after if in_loop else frozenset()
+    around |= _first(loop.part) if loop.most > 1 else frozenset()
+    return _hangs(loop.part, after=around, in_loop=in_loop or is_loop)
+
+
+def _first(shape: _Shape) -> frozenset[int]:
+    """The characters it can begin with."""
+    if isinstance(shape, _One):
+        return shape.characters
+    if isinstance(shape, _Repeat):
+        return _first(shape.part)
+    found: frozenset[int] = frozenset()
+    for part in shape.parts:
+        found |= _first(part)
+        if isinstance(shape, _Sequence) and not _is_nullable(part):
+            break
+    return found
+
+
+def _is_nullable(shape: _Shape) -> bool:
+    """Whether it can match nothing at all."""
+    if isinstance(shape, _One):
+        return False
+    if isinstance(shape, _Repeat):
+        return shape.least == 0 or _is_nullable(shape.part)
+    check = all if isinstance(shape, _Sequence) else any
+    return check(_is_nullable(part) for part in shape.parts)
+
+
+# From here on: Python's own parse tree → the shapes above. The tree is (name, argument) pairs whose
+# arguments differ by name, hence `object`.
+def _sequence(tree: Sequence[tuple[object, object]]) -> _Shape:
+    return _Sequence(tuple(_shape(str(name), argument) for name, argument in tree))
+
+
+def _shape(name: str, argument: object) -> _Shape:
+    if name in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
+        return _One(_characters(name, argument))
+    if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT") and isinstance(argument, tuple):
+        least, most, part = argument
+        return _Repeat(_sequence(part), least=int(least), most=int(most))
+    if name == "BRANCH" and isinstance(argument, tuple):
+        return _Choice(tuple(_sequence(part) for part in argument[1]))
+    if name == "SUBPATTERN" and isinstance(argument, tuple):
+        return _sequence(argument[3])
+    if name == "ATOMIC_GROUP" and isinstance(argument, Sequence):
+        return _sequence(argument)
+    if name in ("GROUPREF", "GROUPREF_EXISTS"):
+        return _Repeat(_One(_ALL), least=0, most=_LOOPS)
+    return _Sequence()
+
+
+def _characters(name: str, argument: object) -> frozenset[int]:
+    """A superset of what matches; letters count in both cases, as flags may ignore case."""
+    if name == "LITERAL" and isinstance(argument, int):
+        return _both_cases(argument)
+    if name == "NOT_LITERAL" and isinstance(argument, int):
+        return _ALL - _unlettered({argument})
+    if name == "CATEGORY":
+        return _CATEGORIES.get(str(argument), _ALL)
+    if name == "RANGE" and isinstance(argument, tuple):
+        low, high = argument
+        ascii_part = frozenset().union(*map(_both_cases, range(low, min(high, 127) + 1)))
+        return ascii_part | (_ALL - frozenset(range(128)) if high > 127 else frozenset())
+    if name == "IN" and isinstance(argument, Sequence):
+        if argument and str(argument[0][0]) == "NEGATE":
+            return _ALL - _unlettered(code for op, code in argument[1:] if str(op) == "LITERAL")
+        return frozenset().union(*(_characters(str(op), part) for op, part in argument))
+    return _ALL
+
+
+def _both_cases(code: int) -> frozenset[int]:
+    return frozenset(map(_number, {chr(code).lower()[0], chr(code).upper()[0]}))
+
+
+def _unlettered(codes: Iterable[int]) -> frozenset[int]:
+    """Those that surely drop out of a negated set: plain characters without two cases."""
+    return frozenset(code for code in codes if code < 128 and not chr(code).isalpha())
+
+
+def _number(character: str) -> int:
+    if ord(character) < 128:
+        return ord(character)
+    if character.isspace():
+        return _BLANK
+    if character.isdigit():
+        return _DIGIT
+    return _LETTER if character.isalnum() else _REST
+
+
+def _where(pattern: str, *others: int) -> frozenset[int]:
+    check = re.compile(pattern)
+    return frozenset(code for code in range(128) if check.match(chr(code))) | frozenset(others)
+
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": _where(r"\d", _DIGIT),
+    "CATEGORY_SPACE": _where(r"\s", _BLANK),
+    "CATEGORY_WORD": _where(r"\w", _LETTER, _DIGIT),
+    "CATEGORY_NOT_DIGIT": _where(r"\D", _LETTER, _BLANK, _REST),
+    "CATEGORY_NOT_SPACE": _where(r"\S", _LETTER, _DIGIT, _REST),
+    "CATEGORY_NOT_WORD": _where(r"\W", _BLANK, _REST),
+}
