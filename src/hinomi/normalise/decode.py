@@ -8,7 +8,7 @@ _ENCODINGS = ("utf-8", "cp932", "euc_jp")
 
 def decode(raw: bytes) -> tuple[str, str]:
     """The text without BOM, NUL and trailing line end, and the encoding that read it."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") and b"\x00" in raw:
         return _clean(raw.decode("utf-16", "replace")), "utf-16"
     if raw[:3] == b"\xef\xbb\xbf":
         raw = raw[3:]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise import ecs as ecs_view
-from hinomi.normalise.format import Format
+from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import Stated, from_text, zone_of_offset
 from hinomi.normalise.scanners.cef import scan_cef, scan_leef
 from hinomi.normalise.scanners.pairs import scan_pairs
@@ -145,6 +145,8 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
 
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
+    if message := fields.get("message"):
+        ecs.setdefault("event.reason", first(fields, ("reason", "msg")) or message)
     if url := ecs.get("url.original"):
         ecs_view.add_url(ecs, str(url))
 
@@ -159,6 +161,7 @@ FORMAT = Format(
     declared=_DECLARED,
     ecs={
         "event.provider": ("provider",),
+        "message": ("message",),
         "process.name": ("program",),
     },
     aliases={"src_ip": "src", "dst_ip": "dst", "dst_port": "dpt", "src_port": "spt"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import orjson
@@ -20,11 +21,20 @@ def load_object(text: str) -> Tree:
     """The JSON object in the text. Raises NotThisFormat for anything else."""
     try:
         tree = orjson.loads(text)
-    except (orjson.JSONDecodeError, RecursionError) as error:
-        raise NotThisFormat(f"Not JSON: {error}") from error
+    except orjson.JSONDecodeError:
+        tree = _load_loosely(text)
     if not isinstance(tree, dict):
         raise NotThisFormat("JSON, but not an object.")
     return tree
+
+
+def _load_loosely(text: str) -> object:
+    """JSON with half surrogate pairs, which Windows event data may hold; they become "?"."""
+    try:
+        loose = json.loads(text)
+        return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise NotThisFormat(f"Not JSON: {error}") from error
 
 
 def flatten(tree: Tree) -> Fields:
