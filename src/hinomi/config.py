@@ -32,7 +32,7 @@ class SmtpServer:
     password: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: they would hide the defaults that `load_config` reads from here
 class Config:
     """All settings. Paths are absolute; `service_name` is the provider's name for its service."""
 

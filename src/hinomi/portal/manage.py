@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 WITHOUT_DJANGO = frozenset({"web"})  # granian's child loads it; here it would only cost memory
+FORMATS = ("table", "json", "jsonl")
 KEYS = ("django", "sources", "second-factor")
 
 
@@ -65,23 +66,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # The reader (head, less) has what it wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _run(name: str, rest: list[str]) -> int:
-    # The folder must be known before any module touches Django's settings, so it is read ahead.
-    ahead = argparse.ArgumentParser(add_help=False)
-    ahead.add_argument("--data")
-    point_at(data=ahead.parse_known_args(rest)[0].data, create=not {"-h", "--help"} & set(rest))
+    # The folder must be known before any module touches Django's settings, so these two options
+    # are read ahead, wherever they stand.
+    ahead = _common_options()
+    known, remaining = ahead.parse_known_args(
+        rest, namespace=argparse.Namespace(data=None, format="table")
+    )
+    wants_help = bool({"-h", "--help"} & set(remaining))
+    point_at(data=known.data, create=not wants_help)
     module, line = COMMANDS[name]
     if name not in WITHOUT_DJANGO:
         import django
 
         django.setup()
     command = cast("Command", importlib.import_module(module))
-    parser = argparse.ArgumentParser(prog=f"hinomi {name}", description=line)
-    parser.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
+    parser = argparse.ArgumentParser(
+        prog=f"hinomi {name}", description=line, parents=[_common_options()], allow_abbrev=False
+    )
     command.add_arguments(parser)
-    return command.run(parser.parse_args(rest))
+    return command.run(parser.parse_args(remaining, namespace=known))
+
+
+def _common_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options.add_argument(
+        "--data", default=argparse.SUPPRESS, help="data folder (default: HINOMI_DATA or ./data)"
+    )
+    options.add_argument(
+        "--format",
+        choices=FORMATS,
+        default=argparse.SUPPRESS,
+        help="how to print: table (default), json, or jsonl: one object per line",
+    )
+    return options
 
 
 def point_at(*, data: str | Path | None, create: bool) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from hinomi.portal.access.actor import NOBODY, Actor
 from hinomi.portal.access.scope import Scope
@@ -54,7 +55,7 @@ def needs(
         ) -> HttpResponseBase:
             known = cast("PortalRequest", request)
             if not known.actor.is_known:
-                return redirect_to_login(request.get_full_path())
+                return _to_sign_in(request)
             if not known.actor.can(permission):
                 raise PermissionDenied
             known.scope = known.actor.scope(permission)
@@ -88,6 +89,16 @@ def public(
         return cast("Callable[Concatenate[HttpRequest, _Parameters], HttpResponseBase]", opened)
 
     return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """A polling part of a page must not take the sign-in page into itself: htmx goes there."""
+    answer = redirect_to_login(request.get_full_path())
+    if request.headers.get("HX-Request") != "true":
+        return answer
+    page = request.headers.get("HX-Current-URL", "")
+    path = urlsplit(page).path or "/"
+    return HttpResponse(headers={"HX-Redirect": redirect_to_login(path)["Location"]})
 
 
 def one_or_404(rows: ScopedQuerySet[_Row], request: PortalRequest, **lookup: object) -> _Row:

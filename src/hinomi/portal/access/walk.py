@@ -37,12 +37,13 @@ class Route:
 def routes() -> list[Route]:
     """Every address of the portal, in order of address."""
     found = _walk(get_resolver().url_patterns, prefix="/")
-    return sorted(found, key=lambda route: (route.url, route.name))
+    return sorted(set(found), key=lambda route: (route.url, route.name))
 
 
 def permissions_text() -> str:
     """The whole of permissions.txt."""
-    return "".join(f"{route.line()}\n" for route in routes())
+    # One address may have two names; a reviewer reads addresses.
+    return "".join(f"{line}\n" for line in dict.fromkeys(route.line() for route in routes()))
 
 
 def _walk(patterns: list[URLPattern | URLResolver], *, prefix: str) -> Iterator[Route]:

@@ -1,16 +1,24 @@
-"""How django-allauth behaves here: nobody signs up by themselves, codes come by our mail."""
+"""How django-allauth behaves here: nobody signs up by themselves, codes come by our mail, and the
+secrets of second factors are encrypted in the database."""
 
 from __future__ import annotations
 
+import base64
+import secrets
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hinomi.portal.access.keys import read_or_draw
 from hinomi.portal.access.time import configuration
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+_KEY_ID = "1"
+_NONCE_BYTES = 12
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -30,8 +38,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """The name that authenticator apps show."""
+    """AES-GCM with a key id, so that keys can be changed one day without asking everybody."""
 
     def get_totp_issuer(self) -> str:
-        """The service, not the host."""
+        """The service's name, as authenticator apps show it."""
         return configuration().service_name
+
+    def encrypt(self, text: str) -> str:
+        """`<key id>:<base64 of nonce and ciphertext>`."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = nonce + _cipher().encrypt(nonce, text.encode(), _KEY_ID.encode())
+        return f"{_KEY_ID}:{base64.b64encode(sealed).decode()}"
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises InvalidTag when the stored text was changed or the key is another."""
+        key_id, _, body = encrypted_text.partition(":")
+        sealed = base64.b64decode(body)
+        nonce, cipher_text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        return _cipher().decrypt(nonce, cipher_text, key_id.encode()).decode()
+
+
+def _cipher() -> AESGCM:
+    return AESGCM(read_or_draw(configuration().data, name="second-factor"))

@@ -1,0 +1,45 @@
+"""Where senders reach us: what the running tower wrote down, else the documented defaults."""
+
+from __future__ import annotations
+
+import json
+
+from hinomi.portal.access.time import configuration
+
+INGEST_PATH = "/ingest/v1/events"
+_DEFAULTS = {
+    "web": "http://127.0.0.1:8420/",
+    "ingest": f"http://127.0.0.1:8421{INGEST_PATH}",
+    "syslog": "127.0.0.1:5514",
+}
+
+
+def endpoints() -> dict[str, str]:
+    """`web` and `ingest` are URLs, `syslog` is host:port of the shared listener."""
+    told = {**_read("collect"), **_read("endpoints")}
+    known = {name: told.get(name) or default for name, default in _DEFAULTS.items()}
+    if not known["ingest"].endswith(INGEST_PATH):
+        known["ingest"] = known["ingest"].rstrip("/") + INGEST_PATH
+    return known
+
+
+def web_address() -> str:
+    """The screens' address without a slash at its end, for links."""
+    return (configuration().public_url or endpoints()["web"]).rstrip("/")
+
+
+def endpoint_of(*, port: int | None) -> str:
+    """A source's own endpoint: host:port for syslog kinds, else the ingest URL."""
+    known = endpoints()
+    if port is None:
+        return known["ingest"]
+    return f"{known['syslog'].rpartition(':')[0]}:{port}"
+
+
+def _read(name: str) -> dict[str, str]:
+    path = configuration().data / "run" / f"{name}.json"
+    try:
+        told = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}  # not running: the defaults are what will be
+    return {key: value for key, value in told.items() if isinstance(value, str)}

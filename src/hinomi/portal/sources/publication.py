@@ -1,0 +1,86 @@
+"""Tells the data path what it must know: publishes the directory when something changed.
+
+The change itself only raises a counter, in its own transaction. Publishing happens after, under
+the portal's write lock so that an older snapshot never follows a newer one; a crash in between
+leaves the counters apart and the bell publishes again (equal content is published once).
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from hinomi.core.directory import Directory
+from hinomi.core.directory import Organisation as Company
+from hinomi.core.directory import Source as Sender
+from hinomi.portal.access.time import configuration
+from hinomi.portal.organisations.models import DirectoryState, Organisation
+from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.store.directory import publish
+
+_WHOLE = "the directory holds every company"
+
+
+def publish_if_changed() -> int | None:
+    """Publish when something changed; the generation, or None when nothing did."""
+    state = DirectoryState.objects.filter(pk=1).first()
+    if state is None or state.changes == state.published:
+        return None
+    return publish_directory()
+
+
+def publish_directory() -> int:
+    """Publish what is true now; returns the generation."""
+    with transaction.atomic():
+        state, _ = DirectoryState.objects.get_or_create(pk=1)
+        generation = publish(_snapshot(), data=configuration().data)
+        DirectoryState.objects.filter(pk=1).update(published=state.changes)
+    return generation
+
+
+def publish_soon() -> None:
+    """Publish once the running transaction is committed; the bell repeats what fails here."""
+    transaction.on_commit(publish_if_changed, robust=True)
+
+
+def _snapshot() -> Directory:
+    nicknames: dict[str, list[tuple[str, str]]] = {}
+    for device in DeviceName.objects.across_all(reason=_WHOLE).order_by("native"):
+        names = nicknames.setdefault(device.organisation_id, [])
+        names.append((device.native, device.nickname))
+    organisations = Organisation.objects.across_all(reason=_WHOLE).order_by("id")
+    sources = Source.objects.across_all(reason=_WHOLE).order_by("id")
+    return Directory(
+        organisations=tuple(_company(row) for row in organisations),
+        sources=tuple(
+            _sender(row, nicknames=tuple(nicknames.get(row.organisation_id, ()))) for row in sources
+        ),
+    )
+
+
+def _company(row: Organisation) -> Company:
+    return Company(
+        id=row.id,
+        name=row.name,
+        timezone=row.timezone,
+        retention_days=row.retention_days,
+        is_deleted=row.deleted_at is not None,
+    )
+
+
+def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...]) -> Sender:
+    by = "command" if row.consent_by_command else "person"
+    return Sender(
+        id=row.id,
+        organisation=row.organisation_id,
+        kind=row.kind,
+        name=row.name,
+        token_sha256=row.token_sha256,
+        port=row.port or 0,
+        addresses=tuple(row.addresses),
+        serials=tuple(row.serials),
+        timezone=row.timezone,
+        expect_every_s=row.expect_every_s,
+        is_revoked=row.revoked_at is not None,
+        consent=f"{row.consent_version} {by} {row.consent_at:%Y-%m-%d}" if row.consent_at else "",
+        nicknames=nicknames,
+    )

@@ -1,0 +1,208 @@
+"""Registers and revokes sources: one transaction each, with audit entry and consent record."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from hinomi.core.errors import HinomiError, UsageError
+from hinomi.portal.access import audit
+from hinomi.portal.access.time import now
+from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
+from hinomi.portal.sources.endpoints import endpoint_of
+from hinomi.portal.sources.kinds import require_kind, speaks_syslog
+from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.portal.sources.ports import free_port
+from hinomi.portal.sources.tokens import token_of, token_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CONSENT_VERSION = "1"
+
+
+class AlreadyClaimed(HinomiError):
+    """An address or serial that identifies another company's source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a new source. None leaves what an existing one has as it is."""
+
+    kind: str
+    name: str = ""
+    expect_every_s: int | None = None
+    addresses: tuple[str, ...] | None = None
+    serials: tuple[str, ...] | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The source with its token, which is shown now and never stored."""
+
+    source: Source
+    token: str = field(repr=False)
+    endpoint: str = ""
+
+
+@transaction.atomic
+def register_source(
+    *, organisation_id: str, wanted: Wanted, user_id: int | None = None, consent_by: str = ""
+) -> Registered:
+    """The company's source of this kind and name, made when there is none.
+
+    Said twice it answers the same id, token and endpoint. `consent_by` names who agreed that the
+    company is watched; empty means a command at the provider's machine, and is shown as such.
+    """
+    require_kind(wanted.kind)
+    _check(wanted, organisation_id=organisation_id)
+    name = wanted.name.strip() or wanted.kind
+    found = (
+        Source.objects.of(organisation_id)
+        .filter(kind=wanted.kind, name=name, revoked_at=None)
+        .first()
+    )
+    source = found or _make(
+        organisation_id, kind=wanted.kind, name=name, user_id=user_id, consent_by=consent_by
+    )
+    if _apply(source, wanted) or found is None:
+        mark_directory_changed()
+    return registered(source)
+
+
+def registered(source: Source) -> Registered:
+    """The source with its token and endpoint made again."""
+    token = token_of(source_id=source.id, version=source.token_version)
+    return Registered(source=source, token=token, endpoint=endpoint_of(port=source.port))
+
+
+@transaction.atomic
+def revoke_source(*, source: Source, user_id: int | None = None) -> None:
+    """From the next publication on nothing that names this source is accepted."""
+    if source.revoked_at is not None:
+        return
+    source.revoked_at = now()
+    source.save(update_fields=["revoked_at"])
+    _audit("revoke", source, user_id=user_id)
+    mark_directory_changed()
+
+
+def find_by_token(token: str) -> Source:
+    """For commands at the provider's machine; UnknownThing when no source has this token."""
+    found = (
+        Source.objects.across_all(reason="the token says whose source it is")
+        .filter(token_sha256=token_sha256(token.strip()))
+        .first()
+    )
+    if found is None:
+        raise UnknownThing("No source has this token.", advice="Was it copied whole?")
+    return found
+
+
+@transaction.atomic
+def name_device(*, organisation_id: str, native: str, nickname: str, user_id: int) -> None:
+    """What the people there call a machine; an empty nickname takes it away."""
+    names = DeviceName.objects.of(organisation_id).filter(native=native)
+    names.delete()
+    if nickname.strip():
+        DeviceName.objects.create(
+            organisation_id=organisation_id, native=native, nickname=nickname.strip()
+        )
+    audit.record(what="sources:device:name", user_id=user_id, organisation_id=organisation_id)
+    mark_directory_changed()
+
+
+def _make(
+    organisation_id: str, *, kind: str, name: str, user_id: int | None, consent_by: str
+) -> Source:
+    source = Source(
+        organisation_id=organisation_id,
+        kind=kind,
+        name=name,
+        port=free_port() if speaks_syslog(kind) else None,
+        created_by_id=user_id,
+        consent_version=CONSENT_VERSION,
+        consent_by=consent_by or "command",
+        consent_at=now(),
+        consent_by_command=not consent_by,
+    )
+    token = token_of(source_id=source.id, version=source.token_version)
+    source.token_sha256, source.token_hint = token_sha256(token), token[-4:]
+    source.save(force_insert=True)
+    _audit("add", source, user_id=user_id)
+    return source
+
+
+def _apply(source: Source, wanted: Wanted) -> bool:
+    """Set what was said; True when anything is different now."""
+    said = {
+        "expect_every_s": wanted.expect_every_s,
+        "addresses": None if wanted.addresses is None else _canonical(wanted.addresses),
+        "serials": None if wanted.serials is None else sorted(set(wanted.serials)),
+        "timezone": wanted.timezone,
+    }
+    changed = [
+        name for name, value in said.items() if value is not None and value != getattr(source, name)
+    ]
+    for name in changed:
+        setattr(source, name, said[name])
+    if changed:
+        source.save(update_fields=changed)
+    return bool(changed)
+
+
+def _check(wanted: Wanted, *, organisation_id: str) -> None:
+    for address in wanted.addresses or ():
+        try:
+            ipaddress.ip_address(address)
+        except ValueError as error:
+            raise UsageError(f"{address} is no IP address.", advice="e.g. 192.0.2.7") from error
+    if wanted.timezone is not None:
+        try:
+            ZoneInfo(wanted.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise UsageError(
+                f"{wanted.timezone} is no time zone.", advice="e.g. Asia/Tokyo"
+            ) from error
+    _check_unclaimed(wanted, organisation_id=organisation_id)
+
+
+def _canonical(addresses: Iterable[str]) -> list[str]:
+    """One spelling per address, so that equal ones are seen to be equal."""
+    return sorted({str(ipaddress.ip_address(address)) for address in addresses})
+
+
+def _check_unclaimed(wanted: Wanted, *, organisation_id: str) -> None:
+    """An address or serial may identify sources of one company only."""
+    others = (
+        Source.objects.across_all(reason="addresses and serials are unique over all companies")
+        .filter(revoked_at=None)
+        .exclude(organisation_id=organisation_id)
+    )
+    claims: list[tuple[str, Iterable[str]]] = [
+        ("addresses", _canonical(wanted.addresses or ())),
+        ("serials", wanted.serials or ()),
+    ]
+    for column, values in claims:
+        if not values:
+            continue
+        claimed = {value for row in others.values_list(column, flat=True) for value in row}
+        for value in sorted(claimed.intersection(values)):
+            raise AlreadyClaimed(
+                f"{value} already identifies a source of another company.",
+                advice="Use the source's own port or token; they are never shared.",
+            )
+
+
+def _audit(act: str, source: Source, *, user_id: int | None) -> None:
+    audit.record(
+        what=f"sources:source:{act}",
+        user_id=user_id,
+        organisation_id=source.organisation_id,
+        source=source.id,
+    )
