@@ -1,0 +1,94 @@
+"""A rule's match on an event becomes a Finding: with its evidence, its slots and a stable id.
+
+The one place where detect's words turn into core's; scan, the worker and the hunt all use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hinomi.core.findings import Evidence, Finding, finding_id
+from hinomi.core.words import ActionLevel, Certainty
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hinomi.core.records import Event
+    from hinomi.detect import Match
+
+LATE_AFTER = timedelta(hours=24)  # architecture §7, Time
+EVIDENCE_BYTES = 64 * 1024
+_SLOT_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What knew it, kept with each finding: "why did it say so?" has an answer years later."""
+
+    rule_pack: str = ""
+    directory_generation: int = 0
+
+
+def make_finding(
+    *, match: Match, event: Event, versions: Versions, aliases: Mapping[str, str]
+) -> Finding:
+    """`aliases` are the shape's: a slot may name Sigma's generic field (`src_ip`)."""
+    rule, handling = match.rule, match.rule.handling
+    return Finding(
+        id=finding_id(rule_id=rule.id, event_id=event.event_id),
+        organisation=event.organisation,
+        source=event.source,
+        rule_id=rule.id,
+        rule_title=rule.title,
+        level=rule.level,
+        event_time=event.event_time,
+        receive_time=event.receive_time,
+        device=event.device,
+        user=event.user,
+        case=handling.case,
+        disposition=event.disposition,
+        tags=rule.tags,
+        why=match.why,
+        evidence=(_evidence(event),),
+        slots=_slots(handling.slots, fields=event.fields, aliases=aliases),
+        late=event.receive_time - event.event_time > LATE_AFTER,
+        rule_pack=versions.rule_pack,
+        directory_generation=versions.directory_generation,
+        certainty=Certainty(handling.certainty) if handling.certainty else None,
+        action=ActionLevel(handling.action) if handling.action else None,
+        group_by=handling.group_by,
+    )
+
+
+def _slots(
+    wanted: Mapping[str, str], *, fields: Mapping[str, str], aliases: Mapping[str, str]
+) -> dict[str, str]:
+    """Only slots the event fills: a text must know that a value is missing, not print nothing."""
+    found = {
+        slot: fields.get(name) or fields.get(aliases.get(name, ""), "")
+        for slot, name in wanted.items()
+    }
+    return {slot: value[:_SLOT_LENGTH] for slot, value in found.items() if value not in ("", "-")}
+
+
+def _evidence(event: Event) -> Evidence:
+    """The event cut to the limit. Short fields are kept whole and the longest ones cut: a script of
+    a megabyte must not push out who ran it."""
+    raw = event.raw[: EVIDENCE_BYTES // 2]
+    room = EVIDENCE_BYTES - len(raw)
+    kept: dict[str, str] = {}
+    for name, value in sorted(event.fields.items(), key=lambda field: len(field[1])):
+        size = _size(name) + _size(value)
+        if size > room:
+            kept[name] = value[: max(0, room - _size(name)) // 4]  # a character is ≤ 4 bytes
+            break
+        kept[name] = value
+        room -= size
+    fields = {name: kept[name] for name in event.fields if name in kept}
+    return Evidence(event_id=event.event_id, event_time=event.event_time, fields=fields, raw=raw)
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,27 @@
+"""The report as one self-contained HTML file: no script, no request, escaped by the template."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from hinomi.pipeline.report.page import Page
+
+
+def render_html(page: Page) -> str:
+    """Ready to write as UTF-8."""
+    return _environment().get_template("scan.html").render(page=page, words=page.words)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("hinomi.pipeline.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,170 @@
+"""What a scan found, counted as it goes: one group per rule and machine, a few examples each.
+
+Memory is bounded by the caps below, however many records or hostile machine names come.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hinomi.core.words import ActionLevel, Disposition, Level, SetAsideReason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hinomi.core.findings import Finding
+    from hinomi.core.records import SetAside
+    from hinomi.detect import Rule
+
+EXAMPLES_KEPT = 3
+GROUPS_KEPT = 5_000
+USERS_KEPT = 5
+FILES_KEPT = 2_000
+MANY_LOGINS = 10  # from here on, failed logins are no longer somebody mistyping
+OTHER_MACHINES = "\0other"  # no record can name its machine so: visible() spells NUL out
+
+_ACTION_OF_LEVEL = {
+    Level.CRITICAL: ActionLevel.NOW,
+    Level.HIGH: ActionLevel.NOW,
+    Level.MEDIUM: ActionLevel.TODAY,
+    Level.LOW: ActionLevel.CHECK,
+    Level.INFORMATIONAL: ActionLevel.NONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule fired on record number `record` of `source` (a path, or archive!member)."""
+
+    source: str
+    record: int
+    rule: Rule
+    finding: Finding
+
+
+@dataclass(slots=True)
+class Group:
+    """All hits of one rule on one machine."""
+
+    rule: Rule
+    machine: str
+    first: datetime
+    last: datetime
+    action: ActionLevel
+    count: int = 0
+    users: list[str] = field(default_factory=list)
+    dispositions: Counter[Disposition] = field(default_factory=Counter)
+    examples: list[Hit] = field(default_factory=list)
+
+    def add(self, hit: Hit) -> None:
+        """Count it, and keep it while examples are wanted."""
+        finding = hit.finding
+        self.count += 1
+        self.first = min(self.first, finding.event_time)
+        self.last = max(self.last, finding.event_time)
+        self.dispositions[finding.disposition] += 1
+        self.action = max(self.action, action_of(finding), key=lambda level: level.urgency)
+        if self.count == MANY_LOGINS and finding.case == "login_attempts":
+            self.action = max(self.action, ActionLevel.TODAY, key=lambda level: level.urgency)
+        if finding.user and len(self.users) < USERS_KEPT and finding.user not in self.users:
+            self.users.append(finding.user)
+        if len(self.examples) < EXAMPLES_KEPT:
+            self.examples.append(hit)
+
+
+@dataclass(slots=True)
+class FileNote:
+    """One file read: how many records, how many of them not, and why it ended early ("" if not)."""
+
+    path: str
+    records: int = 0
+    set_aside: int = 0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Everything a report shows. Feed it in the order of reading."""
+
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    files: dict[str, FileNote] = field(default_factory=dict)
+    set_aside: Counter[SetAsideReason] = field(default_factory=Counter)
+    set_aside_example: dict[SetAsideReason, tuple[str, int, str]] = field(default_factory=dict)
+    file_count: int = 0
+    records: int = 0
+    hits: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def has_problem(self) -> bool:
+        """A file that could not be read to its end."""
+        return any(note.problem for note in self.files.values())
+
+    def add_record(self, source: str, moment: datetime | None) -> None:
+        """A readable record; `moment` None when it states no time."""
+        self.records += 1
+        self._note(source).records += 1
+        if moment is not None:
+            self.first = moment if self.first is None else min(self.first, moment)
+            self.last = moment if self.last is None else max(self.last, moment)
+
+    def add_set_aside(self, source: str, record: int, note: SetAside) -> None:
+        """A record that could not be read."""
+        self._note(source).set_aside += 1
+        self.set_aside[note.reason] += 1
+        self.set_aside_example.setdefault(note.reason, (source, record, note.detail))
+
+    def add_problem(self, source: str, reason: str) -> None:
+        """The file as a whole, or its rest, could not be read."""
+        self._note(source).problem = reason
+
+    def add_hit(self, hit: Hit) -> None:
+        """A rule fired."""
+        self.hits += 1
+        finding = hit.finding
+        machine = finding.device
+        if (hit.rule.id, machine) not in self.groups and len(self.groups) >= GROUPS_KEPT:
+            machine = OTHER_MACHINES
+        group = self.groups.get((hit.rule.id, machine))
+        if group is None:
+            group = Group(
+                hit.rule, machine, finding.event_time, finding.event_time, action_of(finding)
+            )
+            self.groups[hit.rule.id, machine] = group
+        group.add(hit)
+
+    def _note(self, source: str) -> FileNote:
+        note = self.files.get(source)
+        if note is None:
+            note = FileNote(source)
+            self.file_count += 1
+            if len(self.files) < FILES_KEPT:
+                self.files[source] = note
+        return note
+
+
+def action_of(finding: Finding) -> ActionLevel:
+    """What one hit asks of a person. What was stopped on the way asks nothing, unless the rule says
+    that even then something is wrong inside."""
+    if finding.action is not None:
+        return finding.action
+    if finding.disposition is Disposition.STOPPED:
+        return ActionLevel.NONE
+    return _ACTION_OF_LEVEL[finding.level]
+
+
+def by_urgency(groups: list[Group]) -> list[Group]:
+    """Most urgent first; then the rule's level, the newest, and the name, so that runs agree."""
+    return sorted(
+        groups,
+        key=lambda group: (
+            -group.action.urgency,
+            -group.rule.level.rank,
+            -group.last.timestamp(),
+            group.rule.title,
+            group.machine,
+        ),
+    )

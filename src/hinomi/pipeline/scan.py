@@ -1,0 +1,110 @@
+"""`hinomi scan`: files → records → events → matches, streaming; the tally is all that stays.
+
+No store and no network: what is found goes to the caller, one hit at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hinomi.core.errors import HinomiError, Place, UsageError
+from hinomi.core.records import Event
+from hinomi.core.words import TimeNote
+from hinomi.detect import RuleSet, load_rules
+from hinomi.normalise import FileProblem, aliases_by_shape, read_path
+from hinomi.pipeline.findings import Versions, make_finding
+from hinomi.pipeline.report.tally import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from hinomi.core.words import Level
+    from hinomi.detect import Loaded
+    from hinomi.normalise import FileRecord
+    from hinomi.pipeline.report.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What to read and how. `timezone` applies where a record states none."""
+
+    paths: tuple[str, ...]
+    timezone: str
+    receive_time: datetime
+    on_bytes: Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of a run, ready to match, and what was not usable."""
+
+    matcher: RuleSet
+    loaded: Loaded
+
+    @property
+    def titles_ja(self) -> dict[str, str]:
+        """Rule id → Japanese name, for those of our own."""
+        return {rule.id: rule.handling.title_ja for rule in self.matcher.rules}
+
+
+def prepare_rules(paths: Sequence[Path], *, min_level: Level) -> Rules:
+    """Rules below `min_level` are left out before matching: cheaper than hiding their hits."""
+    loaded = load_rules(paths)
+    if not loaded.rules:
+        fault = loaded.refused[0] if loaded.refused else None
+        raise HinomiError(
+            "No rule could be loaded." if fault is None else f"No rule: {fault.reason}",
+            place=fault.place if fault else None,
+            advice="See `hinomi rules check PATH`.",
+        )
+    wanted = [rule for rule in loaded.rules if rule.level.rank >= min_level.rank]
+    return Rules(matcher=RuleSet(wanted, aliases=aliases_by_shape()), loaded=loaded)
+
+
+def check_paths(paths: Sequence[str]) -> None:
+    """Say at once which path is not there, before minutes of reading."""
+    for path in paths:
+        if not Path(path).exists():
+            raise UsageError(
+                "There is no such file or folder.", place=Place(path), advice="Check the path."
+            )
+
+
+def scan(request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
+    """Hits in the order of reading. `tally` counts everything, read and not read."""
+    for path in request.paths:
+        yield from _scan_path(path, request, rules, tally)
+
+
+def _scan_path(path: str, request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
+    try:
+        for item in read_path(
+            path,
+            timezone=request.timezone,
+            receive_time=request.receive_time,
+            progress=request.on_bytes,
+        ):
+            yield from _take(item, rules, tally)
+    except OSError as error:
+        tally.add_problem(path, f"{error.strerror or error}")
+
+
+def _take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterator[Hit]:
+    if isinstance(item, FileProblem):
+        tally.add_problem(item.path, item.detail)
+        return
+    event = item.result
+    if not isinstance(event, Event):
+        tally.add_set_aside(item.path, item.number, event)
+        return
+    has_time = event.time_note is not TimeNote.RECEIVED
+    tally.add_record(item.path, event.event_time if has_time else None)
+    aliases = aliases_by_shape().get(event.shape, {})
+    for match in rules.matcher.match(event):
+        finding = make_finding(match=match, event=event, versions=Versions(), aliases=aliases)
+        hit = Hit(source=item.path, record=item.number, rule=match.rule, finding=finding)
+        tally.add_hit(hit)
+        yield hit
