@@ -114,12 +114,16 @@ class LakeBuffer:
         if self._began is None:
             self._began = monotonic
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no more should be gathered before this is written."""
+        return self.rows >= self._rows_limit or self._bytes >= FULL_BYTES
+
     def is_due(self, *, monotonic: float) -> bool:
         """Whether it is time to write."""
         if self._began is None:
             return False
-        waited = monotonic - self._began >= self._seconds_limit
-        return waited or self.rows >= self._rows_limit or self._bytes >= FULL_BYTES
+        return self.is_full or monotonic - self._began >= self._seconds_limit
 
     def take(self) -> Bundle:
         """Hand over what is gathered and start anew."""
@@ -131,18 +135,27 @@ class LakeBuffer:
 def write_bundle(bundle: Bundle, *, folder: Path, now: datetime) -> LakeWork:
     """Write the files of a bundle under DATA/lake; they count once `commit_lake` has listed them.
 
-    May run in another thread than the buffer. OSError when the disk is full: try the same bundle
-    again later; files of the failed try are never listed and get swept.
+    May run in another thread than the buffer. OSError when the disk is full: nothing of the try
+    stays behind, the same bundle can be written again later.
     """
     rows: list[ManifestRow] = []
-    for (day, shape), growing in sorted(bundle.files.items()):
-        _settle(growing, shape=shape, declared=bundle.declared)
-        name = f"{day.isoformat()}/{_safe(shape)}-{_ulid(now)}.parquet"
-        write_parquet(growing.tables, folder / name)
-        rows += _manifest_rows(
-            name, day=day, shape=shape, growing=growing, size=(folder / name).stat().st_size
-        )
+    try:
+        for (day, shape), growing in sorted(bundle.files.items()):
+            _settle(growing, shape=shape, declared=bundle.declared)
+            name = f"{day.isoformat()}/{_safe(shape)}-{_ulid(now)}.parquet"
+            write_parquet(growing.tables, folder / name)
+            size = (folder / name).stat().st_size
+            rows += _manifest_rows(name, day=day, shape=shape, growing=growing, size=size)
+    except OSError:
+        discard(LakeWork(offsets={}, files=rows), folder=folder)
+        raise
     return LakeWork(offsets=bundle.offsets, files=rows)
+
+
+def discard(work: LakeWork, *, folder: Path) -> None:
+    """Delete files that will not be listed; else each try would fill a full disk further."""
+    for name in {row.file for row in work.files}:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _settle(growing: _Growing, *, shape: str, declared: Callable[[str], Sequence[str]]) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hinomi.core.findings import Finding
 
 FILE_NAME = "pipeline.sqlite"
-_MANIFEST = (
+MANIFEST = (
     "SELECT file, organisation, shape, receive_day, records, size_bytes, min_event_time,"
     " max_event_time, min_receive_time, max_receive_time FROM manifest WHERE is_damaged = 0"
 )
@@ -151,7 +151,7 @@ class PipelineReader:
 
         `since` is included, `until` is not; `received_from` leaves out expired receive days.
         """
-        query, values = f"{_MANIFEST} AND organisation = ?", [organisation]
+        query, values = f"{MANIFEST} AND organisation = ?", [organisation]
         for clause, bound in (
             ("max_event_time >= ?", since and text_of(since)),
             ("min_event_time < ?", until and text_of(until)),
@@ -161,12 +161,12 @@ class PipelineReader:
                 query += f" AND {clause}"
                 values.append(bound)
         rows = self._connection.execute(f"{query} ORDER BY max_event_time DESC, file", values)
-        return [_manifest_row(row) for row in rows]
+        return [manifest_row(row) for row in rows]
 
     def all_files(self) -> Iterator[ManifestRow]:
         """Provider read: the whole manifest, by file and organisation."""
-        for row in self._connection.execute(f"{_MANIFEST} ORDER BY file, organisation"):
-            yield _manifest_row(row)
+        for row in self._connection.execute(f"{MANIFEST} ORDER BY file, organisation"):
+            yield manifest_row(row)
 
     def damaged_files(self) -> list[str]:
         """Provider read: files that were listed and turned out torn; they lie in quarantine."""
@@ -191,7 +191,8 @@ def _json_list(values: Sequence[str]) -> str:
     return json.dumps(list(values))
 
 
-def _manifest_row(row: Row | tuple[str, ...]) -> ManifestRow:
+def manifest_row(row: Row | tuple[str, ...]) -> ManifestRow:
+    """A row of `MANIFEST` as a value."""
     file, organisation, shape, day, records, size, *moments = row
     return ManifestRow(
         file,

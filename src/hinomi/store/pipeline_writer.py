@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import LeaseLost
 from hinomi.core.ids import PARTITIONS, partition_of
 from hinomi.store.finding_json import encode_finding
-from hinomi.store.pipeline import prepare, text_of
+from hinomi.store.pipeline import MANIFEST, manifest_row, prepare, text_of
 from hinomi.store.pipeline_rows import Offsets
 from hinomi.store.sqlite import connect, transaction
 
@@ -190,6 +190,15 @@ class PipelineWriter:
     def listed_files(self) -> set[str]:
         """Every file the manifest names, damaged ones too."""
         return {f for (f,) in self._connection.execute("SELECT DISTINCT file FROM manifest")}
+
+    @property
+    def may_tidy(self) -> bool:
+        """Of several workers only one tidies the lake."""
+        return _HOUSEKEEPING in self.fences
+
+    def manifest_rows(self) -> list[ManifestRow]:
+        """The whole manifest without damaged files."""
+        return [manifest_row(row) for row in self._connection.execute(MANIFEST)]
 
     def unlist_files(self, files: Iterable[str]) -> None:
         """Take files out of the manifest; from now on nobody reads them and they may be deleted."""

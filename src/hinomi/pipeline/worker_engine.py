@@ -1,0 +1,101 @@
+"""What the worker does with one record: read it, match it, and never let one record stop the rest.
+
+Joins normalise, detect and findings; holds no store. A reader that raises costs its own record,
+one that kills the process is found by worker_probe.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from hinomi.core.records import Event, SetAside
+from hinomi.core.words import SetAsideReason
+from hinomi.pipeline.findings import make_finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hinomi.core.findings import Finding
+    from hinomi.core.records import RawRecord
+    from hinomi.detect import Match
+    from hinomi.pipeline.findings import Versions
+
+    Record = Event | SetAside
+    ReadRecord = Callable[[RawRecord], Record]
+
+logger = logging.getLogger(__name__)
+
+
+class Matcher(Protocol):
+    """The part of `hinomi.detect.RuleSet` the worker needs."""
+
+    def match(self, event: Event) -> Sequence[Match]:
+        """Every rule that fires on the event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Reads and matches. Replaced as a whole when rules or the directory change."""
+
+    reader: ReadRecord
+    matcher: Matcher
+    versions: Versions
+    aliases: Mapping[str, Mapping[str, str]]
+
+    def read(self, raw: RawRecord) -> Record:
+        """An event whose texts and times every store can hold, or a set-aside note."""
+        if raw.frame_fault is not None:
+            return set_aside(raw, raw.frame_fault, "The frame was not whole when it arrived.")
+        try:
+            record = self.reader(raw)
+            return _storable(record) if isinstance(record, Event) else record
+        except Exception as error:
+            logger.exception("the reader failed on record %s", raw.event_id)
+            return set_aside(raw, SetAsideReason.CRASHED_READER, type(error).__name__)
+
+    def find(self, event: Event) -> list[Finding]:
+        """What the rules say of an event; a matcher that fails is reported, the event is kept."""
+        try:
+            matches = self.matcher.match(event)
+        except Exception:
+            logger.exception("matching failed on event %s", event.event_id)
+            return []
+        return [
+            make_finding(
+                match=match,
+                event=event,
+                versions=self.versions,
+                aliases=self.aliases.get(event.shape, {}),
+            )
+            for match in matches
+        ]
+
+
+def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
+    """The note for a record that is not read."""
+    return SetAside(
+        event_id=raw.event_id,
+        organisation=raw.organisation,
+        source=raw.source,
+        receive_time=raw.receive_time,
+        reason=reason,
+        detail=detail,
+        raw=raw.raw,
+    )
+
+
+def _storable(event: Event) -> Event:
+    """JSON can smuggle in half a surrogate pair; no store could write such a text."""
+    try:
+        "".join((*event.fields, *event.fields.values(), event.device, event.user)).encode()
+    except UnicodeEncodeError:
+        fields = {_whole(name): _whole(value) for name, value in event.fields.items()}
+        return replace(event, fields=fields, device=_whole(event.device), user=_whole(event.user))
+    return event
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
