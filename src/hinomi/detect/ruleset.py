@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.detect.bind import bind
 from hinomi.detect.explain import explain
-from hinomi.detect.logsource import routes_of
-from hinomi.detect.reference import fires
+from hinomi.detect.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,18 +35,24 @@ class RuleSet:
         """`aliases`: per shape, Sigma's generic field name → the native field that holds it."""
         self.rules = tuple(rules)
         self.bound = bind(self.rules, aliases or {})
+        self._plan = Plan(self.bound)
+        self._with_source = frozenset(bound.rule.id for bound in self.bound)
         self.rule_pack = _pack_hash(self.rules)
+
+    def has_source(self, rule: Rule) -> bool:
+        """Whether we collect today what the rule reads; one that waits is listed, not refused."""
+        return rule.id in self._with_source
 
     @property
     def without_source(self) -> tuple[Rule, ...]:
-        """Rules that read a source we do not collect today; they wait, and are listed."""
-        return tuple(rule for rule in self.rules if not routes_of(rule.logsource))
+        """Rules that wait for a format."""
+        return tuple(rule for rule in self.rules if not self.has_source(rule))
 
     def match(self, event: Event) -> list[Match]:
         """The rules that fire on the event, in the order they were given, each once."""
         found: dict[str, Match] = {}
-        for bound in self.bound:
-            if bound.rule.id not in found and fires(bound, event):
+        for bound in self._plan.matches(event):
+            if bound.rule.id not in found:
                 found[bound.rule.id] = Match(bound.rule, explain(bound, event))
         return list(found.values())
 
