@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LATE_AFTER = timedelta(hours=24)  # architecture §7, Time
 EVIDENCE_BYTES = 64 * 1024
 _SLOT_LENGTH = 200
+_SAYS_NOTHING = ("", "-", "N/A", "n/a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ class Versions:
 def make_finding(
     *, match: Match, event: Event, versions: Versions, aliases: Mapping[str, str]
 ) -> Finding:
-    """`aliases` are the shape's: a slot may name Sigma's generic field (`src_ip`)."""
+    """`aliases` are the shape's: a slot may name Sigma's generic field (`src_ip`).
+
+    A slot `device` replaces the event's own: what a firewall reports is about a PC behind it.
+    """
     rule, handling = match.rule, match.rule.handling
+    slots = _slots(handling.slots, fields=event.fields, aliases=aliases)
     return Finding(
         id=finding_id(rule_id=rule.id, event_id=event.event_id),
         organisation=event.organisation,
@@ -45,14 +50,14 @@ def make_finding(
         level=rule.level,
         event_time=event.event_time,
         receive_time=event.receive_time,
-        device=event.device,
+        device=slots.pop("device", "") or event.device,
         user=event.user,
         case=handling.case,
         disposition=event.disposition,
         tags=rule.tags,
         why=match.why,
         evidence=(_evidence(event),),
-        slots=_slots(handling.slots, fields=event.fields, aliases=aliases),
+        slots=slots,
         late=event.receive_time - event.event_time > LATE_AFTER,
         rule_pack=versions.rule_pack,
         directory_generation=versions.directory_generation,
@@ -65,12 +70,18 @@ def make_finding(
 def _slots(
     wanted: Mapping[str, str], *, fields: Mapping[str, str], aliases: Mapping[str, str]
 ) -> dict[str, str]:
-    """Only slots the event fills: a text must know that a value is missing, not print nothing."""
+    """`A|B` takes the first that says something. Only slots the event fills are there: a text must
+    know that a value is missing, not print nothing."""
     found = {
-        slot: fields.get(name) or fields.get(aliases.get(name, ""), "")
-        for slot, name in wanted.items()
+        slot: _first(names.split("|"), fields=fields, aliases=aliases)
+        for slot, names in wanted.items()
     }
-    return {slot: value[:_SLOT_LENGTH] for slot, value in found.items() if value not in ("", "-")}
+    return {slot: value[:_SLOT_LENGTH] for slot, value in found.items() if value}
+
+
+def _first(names: list[str], *, fields: Mapping[str, str], aliases: Mapping[str, str]) -> str:
+    values = (fields.get(name) or fields.get(aliases.get(name, ""), "") for name in names)
+    return next((value for value in values if value not in _SAYS_NOTHING), "")
 
 
 def _evidence(event: Event) -> Evidence:
