@@ -152,7 +152,8 @@ def _assemble(
         note = TimeNote.STATED if own_zone else TimeNote.NO_ZONE
         return Stated(at, note) if at else None
     around = receive.astimezone(used).year
-    years = (_local(year, numbers, micro, used) for year in (around + 1, around, around - 1))
+    # Four years back, because a 29 February needs a leap year.
+    years = (_local(year, numbers, micro, used) for year in range(around - 4, around + 2))
     past = [at for at in years if at and at <= receive + _AHEAD]
     return Stated(max(past), TimeNote.NO_YEAR) if past else None
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _DECLARED = (
     "message", "program", "pid", "host", "DeviceVendor", "DeviceProduct", "DeviceEventClassID",
     "Name", "Severity", "src", "spt", "dst", "dpt", "act", "suser", "duser", "shost", "dhost",
-    "msg", "action", "srcip", "dstip", "user", "severity",
+    "msg", "action", "srcip", "dstip", "user",
 )  # fmt: skip
 _PAIR = re.compile(r"(?:^|[\s,;|(])[A-Za-z_][\w.\-]*=(?=\S)")
 _TIMES = ("@timestamp", "timestamp", "eventTime", "event_time", "time", "rt", "end", "start",

@@ -53,7 +53,7 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 rf"\[DHCPD\](?: {_IF})? "
                 rf"(?P<action>Allocates|Extends|Releases|Release|Declined|Expired|"
-                r"Allocate|Extend|Reserves) (?P<ip>[0-9A-Fa-f.:]+|<IP>)(?:: (?P<mac>\S+))?"
+                r"Allocate|Extend|Reserves) (?P<ip>[0-9A-Fa-f.:]+?|<IP>)(?:: (?P<mac>\S+))?$"
             ),
         ),
         (

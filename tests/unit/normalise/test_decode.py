@@ -1,0 +1,42 @@
+"""Bytes to text: Japanese encodings, BOM, NUL."""
+
+from __future__ import annotations
+
+import pytest
+
+from hinomi.normalise.decode import decode, is_binary
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932", "euc_jp"])
+@pytest.mark.parametrize(
+    "text", ["ログインに失敗しました", "営業所の社員が user=田中", "見積書を開きました。"]
+)
+def test_japanese_is_read_in_the_three_encodings_of_the_trade(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == (text, encoding)
+
+
+def test_half_width_words_of_a_cp932_sender_stay_as_they_are() -> None:
+    assert decode("ﾃﾞｰﾀ ERROR ﾊﾞｯｸｱｯﾌﾟ".encode("cp932"))[0] == "ﾃﾞｰﾀ ERROR ﾊﾞｯｸｱｯﾌﾟ"
+
+
+def test_bytes_of_no_encoding_become_latin_1_and_never_fail() -> None:
+    assert decode(b"caf\xe9 \x81\xff") == ("café \x81ÿ", "latin-1")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"\xef\xbb\xbfa", "a"),
+        (b"a\x00b\x00", "ab"),
+        (b"line\r\n", "line"),
+        ("a幅".encode("utf-16"), "a幅"),
+        (b"", ""),
+    ],
+)
+def test_marks_and_ends_are_taken_off(raw: bytes, text: str) -> None:
+    assert decode(raw)[0] == text
+
+
+def test_a_program_is_binary_and_a_coloured_line_is_not() -> None:
+    assert is_binary("\x01\x02\x03\x7f\x04 ELF")
+    assert not is_binary("\x1b[31mred\x1b[0m\ttext")

@@ -1,0 +1,145 @@
+"""Files of every kind: what can be read is read, what cannot is told, nothing crashes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hinomi.core.records import Event, SetAside
+from hinomi.core.words import SetAsideReason
+from hinomi.normalise import FileProblem, FileRecord, read_lines, read_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECEIVED = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+
+def _read(path: Path) -> tuple[list[FileRecord], list[FileProblem]]:
+    items = list(read_path(path, receive_time=RECEIVED))
+    records = [item for item in items if isinstance(item, FileRecord)]
+    return records, [item for item in items if isinstance(item, FileProblem)]
+
+
+def _stdin(data: bytes) -> list[FileRecord]:
+    return list(
+        read_lines(io.BytesIO(data), timezone="Asia/Tokyo", receive_time=RECEIVED, kind="auto")
+    )
+
+
+def test_on_standard_input_a_record_is_a_line_in_order() -> None:
+    found = _stdin(b"a=1 b=2\n\n{\n}\nlast")
+    assert [item.raw.raw for item in found] == [b"a=1 b=2", b"", b"{", b"}", b"last"]
+    assert [item.number for item in found] == [1, 2, 3, 4, 5]
+
+
+def test_a_line_of_ten_megabytes_is_one_note_and_the_next_line_is_read() -> None:
+    found = _stdin(b"x" * 10_000_000 + b"\nuser=aoi src=1.2.3.4\n")
+    assert len(found) == 2
+    assert isinstance(found[0].result, SetAside)
+    assert found[0].result.reason is SetAsideReason.TOO_LARGE
+    assert len(found[0].raw.raw) <= 1 << 16
+    assert isinstance(found[1].result, Event)
+
+
+def test_a_line_of_exactly_the_limit_is_still_read() -> None:
+    found = _stdin(b"m=" + b"x" * ((1 << 20) - 2) + b"\n")
+    assert len(found) == 1
+    assert isinstance(found[0].result, Event)
+
+
+def test_the_same_file_gives_the_same_ids_and_another_gives_others(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.log", tmp_path / "b.log"
+    first.write_bytes(b"one\ntwo\n")
+    second.write_bytes(b"one\ntwo!\n")
+    again = [item.raw.event_id for item in _read(first)[0]]
+    assert again == [item.raw.event_id for item in _read(first)[0]]
+    assert not set(again) & {item.raw.event_id for item in _read(second)[0]}
+
+
+def test_json_arrays_and_pretty_documents_give_their_objects(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[\n {"a": 1},\n {"a": 2}\n]')
+    (tmp_path / "b.json").write_text('{\n "a": 3\n}\n{\n "a": 4\n}\n')
+    records, problems = _read(tmp_path)
+    values = [item.result.fields["a"] for item in records if isinstance(item.result, Event)]
+    assert (values, problems) == (["1", "2", "3", "4"], [])
+
+
+def test_a_cut_json_document_gives_what_was_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"a": 1}]\n[{"a": 2}, {"a"')
+    (tmp_path / "b.json").write_text('{\n "a": 1\n}\n{\n "a"')
+    records, _ = _read(tmp_path / "b.json")
+    assert [type(item.result) for item in records] == [Event, SetAside]
+
+
+def test_utf_16_text_is_read_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes("user=葵 src=1.2.3.4\r\n二行目\r\n".encode("utf-16"))
+    records, _ = _read(tmp_path)
+    assert [item.raw.raw.decode() for item in records] == ["user=葵 src=1.2.3.4", "二行目"]
+
+
+def test_folders_are_read_sorted_and_links_and_hidden_files_are_left(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "z.log").write_text("z")
+    (tmp_path / "a.log").write_text("a")
+    (tmp_path / ".hidden").write_text("h")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert [item.raw.raw for item in _read(tmp_path)[0]] == [b"a", b"z"]
+
+
+def test_zip_members_are_read_under_their_name_and_never_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("../../evil.log", "user=aoi src=1.2.3.4\n")
+        archive.writestr("inner.gz", gzip.compress(b"deep\n"))
+    records, problems = _read(tmp_path / "a.zip")
+    assert [item.path.rpartition("!")[2] for item in records] == ["../../evil.log", "inner.gz"]
+    assert problems == []
+    assert not (tmp_path.parent / "evil.log").exists()
+
+
+def test_a_gzip_bomb_is_stopped_and_told(tmp_path: Path) -> None:
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(b"\0" * 200_000_000))
+    records, problems = _read(tmp_path)
+    assert "bomb" in problems[0].detail
+    assert len(records) <= 1
+
+
+def test_damaged_archives_are_told_and_the_next_file_is_read(tmp_path: Path) -> None:
+    lines = b"".join(b"line %d of many\n" % number for number in range(50_000))
+    (tmp_path / "a.gz").write_bytes(gzip.compress(lines)[:-2000])
+    (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 and no more")
+    (tmp_path / "c.log").write_text("whole")
+    records, problems = _read(tmp_path)
+    assert len(records) > 1000
+    assert len(problems) == 2
+    assert records[-1].raw.raw == b"whole"
+
+
+def test_a_missing_file_and_a_false_event_log_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.evtx").write_bytes(b"ElfFile\x00" + b"\x01" * 100)
+    assert _read(tmp_path / "a.evtx")[1]
+    assert "no such file" in _read(tmp_path / "nothing")[1][0].detail
+
+
+def test_event_logs_are_read_and_one_cut_in_half_gives_its_first_half(
+    shared: Path, tmp_path: Path
+) -> None:
+    whole = shared / "evtx-dev" / "bits_openvpn.evtx"
+    records, problems = _read(whole)
+    assert problems == []
+    assert all(isinstance(item.result, Event) for item in records)
+    cut = tmp_path / "cut.evtx"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    half, told = _read(cut)
+    assert 0 < len(half) < len(records)
+    assert "cut" in told[0].detail
+
+
+def test_progress_adds_up_to_the_size(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"one\ntwo\n")
+    counts: list[int] = []
+    list(read_path(tmp_path, receive_time=RECEIVED, progress=counts.append))
+    assert sum(counts) == 8

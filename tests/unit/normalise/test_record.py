@@ -1,0 +1,138 @@
+"""One record in, one event or note out: kinds, set-aside reasons, serials, views."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hinomi.core.records import Event, SetAside
+from hinomi.core.words import SetAsideReason, TimeNote
+from hinomi.normalise import find_serial, read_record, view, view_set_aside
+from hinomi.normalise.record import MAX_RECORD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hinomi.core.records import RawRecord
+
+FORTIGATE = (
+    b'<189>devname="fw" devid="FGT1" logid="1" type="traffic" subtype="forward" vd="root" '
+    b"srcip=1.2.3.4"
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "reason"),
+    [
+        (b"", "auto", SetAsideReason.EMPTY),
+        (b" \r\n\x00", "auto", SetAsideReason.EMPTY),
+        (b'{"a": 1', "auto", SetAsideReason.NOT_JSON),
+        (b'[{"a": 1', "auto", SetAsideReason.NOT_JSON),
+        (b"\x01\x02\x03\x04\x05\x06ELF", "auto", SetAsideReason.UNDECODABLE),
+        (b"x" * (MAX_RECORD_BYTES + 1), "auto", SetAsideReason.TOO_LARGE),
+        (b"hello", "fortigate", SetAsideReason.UNKNOWN_FORMAT),
+        (b'{"EventID": 1', "windows", SetAsideReason.NOT_JSON),
+    ],
+)
+def test_what_cannot_be_read_is_set_aside_with_its_reason(
+    record: Callable[..., RawRecord], raw: bytes, kind: str, reason: SetAsideReason
+) -> None:
+    result = read_record(record(raw, kind=kind))
+    assert isinstance(result, SetAside)
+    assert result.reason is reason
+    assert result.detail
+    assert result.raw == raw
+
+
+def test_a_frame_that_collect_had_to_cut_is_set_aside(record: Callable[..., RawRecord]) -> None:
+    cut = replace(record(FORTIGATE), frame_fault=SetAsideReason.TOO_LARGE)
+    result = read_record(cut)
+    assert isinstance(result, SetAside)
+    assert result.reason is SetAsideReason.TOO_LARGE
+
+
+def test_an_unknown_kind_is_found_by_its_look(event: Callable[..., Event]) -> None:
+    assert event(FORTIGATE, kind="a kind of next year").shape == "fortigate"
+
+
+def test_the_raw_bytes_are_kept_to_the_last_byte(event: Callable[..., Event]) -> None:
+    raw = FORTIGATE + b"\x00\r\n"
+    assert event(raw).raw == raw
+
+
+def test_the_sources_zone_applies_where_the_line_states_none(event: Callable[..., Event]) -> None:
+    line = "2026/11/20 09:20:00: IP Tunnel[1] Up"
+    tokyo, berlin = event(line), event(line, timezone="Europe/Berlin")
+    assert (berlin.event_time - tokyo.event_time).total_seconds() == 8 * 3600
+    assert tokyo.time_note is TimeNote.NO_ZONE
+
+
+def test_the_date_in_an_inspect_line_is_the_sessions_start_not_its_time(
+    event: Callable[..., Event],
+) -> None:
+    found = event("[INSPECT] LAN2[out][1] TCP 10.0.0.1:1 > 10.0.0.2:2 (2026/11/01 00:00:00)")
+    assert (found.event_time, found.time_note) == (found.receive_time, TimeNote.RECEIVED)
+
+
+@pytest.mark.parametrize(
+    ("raw", "serial"),
+    [
+        (FORTIGATE, "FGT1"),
+        (b'<30>device_name="SFW" device_serial_id="X12345ABC" log_id=1', "X12345ABC"),
+        (
+            b"CEF:0|Fortinet|Fortigate|v7|1|n|3|deviceExternalId=FGT60F0001 src=1.2.3.4",
+            "FGT60F0001",
+        ),
+        (b"id=firewall sn=18B1690729A8 time=x", "18B1690729A8"),
+        (b"nothing here", None),
+        (b"xdevid=notaserial", None),
+        (b"", None),
+        (b"\xff\xfe devid=\xe3\x81\x82", None),
+    ],
+)
+def test_a_serial_is_found_in_raw_bytes(raw: bytes, serial: str | None) -> None:
+    assert find_serial(raw) == serial
+
+
+def test_the_ecs_view_keeps_what_has_no_name_under_vendor(event: Callable[..., Event]) -> None:
+    ecs = view(event(FORTIGATE + b" odd=thing srcport=N/A"), "ecs")
+    assert ecs["source.ip"] == "1.2.3.4"
+    assert ecs["vendor.odd"] == "thing"
+    assert ecs["vendor.srcport"] == "N/A"
+    assert "source.port" not in ecs
+
+
+def test_a_host_name_in_an_address_field_becomes_a_domain(event: Callable[..., Event]) -> None:
+    ecs = view(event(FORTIGATE.replace(b"1.2.3.4", b"pc.example")), "ecs")
+    assert "source.ip" not in ecs
+    assert ecs["source.domain"] == "pc.example"
+
+
+@pytest.mark.parametrize("as_", ["native", "ecs", "ocsf"])
+@pytest.mark.parametrize("raw", [FORTIGATE, "署名 ".encode("cp932"), b"\xff\x81\xfe!", b"a\x00b"])
+def test_every_view_is_json_with_valid_text(
+    event: Callable[..., Event], as_: str, raw: bytes
+) -> None:
+    shown = view(event(raw), as_)  # type: ignore[arg-type]
+    text = json.dumps(shown, ensure_ascii=False).encode("utf-8").decode("utf-8")
+    assert ("raw_data" if as_ == "ocsf" else "event.original") in json.loads(text)
+
+
+def test_the_ocsf_view_has_class_time_disposition_and_the_rest(event: Callable[..., Event]) -> None:
+    shown = view(event(FORTIGATE.replace(b"traffic", b"utm") + b' action="blocked"'), "ocsf")
+    assert shown["class_uid"] == 2004
+    assert shown["category_uid"] == 2
+    assert shown["type_uid"] == 200401
+    assert shown["disposition_id"] == 2
+    assert shown["src_endpoint"] == {"ip": "1.2.3.4"}
+    assert shown["metadata"]["version"] == "1.8.0"  # type: ignore[index]
+    assert shown["unmapped"]
+
+
+def test_a_note_shows_its_reason_and_readable_bytes(record: Callable[..., RawRecord]) -> None:
+    note = read_record(record(b'{"a": "\xe3\x81\x82'))
+    assert isinstance(note, SetAside)
+    assert view_set_aside(note) == {"set_aside": "not_json", "event.original": '{"a": "あ'}
