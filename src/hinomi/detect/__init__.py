@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from hinomi.detect.document import LARGEST_BYTES
 from hinomi.detect.load import load_rules, parse_rules, rule_files
 from hinomi.detect.logsource import routes_of
-from hinomi.detect.rule import Handling, Loaded, Logsource, Refusal, Rule
+from hinomi.detect.rule import Handling, Loaded, Logsource, Plain, Refusal, Rule
 from hinomi.detect.ruleset import Match, RuleSet
 
 __all__ = [
+    "LARGEST_BYTES",
     "Handling",
     "Loaded",
     "Logsource",
     "Match",
+    "Plain",
     "Refusal",
     "Rule",
     "RuleSet",

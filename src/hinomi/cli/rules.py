@@ -1,0 +1,200 @@
+"""`hinomi rules check | import | list | test`. Exit 0: all well; 1: refused or failed; 2: usage."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hinomi.config import load_config
+from hinomi.detect import RuleSet, load_rules
+from hinomi.pipeline.report.visible import json_line, visible
+from hinomi.pipeline.rules import default_rule_paths, import_rules, run_examples
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Sequence
+
+    from hinomi.detect import Refusal, Rule
+
+_SHOWN_PLACES = 30
+_SHOWN_SOURCES = 8
+# What differs between two refusals of the same kind: names in quotes and placeholders.
+_PARTICULAR = re.compile(r"%[^%\s]+%|'[^']*'|\"[^\"]*\"|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One subcommand each."""
+    parts = parser.add_subparsers(dest="part", required=True, metavar="check|import|list|test")
+    check = parts.add_parser("check", help="say which rules load, and why others do not")
+    check.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    check.add_argument("--format", choices=["table", "json"], default="table")
+    check.set_defaults(do=_check)
+    imports = parts.add_parser("import", help="check rules and keep them in the data folder")
+    imports.add_argument("path", type=Path, metavar="PATH|ZIP|TAR.GZ")
+    imports.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
+    imports.add_argument("--format", choices=["table", "json"], default="table")
+    imports.set_defaults(do=_import)
+    lists = parts.add_parser("list", help="list the rules in use")
+    lists.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    lists.add_argument("--search", default="", metavar="TEXT", help="in title, id, tags, source")
+    lists.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
+    lists.add_argument("--format", choices=["table", "jsonl"], default="table")
+    lists.set_defaults(do=_list)
+    tests = parts.add_parser("test", help="run the hits and misses that rules bring along")
+    tests.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    tests.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
+    tests.set_defaults(do=_test)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The chosen subcommand."""
+    do: Callable[[argparse.Namespace], int] = arguments.do
+    return do(arguments)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    loaded = load_rules(arguments.paths)
+    if arguments.format == "json":
+        refused = [_refusal_object(refusal) for refusal in loaded.refused]
+        print(json_line({"loaded": len(loaded.rules), "refused": refused}))
+    else:
+        print(f"{len(loaded.rules):,} rules loaded, {len(loaded.refused):,} refused.")
+        _print_waiting(loaded.rules)
+        _print_refused(loaded.refused)
+    return 1 if loaded.refused else 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    folder = load_config(data=arguments.data).imported_rules
+    done = import_rules(arguments.path, into=folder)
+    if arguments.format == "json":
+        counts = {name: len(getattr(done, name)) for name in ("added", "replaced", "unchanged")}
+        print(json_line({**counts, "refused": [_refusal_object(one) for one in done.refused]}))
+    else:
+        print(
+            f"{len(done.added):,} rules added, {len(done.replaced):,} replaced,"
+            f" {len(done.unchanged):,} unchanged, {len(done.refused):,} refused → {folder}"
+        )
+        _print_refused(done.refused)
+    return 1 if done.refused else 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    wanted = arguments.search.lower()
+    paths = arguments.paths or default_rule_paths(load_config(data=arguments.data))
+    loaded = load_rules(paths)
+    rules = [rule for rule in loaded.rules if wanted in _haystack(rule)]
+    if arguments.format == "jsonl":
+        for rule in rules:
+            print(json_line(_rule_object(rule)))
+    else:
+        rows = [(r.level.value, r.title, str(r.logsource), r.id) for r in _by_level(rules)]
+        _print_table(("level", "rule", "source", "id"), rows)
+        print(f"{len(rules):,} of {len(loaded.rules):,} rules.")
+    _warn_of_refused(loaded.refused)
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    config = load_config(data=arguments.data)
+    loaded = load_rules(arguments.paths or [config.own_rules])
+    ran = failed = 0
+    for verdict in run_examples(loaded.rules, now=config.clock.now()):
+        ran += 1
+        if verdict.fault:
+            failed += 1
+            where = f"{verdict.rule.path}: {verdict.expected} {verdict.number}"
+            print(visible(f"{where}: {verdict.fault} ({verdict.rule.title})"))
+    silent = [rule for rule in loaded.rules if not _has_both(rule)]
+    for rule in silent[:_SHOWN_PLACES]:
+        print(visible(f"{rule.path}: brings no {'miss' if rule.handling.hits else 'hit'}"))
+    print(
+        f"{ran:,} examples of {len(loaded.rules):,} rules: {failed:,} wrong;"
+        f" {len(silent):,} rules lack a hit or a miss."
+    )
+    _print_refused(loaded.refused)
+    return 1 if failed or silent or loaded.refused else 0
+
+
+def _has_both(rule: Rule) -> bool:
+    return bool(rule.handling.hits and rule.handling.misses)
+
+
+def _haystack(rule: Rule) -> str:
+    return " ".join((rule.title, rule.id, str(rule.logsource), *rule.tags)).lower()
+
+
+def _by_level(rules: Iterable[Rule]) -> list[Rule]:
+    return sorted(rules, key=lambda rule: (-rule.level.rank, rule.title))
+
+
+def _rule_object(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "level": rule.level.value,
+        "status": rule.status,
+        "source": str(rule.logsource),
+        "tags": list(rule.tags),
+        "path": rule.path,
+    }
+
+
+def _refusal_object(refusal: Refusal) -> dict[str, object]:
+    return {
+        "path": refusal.path,
+        "line": refusal.line,
+        "column": refusal.column,
+        "reason": refusal.reason,
+    }
+
+
+def _print_waiting(rules: Sequence[Rule]) -> None:
+    """Rules that load but read what no format gives today: said, so that nobody counts on them."""
+    waiting = RuleSet(rules).without_source
+    if not waiting:
+        return
+    sources = Counter(str(rule.logsource) for rule in waiting).most_common()
+    named = ", ".join(f"{source} {count}" for source, count in sources[:_SHOWN_SOURCES])
+    more = f", {len(sources) - _SHOWN_SOURCES} more" if len(sources) > _SHOWN_SOURCES else ""
+    print(f"{len(waiting):,} of them read a source that is not collected today: {named}{more}.")
+
+
+def _print_refused(refused: Sequence[Refusal]) -> None:
+    """Grouped by reason, the most frequent first, each with its places."""
+    groups: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in refused:
+        groups[_PARTICULAR.sub("…", refusal.reason)].append(refusal)
+    rows: list[tuple[str, ...]] = []
+    for kind, members in sorted(groups.items(), key=lambda group: -len(group[1])):
+        rows.append((str(len(members)), kind, ""))
+        for one in members[:_SHOWN_PLACES]:
+            particular = " ".join(_PARTICULAR.findall(one.reason))
+            rows.append(("", f"  {one.place}", particular))
+        if len(members) > _SHOWN_PLACES:
+            rows.append(("", f"  … and {len(members) - _SHOWN_PLACES} more (--format json)", ""))
+    if rows:
+        _print_table(("refused", "reason and place", "what"), rows)
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Cells come from foreign files: nothing in them may act on the terminal or as markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    # A pipe gets whole lines: a script that greps must not meet our line breaks.
+    Console(width=None if sys.stdout.isatty() else 300, highlight=False).print(table)
+
+
+def _warn_of_refused(refused: Sequence[Refusal]) -> None:
+    if refused:
+        print(f"{len(refused):,} rules were refused; see `hinomi rules check`.", file=sys.stderr)
