@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class IncidentFacts:
     """An open incident of one organisation. `group_key` is unique per organisation while open.
 
-    `merged_keys` are further keys a person merged into it; `split_keys` keys a person took out:
-    findings with those keys never join it again.
+    `merged_keys` are further keys merged into it (by a person or by triage); `split_keys` keys a
+    person took out: findings with those keys never join it again. `recent_event_times` are the
+    newest event times of a case judged by its number (failed sign-ins); empty for the others.
     """
 
     id: int
@@ -35,12 +36,17 @@ class IncidentFacts:
     last_event_at: datetime
     merged_keys: tuple[str, ...] = ()
     split_keys: tuple[str, ...] = ()
+    first_event_at: datetime | None = None
+    device: str = ""
+    recent_event_times: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What the findings of one alert mean for a person. `reasons` are English codes for the console
-    and the 判断の控え, in the order they were applied."""
+    and the 判断の控え, in the order they were applied. `group_key` is the incident's; `other_keys`
+    are keys of alerts that joined it for another reason, to be remembered as merged. `count` is
+    the number of findings in this decision."""
 
     kind: str
     group_key: str
@@ -54,6 +60,7 @@ class Judgement:
     late: bool
     slots: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    other_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
