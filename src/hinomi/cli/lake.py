@@ -1,0 +1,73 @@
+"""`hinomi lake files`: the files of the event lake, from the manifest and nothing else.
+
+Other engines take their list from here, never from a glob: a file that is not listed does not
+count (it may be half of a write that was killed).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from hinomi.config import load_config
+from hinomi.store.pipeline import FILE_NAME, PipelineReader
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from hinomi.store.pipeline_rows import ManifestRow
+
+_COLUMNS = ("file", "organisation", "shape", "receive_day", "records", "size_bytes")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One row per file and organisation in it."""
+    parser.add_argument("action", choices=["files"], help="what to list")
+    parser.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
+    parser.add_argument("--organisation", default="", metavar="ID", help="only this company")
+    parser.add_argument("--format", choices=["table", "json", "jsonl"], default="table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0; 1 when a listed file is missing or was found torn, which stderr names."""
+    config = load_config(data=arguments.data)
+    rows, damaged = _manifest(config.data, organisation=arguments.organisation)
+    lake = config.data / "lake"
+    missing = sorted({row.file for row in rows if not (lake / row.file).exists()})
+    _show([_row(row, lake=lake) for row in rows if row.file not in missing], arguments.format)
+    for file in damaged:
+        print(f"hinomi lake: {file} was torn; it lies in {lake / 'quarantine'}", file=sys.stderr)
+    for file in missing:
+        print(f"hinomi lake: {file} is listed but missing", file=sys.stderr)
+    return 1 if damaged or missing else 0
+
+
+def _manifest(data: Path, *, organisation: str) -> tuple[list[ManifestRow], list[str]]:
+    if not (data / FILE_NAME).exists():
+        return [], []
+    with PipelineReader(data / FILE_NAME) as reader:
+        rows = reader.manifest(organisation) if organisation else list(reader.all_files())
+        return rows, reader.damaged_files()
+
+
+def _row(row: ManifestRow, *, lake: Path) -> dict[str, object]:
+    plain = {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in asdict(row).items()
+    }
+    return {**plain, "file": str(lake / row.file)}
+
+
+def _show(rows: Iterable[dict[str, object]], form: str) -> None:
+    if form == "json":
+        print(json.dumps(list(rows), indent=2))
+        return
+    for row in rows:
+        if form == "jsonl":
+            print(json.dumps(row))
+        else:
+            print("  ".join(str(row[name]) for name in _COLUMNS))
