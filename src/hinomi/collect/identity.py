@@ -1,0 +1,104 @@
+"""Whose record is it? Pure tables made from one directory snapshot.
+
+A token or the source's own port is an identity. On a shared listener the serial inside the record
+is one when it is registered to exactly one source; the peer address only when the listener is
+private and exactly one source declares it. Whatever is claimed twice, or points at two companies,
+identifies nobody: a record in the wrong company's hands is worse than one nobody gets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hinomi.core.directory import Directory, Source
+
+    FindSerial = Callable[[bytes], str | None]
+
+_Key = TypeVar("_Key")
+
+
+def no_serial(_: bytes) -> str | None:
+    """For listeners without a reader of serials."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Look-ups of one snapshot. Sources that are revoked, or of deleted companies, are in none."""
+
+    tokens: Mapping[str, Source] = field(default_factory=dict)
+    ports: Mapping[int, Source] = field(default_factory=dict)
+    addresses: Mapping[str, Source] = field(default_factory=dict)
+    serials: Mapping[str, Source] = field(default_factory=dict)
+    revoked_tokens: frozenset[str] = frozenset()
+    contested_ports: frozenset[int] = frozenset()
+
+    def by_token(self, token: str) -> Source | None:
+        """The source whose token this is."""
+        return self.tokens.get(token_sha256(token))
+
+    def is_revoked(self, token: str) -> bool:
+        """True for a token that once worked: worth telling apart for the customer."""
+        return token_sha256(token) in self.revoked_tokens
+
+    def by_port(self, port: int) -> Source | None:
+        """The source whose own port this is."""
+        return self.ports.get(port)
+
+    def by_content(
+        self, raw: bytes, *, peer: str, is_private: bool, find_serial: FindSerial = no_serial
+    ) -> Source | None:
+        """The source of a record on a shared listener, None when that is not beyond doubt."""
+        serial = find_serial(raw)
+        named = self.serials.get(serial) if serial else None
+        declared = self.addresses.get(canonical_address(peer)) if is_private else None
+        if named is None or declared is None:
+            return named or declared
+        return named if named.organisation == declared.organisation else None
+
+
+def identities_of(directory: Directory) -> Identities:
+    """Build the tables; one pass over the sources, at each new generation."""
+    gone = {each.id for each in directory.organisations if each.is_deleted}
+    known = {each.id for each in directory.organisations} - gone
+    alive = [s for s in directory.sources if not s.is_revoked and s.organisation in known]
+    dead = [s for s in directory.sources if s.is_revoked or s.organisation not in known]
+    ports = [(s.port, s) for s in alive if s.port]
+    return Identities(
+        tokens=_undisputed((s.token_sha256.lower(), s) for s in alive if s.token_sha256),
+        ports=_undisputed(ports),
+        addresses=_undisputed((canonical_address(a), s) for s in alive for a in s.addresses),
+        serials=_undisputed((serial, s) for s in alive for serial in s.serials if serial),
+        revoked_tokens=frozenset(s.token_sha256.lower() for s in dead if s.token_sha256),
+        contested_ports=frozenset(p for p, n in Counter(p for p, _ in ports).items() if n > 1),
+    )
+
+
+def token_sha256(token: str) -> str:
+    """As the directory stores it, hex."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def canonical_address(address: str) -> str:
+    """One spelling per address: IPv4 inside IPv6 is IPv4, zones are dropped."""
+    try:
+        found = ipaddress.ip_address(address.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return address
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
+
+
+def _undisputed(claims: Iterable[tuple[_Key, Source]]) -> dict[_Key, Source]:
+    """Only what exactly one source claims."""
+    by_key: dict[_Key, dict[str, Source]] = {}
+    for key, source in claims:
+        by_key.setdefault(key, {})[source.id] = source
+    return {key: next(iter(s.values())) for key, s in by_key.items() if len(s) == 1}

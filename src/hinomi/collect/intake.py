@@ -1,0 +1,110 @@
+"""Frames → records → commit: what all listeners share. Knows sources, times, ids and limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hinomi.collect.event_ids import EventIds
+from hinomi.collect.identity import Identities, identities_of, no_serial
+from hinomi.collect.strangers import Strangers
+from hinomi.core import crash
+from hinomi.core.errors import HinomiError
+from hinomi.core.records import RawRecord
+from hinomi.core.transport import KeyedAnswer
+from hinomi.core.words import SetAsideReason
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+
+    from hinomi.collect.commit import Committer
+    from hinomi.collect.counts import Counts
+    from hinomi.collect.framing import Frame
+    from hinomi.collect.identity import FindSerial
+    from hinomi.collect.limits import Limits
+    from hinomi.collect.rate import Rates
+    from hinomi.core.clock import Clock
+    from hinomi.core.directory import Directory, Source
+
+
+class TooFast(HinomiError):
+    """The source sends more than it may; `wait_s` says when to come back."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("this source sends too much", advice="Send it again later.")
+        self.wait_s = wait_s
+
+
+@dataclass(slots=True)
+class Intake:
+    """One per process. `directory` changes by `know`; everything else is given once."""
+
+    committer: Committer
+    rates: Rates
+    limits: Limits
+    counts: Counts
+    clock: Clock
+    find_serial: FindSerial = no_serial
+    identities: Identities = field(default_factory=Identities)
+    strangers: Strangers = field(default_factory=Strangers)
+    directory_generation: int = 0
+    _ids: EventIds = field(default_factory=EventIds)
+
+    def know(self, directory: Directory) -> None:
+        """Use a new snapshot from now on."""
+        self.identities = identities_of(directory)
+        self.directory_generation = directory.generation
+
+    def take(
+        self,
+        frames: Sequence[Frame],
+        *,
+        source: Source,
+        peer: str,
+        key: tuple[str, bytes, bytes] | None = None,
+    ) -> asyncio.Future[bytes]:
+        """Queue the frames as records of the source; the future is done when they are durable.
+
+        `key`: (Idempotency-Key, SHA-256 of the body, answer). TooFast, QueueFull and Stopping are
+        raised at once; see `Committer.submit` for what the future raises.
+        """
+        wait_s = self.rates.wait_s(source.id, len(frames))
+        if wait_s:
+            raise TooFast(wait_s)
+        records = self.records(frames, source=source, peer=peer)
+        crash.point("collect:received")
+        keyed = None
+        if key is not None:
+            keyed = KeyedAnswer(source.id, key[0], key[1], key[2], self.clock.now())
+        self._count_cut(frames)
+        return self.committer.submit(records, keyed=keyed)
+
+    def records(self, frames: Sequence[Frame], *, source: Source, peer: str) -> list[RawRecord]:
+        """Give each frame its id and the moment of its arrival."""
+        now = self.clock.now()
+        ids = self._ids.take(len(frames), time_ms=int(now.timestamp() * 1000))
+        return [
+            RawRecord(
+                event_id=event_id,
+                organisation=source.organisation,
+                source=source.id,
+                kind=source.kind,
+                timezone=source.timezone,
+                receive_time=now,
+                raw=frame.raw,
+                peer=peer,
+                frame_fault=frame.fault,
+            )
+            for event_id, frame in zip(ids, frames, strict=True)
+        ]
+
+    def note_stranger(self, line: bytes, *, address: str, reason: str) -> None:
+        """Somebody we do not know sent something."""
+        self.counts.add("unknown", label=reason)
+        self.strangers.note(line, address=address, at=self.clock.now(), reason=reason)
+
+    def _count_cut(self, frames: Sequence[Frame]) -> None:
+        cut = sum(1 for frame in frames if frame.fault is SetAsideReason.TOO_LARGE)
+        if cut:
+            self.counts.add("cut", cut)
