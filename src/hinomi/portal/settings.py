@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
+    "django.forms",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "hinomi.portal.access.proxy.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hinomi.portal.access.headers.HeadersMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # Django masks the CSRF token and pads: no BREACH
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -98,10 +100,11 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HINOMI.data / "run" / "static"
 # The apps' own files are served as they lie: no collect step, so a fresh checkout works at once.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 31_536_000  # addresses carry the content's hash (ui/assets.py)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.incidents.views import console, customer
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", customer.start, name="start"),
+    path("home/", customer.home, name="home"),
+    path("incidents/", customer.incidents, name="incidents"),
+    path("incidents/<str:number>/", customer.incident, name="incident"),
+    path("incidents/<str:number>/answer/", customer.answer, name="answer"),
+    path("queue/", console.queue, name="queue"),
+    path("queue/<str:number>/", console.case, name="case"),
+    path("queue/<str:number>/take/", console.take, name="take"),
+    path("queue/<str:number>/state/", console.change_state, name="change_state"),
+    path("queue/<str:number>/note/", console.add_note, name="add_note"),
+    path("customers/", console.customers, name="customers"),
+    path("customers/<str:organisation_id>/", console.customer, name="customer"),
+]

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.sources import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sources/", views.sources, name="sources"),
+    path("sources/unknown/", views.unknown_senders, name="unknown_senders"),
+    path("sources/<str:source_id>/", views.source, name="source"),
+    path("sources/<str:source_id>/setup/", views.source_setup, name="source_setup"),
+    path("sources/<str:source_id>/revoke/", views.source_revoke, name="source_revoke"),
+    path("companies/<str:organisation_id>/sources/new/", views.source_new, name="source_new"),
+    path(
+        "companies/<str:organisation_id>/sources/new/<str:sender_id>/",
+        views.source_make,
+        name="source_make",
+    ),
+    path("companies/<str:organisation_id>/devices/", views.devices, name="devices"),
+    path("companies/<str:organisation_id>/devices/name/", views.device_name, name="device_name"),
+]

@@ -1,3 +1,3 @@
-"""The look: base page, components, tokens, icons. Knows no company and no incident."""
+"""What every screen is made of: base page, components, styles, dates in words, live parts."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names the app."""
+"""Registers the templates, styles and template tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class UiConfig(AppConfig):
-    """The look: base page, components, tokens, icons."""
+    """No models: looks only."""
 
     name = "hinomi.portal.ui"
     label = "ui"

@@ -1,0 +1,124 @@
+"""What an analyst does to an incident: take it, move its state, note something, look as the
+customer does. One transaction each, with history and audit entry, under an optimistic lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hinomi.core.errors import HinomiError
+from hinomi.core.words import IncidentState
+from hinomi.portal.access import audit
+from hinomi.portal.access.time import now
+from hinomi.portal.incidents.models import EntryKind, Incident, TimelineEntry
+
+if TYPE_CHECKING:
+    from hinomi.portal.accounts.models import User
+
+# Where a person may move an incident from each state. Back from closed is a new look at the same
+# thing, so it goes to 調査中.
+_OPEN_STATES = tuple(state for state in IncidentState if state.is_open)
+NEXT_STATES = {
+    state: tuple(other for other in IncidentState if other not in (state, IncidentState.NEW))
+    for state in _OPEN_STATES
+} | {state: (IncidentState.INVESTIGATING,) for state in IncidentState if not state.is_open}
+
+
+class ChangedMeanwhile(HinomiError):
+    """Somebody else changed the incident since the page was opened. `by` and `at` say who and
+    when, as far as the history knows."""
+
+    def __init__(self, last: TimelineEntry | None) -> None:
+        super().__init__("The incident was changed meanwhile.")
+        self.last = last
+
+
+class NotAllowed(HinomiError):
+    """No person may move an incident that way."""
+
+
+@transaction.atomic
+def take(*, incident: Incident, user: User) -> Incident:
+    """The person takes the incident. Of two at the same moment, one gets it."""
+    row = _locked(incident)
+    if row.assigned_to_id == user.pk:
+        return row
+    if row.assigned_to_id is not None and row.version != incident.version:
+        raise ChangedMeanwhile(_last_action(row))
+    row.assigned_to = user
+    if row.state == IncidentState.NEW:
+        row.state = IncidentState.ASSIGNED.value
+    _save(row, user=user, act="take", text=f"{user.shown_name}が担当になりました", shown=True)
+    return row
+
+
+@transaction.atomic
+def change_state(
+    *, incident: Incident, version: int, state: IncidentState, reason: str, user: User
+) -> Incident:
+    """Move the incident. `version` is what the person saw; `reason` stays inside the house."""
+    row = _locked(incident)
+    if row.version != version:
+        raise ChangedMeanwhile(_last_action(row))
+    before = IncidentState(row.state)
+    if state not in NEXT_STATES[before]:
+        raise NotAllowed(f"{before} cannot become {state}.")
+    row.state = state.value
+    row.closed_at = None if state.is_open else now()
+    moved = f"状態を「{before.inside_ja}」から「{state.inside_ja}」に変えました。理由：{reason}"
+    _save(row, user=user, act="state", text=moved, shown=False)
+    _entry(row, text=state.customer_ja, actor="", shown=True)
+    return row
+
+
+@transaction.atomic
+def add_note(*, incident: Incident, text: str, for_customer: bool, user: User) -> None:
+    """A line in the history; `for_customer` lines stand on the customer's page too."""
+    row = _locked(incident)
+    _save(row, user=user, act="note", text=text, shown=for_customer)
+
+
+def note_customer_view(*, incident: Incident, user_id: int) -> None:
+    """Somebody of the firm looked at the page as the customer does."""
+    audit.record(
+        what="incidents:incident:view_as_customer",
+        user_id=user_id,
+        organisation_id=incident.organisation_id,
+        incident=incident.number,
+    )
+
+
+def _locked(incident: Incident) -> Incident:
+    rows = Incident.objects.of(incident.organisation_id).select_for_update()
+    return rows.get(pk=incident.pk)
+
+
+def _last_action(incident: Incident) -> TimelineEntry | None:
+    entries = TimelineEntry.objects.of(incident.organisation_id).filter(
+        incident=incident, kind=EntryKind.ACTION
+    )
+    return entries.order_by("-at", "-pk").first()
+
+
+def _save(row: Incident, *, user: User, act: str, text: str, shown: bool) -> None:
+    row.version += 1
+    row.save()
+    _entry(row, text=text, actor=user.shown_name, shown=shown)
+    audit.record(
+        what=f"incidents:incident:{act}",
+        user_id=user.pk,
+        organisation_id=row.organisation_id,
+        incident=row.number,
+    )
+
+
+def _entry(row: Incident, *, text: str, actor: str, shown: bool) -> None:
+    TimelineEntry.objects.create(
+        organisation_id=row.organisation_id,
+        incident=row,
+        kind=EntryKind.ACTION,
+        text=text,
+        actor=actor,
+        visible_to_customer=shown,
+    )

@@ -1,0 +1,58 @@
+"""Forms about incidents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from hinomi.portal.incidents.casework import NEXT_STATES
+
+if TYPE_CHECKING:
+    from hinomi.core.words import IncidentState
+
+
+class StateForm(forms.Form):
+    """Where an incident goes next, and why. Carries the version that the person saw."""
+
+    use_required_attribute = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    state = forms.ChoiceField(
+        label="次の状態", error_messages={"required": "次の状態を選んでください。"}
+    )
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "理由を入力してください。"},
+    )
+
+    def __init__(self, *args: Any, present: IncidentState, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        choices = [
+            (state.value, f"{state.inside_ja}（お客様には「{state.customer_ja}」）")
+            for state in NEXT_STATES[present]
+        ]
+        self.fields["state"] = forms.ChoiceField(
+            label="次の状態",
+            choices=[("", "選んでください"), *choices],
+            error_messages={
+                "required": "次の状態を選んでください。",
+                "invalid_choice": "いまの状態からは選べません。別の状態を選んでください。",
+            },
+        )
+
+
+class NoteForm(forms.Form):
+    """A line for the history."""
+
+    use_required_attribute = False
+
+    text = forms.CharField(
+        label="メモ",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "メモを入力してください。"},
+    )
+    for_customer = forms.BooleanField(label="お客様にも見せる", required=False)

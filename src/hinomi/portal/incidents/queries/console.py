@@ -1,0 +1,85 @@
+"""案件 on the console: what happened, why we say so, what the customer sees, what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hinomi.portal.incidents.models import DecisionRecord, EntryKind, IncidentFinding, TimelineEntry
+from hinomi.portal.incidents.queries.findings import FindingView, views
+from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
+from hinomi.portal.notices.models import Notice
+from hinomi.portal.ui.pages import Page, page_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import QueryDict
+
+    from hinomi.portal.incidents.models import Incident
+
+FINDINGS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the timeline; `track` is fact (seen) or action (done)."""
+
+    at: datetime
+    track: str
+    text: str
+    actor: str
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """The console's page of one incident."""
+
+    page: IncidentPage
+    timeline: tuple[Happening, ...]
+    findings: list[FindingView]
+    findings_page: Page[IncidentFinding]
+    notices: list[Notice]
+    decisions: list[DecisionRecord]
+
+
+def case_view(incident: Incident, *, number: int, question: QueryDict) -> CaseView:
+    """Everything on the page; findings by pages, newest first."""
+    rows = (
+        IncidentFinding.objects.of(incident.organisation_id)
+        .filter(incident=incident)
+        .order_by("-event_at", "-pk")
+    )
+    page = page_of(rows, number=number, question=question, size=FINDINGS_SHOWN)
+    company = incident.organisation_id
+    return CaseView(
+        page=incident_page(incident),
+        timeline=_timeline(incident),
+        findings=views(page.items),
+        findings_page=page,
+        notices=list(
+            Notice.objects.of(company).filter(incident_number=incident.number).order_by("pk")
+        ),
+        decisions=list(
+            DecisionRecord.objects.of(company).filter(incident=incident).order_by("sequence")
+        ),
+    )
+
+
+def _timeline(incident: Incident) -> tuple[Happening, ...]:
+    entries = (
+        TimelineEntry.objects.of(incident.organisation_id)
+        .filter(incident=incident)
+        .order_by("at", "pk")
+    )
+    return tuple(
+        Happening(
+            at=entry.at,
+            track=EntryKind(entry.kind).value,
+            text=entry.text,
+            actor=entry.actor,
+            is_shown=entry.visible_to_customer,
+        )
+        for entry in entries
+    )

@@ -1,0 +1,147 @@
+"""Lists of incidents: the customer's お知らせ and the console's queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, IntegerField, OuterRef, Q, Subquery, Value, When
+
+from hinomi.core.words import ActionLevel, Disposition, IncidentState
+from hinomi.portal.incidents.models import CLOSED_STATES, Answer, Incident
+from hinomi.portal.incidents.wording import titles_of
+from hinomi.portal.ui.moments import month_ja
+from hinomi.respond.text import HELP_CHOICE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hinomi.portal.access.owned import ScopedQuerySet
+    from hinomi.portal.access.scope import Scope
+
+OPEN = ~Q(state__in=CLOSED_STATES)
+ASKS = OPEN & ~Q(level=ActionLevel.NONE.value)
+
+# The customer's filters: address word, words on screen, condition.
+CUSTOMER_FILTERS: Mapping[str, tuple[str, Q]] = {
+    "all": ("すべて", Q()),
+    "asks": ("お願いあり", ASKS),
+    "stopped": ("止めた攻撃", Q(disposition=Disposition.STOPPED.value)),
+}
+# The console's saved views; each gets the id of the person who looks.
+QUEUE_VIEWS: Mapping[str, tuple[str, Callable[[int], Q]]] = {
+    "unassigned": ("未割当", lambda _: OPEN & Q(assigned_to=None)),
+    "mine": ("自分", lambda user_id: OPEN & Q(assigned_to=user_id)),
+    "all": ("すべて", lambda _: OPEN),
+    "done": ("完了", lambda _: Q(state__in=CLOSED_STATES)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One incident in a list."""
+
+    incident: Incident
+    title: str
+    state: IncidentState
+    needs_help: bool
+
+    @property
+    def level(self) -> str:
+        """緊急度."""
+        return self.incident.level
+
+    @property
+    def group(self) -> str:
+        """Under which heading the customer's list shows it."""
+        asks = self.state.is_open and self.level != ActionLevel.NONE
+        return "終わっていないお知らせ" if asks else month_ja(self.incident.opened_at)
+
+
+def customer_list(scope: Scope, *, chosen: str, search: str) -> ScopedQuerySet[Incident]:
+    """The customer's incidents: open first, then newest."""
+    _, condition = CUSTOMER_FILTERS.get(chosen, CUSTOMER_FILTERS["all"])
+    rows = Incident.objects.within(scope).filter(condition).select_related("organisation")
+    if search:
+        rows = rows.filter(Q(number__iexact=search) | Q(device__icontains=search))
+    asks = Case(When(ASKS, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return rows.annotate(asks=asks).order_by("-asks", "-opened_at", "-pk")
+
+
+def queue(
+    scope: Scope, *, chosen: str, user_id: int, search: str = "", company: str = ""
+) -> ScopedQuerySet[Incident]:
+    """The console's incidents: most urgent first, then the one that waits longest."""
+    _, condition = QUEUE_VIEWS.get(chosen, QUEUE_VIEWS["unassigned"])
+    rows = Incident.objects.within(scope).filter(condition(user_id))
+    rows = rows.select_related("organisation", "assigned_to")
+    if company:
+        rows = rows.filter(organisation_id=company)
+    if search:
+        rows = rows.filter(
+            Q(number__iexact=search)
+            | Q(device__icontains=search)
+            | Q(organisation__name__icontains=search)
+        )
+    if chosen == "done":
+        return rows.order_by("-closed_at", "-pk")
+    return rows.annotate(urgency=_urgency()).order_by("-urgency", "opened_at", "pk")
+
+
+def asking(scope: Scope) -> tuple[int, Incident | None]:
+    """How many open incidents ask something of the customer, and the most pressing, newest one."""
+    rows = Incident.objects.within(scope).filter(ASKS).select_related("organisation")
+    pressing = rows.annotate(urgency=_urgency()).order_by("-urgency", "-opened_at", "-pk")
+    return rows.count(), pressing.first()
+
+
+def counts(scope: Scope, *, user_id: int) -> dict[str, int]:
+    """How many incidents each open view holds; the closed ones nobody counts."""
+    rows = Incident.objects.within(scope)
+    return {
+        name: rows.filter(condition(user_id)).count()
+        for name, (_, condition) in QUEUE_VIEWS.items()
+        if name != "done"
+    }
+
+
+def newest_id(scope: Scope) -> int:
+    """The newest incident's id; 0 when there is none. What a page shows is "up to here"."""
+    newest = Incident.objects.within(scope).order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0
+
+
+def opened_since(scope: Scope, incident_id: int) -> int:
+    """How many incidents were opened after that one and are still open."""
+    return Incident.objects.within(scope).filter(OPEN, pk__gt=incident_id).count()
+
+
+def as_rows(incidents: Iterable[Incident]) -> list[Row]:
+    """Incidents with headline and whether the customer asked for help."""
+    listed = list(incidents)
+    titles, helped = titles_of(listed), _asked_for_help(listed)
+    return [
+        Row(each, titles[each.pk], IncidentState(each.state), each.pk in helped) for each in listed
+    ]
+
+
+def _asked_for_help(incidents: list[Incident]) -> set[int]:
+    """Those whose customer's last answer was できない・わからない."""
+    last = (
+        Answer.objects.across_all(reason="narrowed by incidents already read in a scope")
+        .filter(incident=OuterRef("pk"))
+        .order_by("-at", "-pk")
+        .values("choice")[:1]
+    )
+    rows = (
+        Incident.objects.across_all(reason="incidents already read in a scope")
+        .filter(pk__in=[each.pk for each in incidents])
+        .annotate(last_choice=Subquery(last))
+        .filter(OPEN, last_choice=HELP_CHOICE)
+    )
+    return set(rows.values_list("pk", flat=True))
+
+
+def _urgency() -> Case:
+    whens = [When(level=level.value, then=Value(level.urgency)) for level in ActionLevel]
+    return Case(*whens, default=Value(0), output_field=IntegerField())

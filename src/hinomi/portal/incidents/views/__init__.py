@@ -1,0 +1,3 @@
+"""Screens about incidents: what the customer sees, and the console."""
+
+from __future__ import annotations

@@ -1,0 +1,181 @@
+"""The console: queue, one case, and what an analyst does to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from hinomi.core.words import IncidentState
+from hinomi.portal.access.guard import needs, one_or_404
+from hinomi.portal.access.permissions import Permission
+from hinomi.portal.incidents import casework
+from hinomi.portal.incidents.forms import NoteForm, StateForm
+from hinomi.portal.incidents.models import Incident
+from hinomi.portal.incidents.queries import lists
+from hinomi.portal.incidents.queries.companies import companies, company_page
+from hinomi.portal.incidents.queries.console import case_view
+from hinomi.portal.organisations.models import Organisation
+from hinomi.portal.ui import live, pages
+from hinomi.portal.ui.moments import clock_ja
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpResponse
+
+    from hinomi.portal.access.guard import PortalRequest
+
+_INCIDENTS = Incident.objects.select_related("organisation", "assigned_to")
+
+
+@require_GET
+@needs(Permission.QUEUE_READ)
+def queue(request: PortalRequest) -> HttpResponse:
+    """What to take next. Polled for news only: rows never move under the pointer."""
+    if live.is_part(request):
+        return _news(request)
+    asked = {name: request.GET.get(name, "").strip()[:100] for name in ("view", "q", "company")}
+    chosen = asked["view"] if asked["view"] in lists.QUEUE_VIEWS else "unassigned"
+    rows = lists.queue(
+        request.scope,
+        chosen=chosen,
+        user_id=request.user.pk,
+        search=asked["q"],
+        company=asked["company"],
+    )
+    page = pages.page_of(rows, number=pages.asked(request), question=request.GET)
+    counts = lists.counts(request.scope, user_id=request.user.pk)
+    views = [(key, word, counts.get(key)) for key, (word, _) in lists.QUEUE_VIEWS.items()]
+    return render(
+        request,
+        "incidents/queue.html",
+        {
+            "page": page,
+            "rows": lists.as_rows(page.items),
+            "views": views,
+            "chosen": chosen,
+            "search": asked["q"],
+            "company": asked["company"],
+            "newest": lists.newest_id(request.scope),
+        },
+    )
+
+
+@require_GET
+@needs(Permission.INCIDENT_WORK)
+def case(request: PortalRequest, number: str) -> HttpResponse:
+    """One incident with everything we know."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    return _case_page(request, found)
+
+
+@require_POST
+@needs(Permission.INCIDENT_WORK)
+def take(request: PortalRequest, number: str) -> HttpResponse:
+    """取る."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    try:
+        casework.take(incident=found, user=request.user)
+        messages.success(request, f"{found.number}を取りました。")
+    except casework.ChangedMeanwhile as changed:
+        messages.warning(request, _meanwhile(changed))
+    return redirect("case", number=found.number)
+
+
+@require_POST
+@needs(Permission.INCIDENT_WORK)
+def change_state(request: PortalRequest, number: str) -> HttpResponse:
+    """Move the incident, with a reason."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    form = StateForm(request.POST, present=IncidentState(found.state))
+    if not form.is_valid():
+        return _case_page(request, found, state_form=form, status=422)
+    try:
+        casework.change_state(
+            incident=found,
+            version=form.cleaned_data["version"],
+            state=IncidentState(form.cleaned_data["state"]),
+            reason=form.cleaned_data["reason"],
+            user=request.user,
+        )
+        messages.success(request, "状態を変えました。")
+    except casework.ChangedMeanwhile as changed:
+        messages.warning(request, _meanwhile(changed))
+    return redirect("case", number=found.number)
+
+
+@require_POST
+@needs(Permission.INCIDENT_WORK)
+def add_note(request: PortalRequest, number: str) -> HttpResponse:
+    """A line in the history."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _case_page(request, found, note_form=form, status=422)
+    casework.add_note(incident=found, user=request.user, **form.cleaned_data)
+    messages.success(request, "メモを加えました。")
+    return redirect("case", number=found.number)
+
+
+@require_GET
+@needs(Permission.CUSTOMER_READ)
+def customers(request: PortalRequest) -> HttpResponse:
+    """The customers this firm serves."""
+    search = request.GET.get("q", "").strip()[:100]
+    page = pages.page_of(
+        companies(request.scope, search=search),
+        number=pages.asked(request),
+        question=request.GET,
+    )
+    return render(request, "incidents/customers.html", {"page": page, "search": search})
+
+
+@require_GET
+@needs(Permission.CUSTOMER_READ)
+def customer(request: PortalRequest, organisation_id: str) -> HttpResponse:
+    """One customer: incidents, sources, machines, people."""
+    company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
+    return render(request, "incidents/customer.html", {"view": company_page(company)})
+
+
+def _news(request: PortalRequest) -> HttpResponse:
+    """How many incidents came since the page was drawn."""
+    text = request.GET.get("since", "")
+    since = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    count = lists.opened_since(request.scope, since)
+    return live.part(
+        request,
+        "incidents/news.html",
+        version=(request.user.pk, since, count),
+        context=lambda: {"count": count, "view": request.GET.get("view", "")},
+    )
+
+
+def _case_page(
+    request: PortalRequest,
+    found: Incident,
+    *,
+    state_form: forms.Form | None = None,
+    note_form: forms.Form | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    present = IncidentState(found.state)
+    context = {
+        "view": case_view(found, number=pages.asked(request), question=request.GET),
+        "incident": found,
+        "state_form": state_form or StateForm(present=present, initial={"version": found.version}),
+        "note_form": note_form or NoteForm(),
+        "failed": next((form for form in (state_form, note_form) if form is not None), None),
+    }
+    return render(request, "incidents/case.html", context, status=status)
+
+
+def _meanwhile(changed: casework.ChangedMeanwhile) -> str:
+    """Who was faster, and what to do."""
+    advice = "内容を確かめてから、もう一度行ってください。"
+    if changed.last is None:
+        return f"この案件は、先に変更されています。{advice}"
+    who = changed.last.actor or "自動の処理"
+    return f"{who}が{clock_ja(changed.last.at)}に先に変更しました。{advice}"

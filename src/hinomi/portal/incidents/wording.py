@@ -1,0 +1,87 @@
+"""The customer's text of an incident row: the same words on page and console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.core.words import ActionLevel, Certainty, Disposition
+from hinomi.portal.access.time import configuration, now
+from hinomi.portal.incidents.models import IncidentFinding
+from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.respond.text import CustomerText, TextFacts, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from hinomi.portal.incidents.models import Incident
+
+
+def text_of(incident: Incident, *, moment: datetime | None = None) -> CustomerText:
+    """The whole text as it reads now (`moment`: as it read then)."""
+    return _build(
+        incident,
+        moment=moment or now(),
+        device=_nicknames([incident]).get((incident.organisation_id, incident.device), ""),
+        guard_kind=_guard_kind(incident),
+    )
+
+
+def titles_of(incidents: Iterable[Incident]) -> dict[int, str]:
+    """Headlines for lists, by row id. One query for all nicknames."""
+    listed, moment = list(incidents), now()
+    names = _nicknames(listed)
+    return {
+        row.pk: _build(
+            row,
+            moment=moment,
+            device=names.get((row.organisation_id, row.device), ""),
+            guard_kind="",  # no headline names the guard
+        ).title
+        for row in listed
+    }
+
+
+def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str) -> CustomerText:
+    config = configuration()
+    facts = TextFacts(
+        level=ActionLevel(incident.level),
+        certainty=Certainty(incident.certainty),
+        disposition=Disposition(incident.disposition),
+        first_event_at=incident.first_event_at,
+        last_event_at=incident.last_event_at,
+        now=moment,
+        number=incident.number,
+        count=max(1, incident.finding_count),
+        late=incident.late,
+        timezone=incident.organisation.timezone,
+        device=device or incident.device,
+        guard_kind=guard_kind,
+        slots={name: str(value) for name, value in incident.slots.items()},
+    )
+    return build(
+        incident.kind, facts=facts, service_name=config.service_name, phone=config.provider_phone
+    )
+
+
+def _nicknames(incidents: Iterable[Incident]) -> Mapping[tuple[str, str], str]:
+    listed = list(incidents)
+    names: dict[tuple[str, str], str] = {}
+    for company in {row.organisation_id for row in listed}:
+        natives = {row.device for row in listed if row.organisation_id == company and row.device}
+        known = DeviceName.objects.of(company).filter(native__in=natives)
+        names |= {(company, row.native): row.nickname for row in known}
+    return names
+
+
+def _guard_kind(incident: Incident) -> str:
+    """The kind of the source that saw it first; customers call the thing by its kind."""
+    first = (
+        IncidentFinding.objects.of(incident.organisation_id)
+        .filter(incident=incident)
+        .order_by("event_at", "pk")
+        .values_list("body__source", flat=True)
+        .first()
+    )
+    sources = Source.objects.of(incident.organisation_id)
+    return sources.filter(pk=first or "").values_list("kind", flat=True).first() or ""

@@ -1,0 +1,164 @@
+"""What the screens about sources show. Reads inside a scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from hinomi.portal.access.permissions import Permission
+from hinomi.portal.access.time import now
+from hinomi.portal.organisations.models import Organisation
+from hinomi.portal.sources import arrivals
+from hinomi.portal.sources.endpoints import endpoint_of
+from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.portal.sources.senders import sender_of_kind
+from hinomi.portal.sources.watching import View, Watch, judge
+from hinomi.portal.ui.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from hinomi.portal.access.actor import Actor
+    from hinomi.portal.access.owned import ScopedQuerySet
+    from hinomi.portal.access.scope import Scope
+    from hinomi.store.pipeline_rows import SetAsideCount, SourceStatus
+
+# Why a record could not be read, for the person who can mend the sender.
+REASONS = {
+    "empty": "中身のない記録でした。",
+    "too_large": "1件が長すぎました。",
+    "broken_frame": "記録の区切りがこわれていました。送り方を確かめてください。",
+    "undecodable": "文字の種類が分かりませんでした。",
+    "not_json": "JSONとして読めませんでした。書き方を確かめてください。",
+    "unknown_format": "この機器の記録の形ではありません。形式の設定を確かめてください。",
+    "broken_record": "記録の途中が欠けていました。",
+    "crashed_reader": "読み取りに失敗しました。こちらで調べます。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One source with how it is doing."""
+
+    source: Source
+    view: View
+    title: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the arrival page says. `sample` is the first readable record, else the last unreadable
+    one; its hidden characters are shown."""
+
+    view: View
+    has_arrived: bool
+    is_unreadable: bool
+    records: int
+    set_aside: int
+    first_at: datetime | None
+    sample: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A machine that named itself, with what people there call it."""
+
+    native: str
+    nickname: str
+    last_seen: datetime
+
+
+def sources(scope: Scope, *, company: str = "", search: str = "") -> ScopedQuerySet[Source]:
+    """The sources in the scope, live ones first, by company and name."""
+    rows = Source.objects.within(scope).select_related("organisation")
+    if company:
+        rows = rows.filter(organisation_id=company)
+    if search:
+        rows = rows.filter(
+            Q(name__icontains=search) | Q(organisation__name__icontains=search) | Q(pk=search)
+        )
+    return rows.order_by("revoked_at", "organisation__name", "name", "id")
+
+
+def cards(rows: Iterable[Source]) -> list[Card]:
+    """The sources with their state; reads the pipeline once per company."""
+    listed, moment = list(rows), now()
+    known = {each: arrivals.statuses(each) for each in {row.organisation_id for row in listed}}
+    return [_card(row, known[row.organisation_id].get(row.id), moment=moment) for row in listed]
+
+
+def card(source: Source) -> Card:
+    """One source with its state."""
+    return cards([source])[0]
+
+
+def arrival(source: Source) -> Arrival:
+    """Whether the source's records arrive and can be read, and what is wrong if not."""
+    status = arrivals.statuses(source.organisation_id).get(source.id)
+    view = judge(source, status, now=now())
+    if status is None:
+        return Arrival(view, False, False, 0, 0, None, "", "", "")
+    is_unreadable = bool(status.records) and not status.readable
+    return Arrival(
+        view=view,
+        has_arrived=bool(status.readable),
+        is_unreadable=is_unreadable,
+        records=status.records,
+        set_aside=status.set_aside,
+        first_at=status.first_readable_at,
+        sample=visible(status.last_set_aside if is_unreadable else status.first_readable),
+        reason=REASONS.get(status.last_set_aside_reason, "") if status.set_aside else "",
+        detail=visible(status.last_set_aside_detail),
+    )
+
+
+def devices(organisation_id: str) -> list[Device]:
+    """The machines seen in a company's records, most recent first."""
+    names = dict(DeviceName.objects.of(organisation_id).values_list("native", "nickname"))
+    return [
+        Device(seen.device, names.get(seen.device, ""), seen.last_seen)
+        for seen in arrivals.devices(organisation_id)
+    ]
+
+
+def watched(cards_shown: Iterable[Card]) -> tuple[int, int]:
+    """How many live sources are watched, of how many."""
+    live = [each for each in cards_shown if each.view.watch is not Watch.REVOKED]
+    return sum(each.view.is_watched for each in live), len(live)
+
+
+def companies_to_add_to(actor: Actor) -> list[Organisation]:
+    """Where a person of a company may add sources; staff start from the customer's page."""
+    if actor.is_firm_staff or not actor.can(Permission.SOURCE_WRITE):
+        return []
+    scope = actor.scope(Permission.SOURCE_WRITE)
+    return list(Organisation.objects.within(scope).order_by("name"))
+
+
+def unreadable_days(source: Source) -> list[tuple[SetAsideCount, str]]:
+    """Unreadable records of a source per day, newest first, each with its reason in words."""
+    counts = arrivals.unreadable(source.organisation_id)
+    mine = [count for count in counts if count.source == source.id]
+    return [(count, REASONS.get(count.reason, count.reason)) for count in mine[:14]]
+
+
+def last_arrival(statuses: Iterable[SourceStatus]) -> datetime | None:
+    """When any readable record last arrived; None before the first."""
+    moments = [each.last_receive for each in statuses if each.readable]
+    return max(moments, default=None)
+
+
+def _card(source: Source, status: SourceStatus | None, *, moment: datetime) -> Card:
+    sender = sender_of_kind(source.kind)
+    return Card(
+        source=source,
+        view=judge(source, status, now=moment),
+        title=sender.title if sender else source.kind,
+        endpoint=endpoint_of(port=source.port),
+    )

@@ -1,0 +1,99 @@
+"""The senders we offer on screen, each with a setting to copy and paste as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+if TYPE_CHECKING:
+    from hinomi.portal.sources.services import Registered
+
+HIDDEN_TOKEN = "（登録したときに表示したトークン）"  # noqa: S105  # a placeholder, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece to paste, and where it goes."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One offer. `name` is a first proposal for the source's name, `checks` what to look at when
+    nothing arrives."""
+
+    id: str
+    kind: str
+    title: str
+    about: str
+    name: str
+    needs: str
+    blocks: tuple[Block, ...]
+    checks: tuple[str, ...]
+
+
+@cache
+def senders() -> tuple[Sender, ...]:
+    """All offers, in the order of the file."""
+    text = (files("hinomi.portal.sources") / "senders.yml").read_bytes()
+    return msgspec.yaml.decode(text, type=tuple[Sender, ...])
+
+
+def sender_named(sender_id: str) -> Sender | None:
+    """The offer with this id."""
+    return next((sender for sender in senders() if sender.id == sender_id), None)
+
+
+def sender_of_kind(kind: str) -> Sender | None:
+    """The offer for a kind; None for kinds that only commands register."""
+    return next((sender for sender in senders() if sender.kind == kind), None)
+
+
+def filled(sender: Sender, registered: Registered, *, token_is_shown: bool) -> Sender:
+    """The offer with this source's own address, port and token in place."""
+    values = _values(registered, token_is_shown=token_is_shown)
+    return Sender(
+        id=sender.id,
+        kind=sender.kind,
+        title=sender.title,
+        about=sender.about,
+        name=sender.name,
+        needs=sender.needs,
+        blocks=tuple(Block(each.title, _fill(each.text, values)) for each in sender.blocks),
+        checks=tuple(_fill(each, values) for each in sender.checks),
+    )
+
+
+def needs_token(sender: Sender) -> bool:
+    """True when the setting carries the token (HTTP); syslog is known by its own port."""
+    return any("{token}" in block.text for block in sender.blocks)
+
+
+def _values(registered: Registered, *, token_is_shown: bool) -> dict[str, str]:
+    host, _, port = registered.endpoint.rpartition(":")
+    url = urlsplit(registered.endpoint)
+    is_https = url.scheme == "https"
+    return {
+        "host": host.strip("[]"),
+        "port": port,
+        "endpoint": registered.endpoint,
+        "token": registered.token if token_is_shown else HIDDEN_TOKEN,
+        "http_host": url.hostname or "",
+        "http_port": str(url.port or (443 if is_https else 80)) if url.scheme else "",
+        "http_path": url.path,
+        "http_tls": "on" if is_https else "off",
+    }
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    """Plain replacement: settings are full of braces, so no format string."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text

@@ -1,0 +1,62 @@
+"""The menu as a table: who sees which entry. For links only; every view guards itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. `needs` is a key of `may`, `unless` one that hides it; `here` are the names of
+    the addresses for which the entry is marked as the present one."""
+
+    name: str
+    label: str
+    needs: str
+    here: tuple[str, ...]
+    unless: str = ""
+
+
+ENTRIES = (
+    Entry("home", "ホーム", "home_read", ("home",)),
+    Entry("queue", "キュー", "queue_read", ("queue", "case", "case_findings")),
+    Entry("incidents", "お知らせ", "incident_read", ("incidents", "incident"), unless="queue_read"),
+    Entry("customers", "お客様", "customer_read", ("customers", "customer")),
+    Entry(
+        "sources",
+        "見守る機器",
+        "source_read",
+        ("sources", "source", "source_new", "source_make", "source_setup", "source_revoke"),
+    ),
+    Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as the page shows it."""
+
+    url: str
+    label: str
+    is_here: bool
+
+
+def links(may: Mapping[str, bool], *, here: str) -> list[Link]:
+    """The entries this person may follow. `here` is the name of the present address."""
+    shown = (entry for entry in ENTRIES if may.get(entry.needs) and not may.get(entry.unless))
+    return [
+        Link(url, entry.label, here in entry.here) for entry in shown if (url := _url(entry.name))
+    ]
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:  # an installation may leave an app out
+        return ""

@@ -1,0 +1,3 @@
+"""Tags and filters that templates load as `ui`."""
+
+from __future__ import annotations

@@ -1,0 +1,134 @@
+"""What templates may say: icons, levels, times in words, form fields, menu, safe log text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import template
+from django.utils.safestring import mark_safe
+from lucide import _render_icon
+
+from hinomi.core.words import ActionLevel
+from hinomi.portal.access.time import now
+from hinomi.portal.ui import assets, menu, moments
+from hinomi.portal.ui.visible import visible as make_visible
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.forms import BoundField, Form
+    from django.template import RequestContext
+    from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# Each level has its own shape, so that it can be told without colour.
+LEVEL_ICONS = {
+    ActionLevel.NOW: "octagon-alert",
+    ActionLevel.TODAY: "triangle-alert",
+    ActionLevel.CHECK: "info",
+    ActionLevel.NONE: "shield-check",
+}
+DEADLINES = {ActionLevel.NOW: "（5分以内）"}
+
+
+@register.simple_tag
+def icon(name: str, size: int = 24) -> SafeString:
+    """An inline drawing from lucide; decoration only, so screen readers skip it."""
+    drawn: str = _render_icon(str(name) + "", size, aria_hidden="true", focusable="false")
+    return mark_safe(drawn)  # noqa: S308  # from the package's own files, no input of ours
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of one of our static files."""
+    return assets.address(path)
+
+
+@register.inclusion_tag("ui/level.html")
+def level(value: str, size: int = 24, deadline: str = "") -> dict[str, object]:
+    """緊急度 as word, shape and colour. `deadline` "shown" adds 「（5分以内）」."""
+    action = ActionLevel(value)
+    return {
+        "value": action.value,
+        "word": action.ja,
+        "deadline": DEADLINES.get(action, "") if deadline else "",
+        "icon": LEVEL_ICONS[action],
+        "size": size,
+    }
+
+
+@register.inclusion_tag("ui/menu.html", takes_context=True)
+def menu_links(context: RequestContext) -> dict[str, object]:
+    """The menu of the person who looks."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = match.url_name if match else ""
+    return {"links": menu.links(context.get("may") or {}, here=here or "")}
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: BoundField, kind: str = "") -> dict[str, object]:
+    """One form field in DADS order: label, 必須/任意, help, control, error."""
+    return {"field": bound, "kind": kind, "is_group": bound.widget_type == "radioselect"}
+
+
+@register.inclusion_tag("ui/error_summary.html")
+def error_summary(form: Form) -> dict[str, object]:
+    """「問題があります」 with a link to each field that has a fault; nothing when there is none."""
+    faults = [
+        {"target": _target(form, name), "text": text}
+        for name, texts in form.errors.items()
+        for text in texts
+    ]
+    return {"faults": faults}
+
+
+def _target(form: Form, name: str) -> str:
+    """Where the fault's link leads: the field, or the form itself for faults of the whole."""
+    if name not in form.fields:
+        return "form"
+    bound = form[name]
+    first = f"{bound.id_for_label}_0" if bound.widget_type == "radioselect" else ""
+    return first or bound.id_for_label or bound.auto_id
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """「10時12分」."""
+    return moments.clock_ja(moment)
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """「11月20日（金）」."""
+    return moments.day_ja(moment)
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """「11月20日（金）10時12分」."""
+    return moments.moment_ja(value)
+
+
+@register.filter
+def month(value: datetime) -> str:
+    """「2026年11月」."""
+    return moments.month_ja(value)
+
+
+@register.filter
+def stamp(value: datetime) -> str:
+    """`2026-11-20 10:12:33 JST`."""
+    return moments.stamp(value)
+
+
+@register.filter
+def age(value: datetime) -> str:
+    """「3分前」."""
+    return moments.age_ja(value, now=now())
+
+
+@register.filter
+def visible(value: Any) -> str:  # noqa: ANN401  # template values have no type
+    """Log text with its hidden characters shown; Django escapes the rest."""
+    return make_visible(str(value))

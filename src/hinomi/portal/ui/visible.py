@@ -1,0 +1,28 @@
+"""Makes what a log line hides visible: control characters, terminal escapes, text that runs
+backwards. Escaping for HTML is the template's; this is for what HTML shows without a trace."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_KEPT = "\n\t"
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    """ESC becomes ␛, U+202E becomes ⟨U+202E⟩; line breaks and tabs stay."""
+    return "".join(_shown(character) for character in text)
+
+
+def visible_bytes(raw: bytes) -> str:
+    r"""UTF-8 where it is UTF-8, `\x..` where it is not, hidden characters shown."""
+    return visible(raw.decode("utf-8", errors="backslashreplace"))
+
+
+def _shown(character: str) -> str:
+    if character in _KEPT or unicodedata.category(character) not in _HIDDEN:
+        return character
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)  # Unicode's own pictures of the control characters
+    return f"⟨U+{code:04X}⟩"
