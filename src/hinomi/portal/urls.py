@@ -11,4 +11,7 @@ urlpatterns = [
     path("", include("hinomi.portal.notices.urls")),
     path("", include("hinomi.portal.organisations.urls")),
     path("", include("hinomi.portal.ui.urls")),
+    path("", include("hinomi.portal.health")),
 ]
+
+handler500 = "hinomi.portal.ui.views.server_error"

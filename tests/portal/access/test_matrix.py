@@ -1,0 +1,185 @@
+"""Promise 2: no leak. Every address × every role × every relation × every method, drawn from the
+URL list, so that a new screen is in the matrix the moment it exists."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.core.checks import run_checks
+from django.test import Client
+
+import hinomi.portal
+from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
+from hinomi.portal.access.walk import Route, permissions_text, routes
+from tests.portal.conftest import sign_in
+
+if TYPE_CHECKING:
+    import pytest
+    from django.http import HttpResponse
+
+    from tests.portal.conftest import Company, Town
+
+GOLDEN = Path(hinomi.portal.__file__).parent / "permissions.txt"
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+CUSTOMERS = ("owner", "staff")
+STAFF = ("analyst", "desk", "manager")
+PEOPLE = [
+    *((role, relation) for role in CUSTOMERS for relation in ("own", "same firm", "other firm")),
+    *((role, relation) for role in STAFF for relation in ("own", "other firm", "ended")),
+]
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+# Addresses that answer one method only refuse the others before anything is looked up.
+WRONG_METHOD = 405
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One question: may this person do this here?"""
+
+    route: Route
+    role: str
+    relation: str
+    method: str
+
+    @property
+    def names_a_company(self) -> bool:
+        """True when the address holds the id of something of 青葉工務店."""
+        return bool(PARAMETER.search(self.route.url))
+
+    @property
+    def holds_the_right(self) -> bool:
+        """True when the role's table has the view's permission."""
+        return self.route.permission in ROLE_PERMISSIONS[self.role]
+
+    def faults(self, response: HttpResponse, *, strange: list[Company]) -> list[str]:
+        """What is wrong with the answer: status first, then other companies' words in it."""
+        found = (
+            [] if response.status_code in self._allowed() else [f"answers {response.status_code}"]
+        )
+        text = response.content.decode(errors="replace") if not response.streaming else ""
+        found += [f"shows {company.canary}" for company in strange if company.canary in text]
+        return [f"{self.method} {self.route.url} {self.role}/{self.relation} {f}" for f in found]
+
+    def _allowed(self) -> set[int]:
+        if self.route.permission is None:
+            return {200, 302, 404, 410, 400, 403, WRONG_METHOD}
+        if self.route.permission is Permission.ACCOUNT_USE:
+            # A person's own pages; which of them exist depends on what the person has set up.
+            return {200, 302, 403, 404, WRONG_METHOD}
+        if not self.holds_the_right:
+            return {403, WRONG_METHOD}
+        if self.names_a_company and self.relation != "own":
+            return {404, WRONG_METHOD}
+        return {200, 204, 302, 304, 400, 409, 422, WRONG_METHOD}
+
+
+def address(route: Route, company: Company) -> str:
+    """The route's address for the company's things. A new kind of parameter must be taught here."""
+    values = {
+        "number": company.incident.number,
+        "source_id": company.source.id,
+        "sender_id": "fortigate",
+        "organisation_id": company.organisation.id,
+        "notice_id": str(company.notice.pk),
+        "secret": "unknown-secret",
+    }
+    return PARAMETER.sub(lambda match: values[match[1]], route.url)
+
+
+def send(client: Client, method: str, url: str) -> HttpResponse:
+    """One request; POST without fields, which no form accepts."""
+    response: HttpResponse = getattr(client, method)(url)
+    return response
+
+
+def test_no_address_answers_anyone_it_should_not(town: Town) -> None:
+    faults: list[str] = []
+    asked = 0
+    every = routes()
+    for role, relation in PEOPLE:
+        strange = _strangers(town, role=role, relation=relation)
+        client = sign_in(town.people[role, relation])
+        for route in every:
+            url = address(route, town.aoba)
+            for method in METHODS:
+                if route.url.startswith("/accounts/"):  # these change the session itself
+                    client = sign_in(town.people[role, relation])
+                cell = Cell(route, role, relation, method)
+                faults += cell.faults(send(client, method, url), strange=strange)
+                asked += 1
+    assert not faults, "\n".join(faults)
+    assert asked == len(PEOPLE) * len(every) * len(METHODS)
+
+
+def test_nobody_gets_past_the_entrance_without_signing_in(town: Town) -> None:
+    for route in routes():
+        for method in METHODS:
+            response = send(Client(), method, address(route, town.aoba))
+            if route.permission is None:
+                assert response.status_code in {200, 302, 404, 410, WRONG_METHOD}, route
+                continue
+            assert response.status_code in {302, WRONG_METHOD}, (method, route)
+            if response.status_code == 302:
+                assert response["Location"].startswith("/accounts/sign-in/")
+
+
+def test_a_company_that_exists_and_one_that_does_not_look_alike(town: Town) -> None:
+    client = sign_in(town.people["owner", "other firm"])
+    for route in routes():
+        if not PARAMETER.search(route.url) or route.permission is None:
+            continue
+        real = client.get(address(route, town.aoba))
+        invented = client.get(PARAMETER.sub("K-9999999", route.url))
+        assert real.status_code == invented.status_code, route
+        if real.status_code == 404:
+            assert _without_token(real) == _without_token(invented), route
+
+
+def test_every_view_declares_its_permission_or_why_it_is_public() -> None:
+    assert [route for route in routes() if not route.is_declared] == []
+    assert run_checks(tags=["access"]) == []
+
+
+def test_the_start_is_refused_while_a_view_is_undeclared(monkeypatch: pytest.MonkeyPatch) -> None:
+    naked = Route(url="/naked/", name="naked", permission=None, public_reason="")
+    monkeypatch.setattr("hinomi.portal.access.checks.routes", lambda: [naked])
+    assert [error.id for error in run_checks(tags=["access"])] == ["access.E001"]
+
+
+def test_permissions_txt_shows_the_reviewer_what_changed() -> None:
+    """HINOMI_GOLDENS=write rewrites it; the diff is the review."""
+    if os.environ.get("HINOMI_GOLDENS") == "write":
+        GOLDEN.write_text(permissions_text(), "utf-8")
+    assert GOLDEN.read_text("utf-8") == permissions_text()
+
+
+def test_permissions_are_in_alphabetical_order() -> None:
+    values = [permission.value for permission in Permission]
+    assert values == sorted(values)
+
+
+def test_every_permission_is_held_by_somebody_and_used_or_reserved() -> None:
+    held = set().union(*ROLE_PERMISSIONS.values())
+    assert held == set(Permission)
+
+
+def _without_token(response: HttpResponse) -> bytes:
+    """The page without the form token, which is masked anew each time."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", response.content)
+
+
+def _strangers(town: Town, *, role: str, relation: str) -> list[Company]:
+    """The companies this person must never read a word of."""
+    mine = {
+        ("owner", "own"): "aoba",
+        ("owner", "same firm"): "fumi",
+        ("owner", "other firm"): "umi",
+        ("analyst", "own"): "aoba fumi",
+        ("analyst", "other firm"): "umi",
+        ("analyst", "ended"): "",
+    }["analyst" if role in STAFF else "owner", relation]
+    return [getattr(town, key) for key in ("aoba", "fumi", "umi") if key not in mine.split()]

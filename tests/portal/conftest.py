@@ -1,0 +1,201 @@
+"""The cast and their companies. 葵 owns 青葉工務店 and 悠 works there; 文 owns 文京歯科, a customer
+of the same firm; 海 owns 海野水産, a customer of another firm. 守, 窓 and 長 are our firm's
+analyst, desk and manager. A third firm once served 青葉工務店."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from django.core.cache import cache
+from django.test import Client
+
+from hinomi.config import REHEARSAL_MARK, Config
+from hinomi.core.clock import SystemClock
+from hinomi.portal.access.keys import make
+from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.incidents.models import Answer, EntryKind, Incident, TimelineEntry
+from hinomi.portal.notices.models import Notice
+from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
+from hinomi.portal.organisations.models import FirmKind
+from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
+from hinomi.portal.sources.services import Wanted, name_device, register_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_django.fixtures import SettingsWrapper
+
+    from hinomi.portal.accounts.models import User
+    from hinomi.portal.organisations.models import Firm, Organisation
+    from hinomi.portal.sources.models import Source
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company with one of everything, each carrying its canary word."""
+
+    organisation: Organisation
+    canary: str
+    incident: Incident
+    source: Source
+    notice: Notice
+
+
+@dataclass(frozen=True)
+class Town:
+    """Companies by key, people by (role, relation to 青葉工務店)."""
+
+    firm: Firm
+    aoba: Company
+    fumi: Company
+    umi: Company
+    people: dict[tuple[str, str], User] = field(default_factory=dict)
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, settings: SettingsWrapper) -> Path:
+    """A data folder with keys, of its own for each test."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("django", "sources", "second-factor"):
+        make(folder, name=name)
+    settings.HINOMI = Config(data=folder, clock=SystemClock())
+    cache.clear()  # allauth counts sign-ins there
+    return folder
+
+
+@pytest.fixture
+def rehearsal(data: Path) -> None:
+    """Make the data folder a rehearsal folder."""
+    (data / REHEARSAL_MARK).touch()
+
+
+@pytest.fixture
+def town(db: None, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """Three companies, three firms, everybody in their place."""
+    ports = iter(range(20_000, 21_000))  # tests of screens bind no real port
+    monkeypatch.setattr("hinomi.portal.sources.services.free_port", lambda: next(ports))
+    tower = add_firm(name="火の見サービス")
+    other = add_firm(name="隣町サービス")
+    former = add_firm(name="元のサービス", kind=FirmKind.PARTNER)
+    companies = {
+        "aoba": furnish(add_organisation(name="青葉工務店", firm_id=tower.id), canary="カナリア青"),
+        "fumi": furnish(add_organisation(name="文京歯科", firm_id=tower.id), canary="カナリア文"),
+        "umi": furnish(add_organisation(name="海野水産", firm_id=other.id), canary="カナリア海"),
+    }
+    _end_long_ago(former, companies["aoba"].organisation)
+    town = Town(firm=tower, **companies)
+    for relation, company in (("own", "aoba"), ("same firm", "fumi"), ("other firm", "umi")):
+        for role in ("owner", "staff"):
+            user = _person(role, relation)
+            organisation = companies[company].organisation
+            join_organisation(user=user, organisation=organisation, role=role)
+            town.people[role, relation] = user
+    for relation, firm in (("own", tower), ("other firm", other), ("ended", former)):
+        for role in ("analyst", "desk", "manager"):
+            user = _person(role, relation)
+            join_firm(user=user, firm=firm, role=role)
+            town.people[role, relation] = user
+    return town
+
+
+def furnish(organisation: Organisation, *, canary: str) -> Company:
+    """Give the company a source, a device name, an incident with history, and a notice."""
+    source = register_source(
+        organisation_id=organisation.id,
+        wanted=Wanted(kind="fortigate", name=f"{canary}の境界"),
+    ).source
+    person = add_person(mail=f"boss@{organisation.id.lower()}.example".replace("_", "-"))
+    name_device(
+        organisation_id=organisation.id,
+        native=f"{canary}-PC",
+        nickname=f"{canary}の机",
+        user_id=person.pk,
+    )
+    incident = make_incident(organisation, canary=canary)
+    notice = Notice.objects.create(
+        organisation=organisation,
+        incident_number=incident.number,
+        to=f"{canary}@example.jp",
+        subject=f"{canary}のお知らせ",
+        body_text=f"{canary}の本文",
+        dedupe_key="opened",
+    )
+    return Company(organisation, canary, incident, source, notice)
+
+
+def make_incident(organisation: Organisation, *, canary: str) -> Incident:
+    """An open incident with both tracks of history and an answer."""
+    moment = datetime(2026, 11, 20, 1, 12, tzinfo=UTC)
+    number = f"K-{2000 + Incident.objects.across_all(reason='a free number').count()}"
+    incident = Incident.objects.create(
+        organisation=organisation,
+        number=number,
+        kind="malware_on_pc",
+        group_key=f"malware_on_pc|{canary}-PC",
+        level="now",
+        certainty="strong",
+        disposition="seen",
+        device=f"{canary}-PC",
+        first_event_at=moment,
+        last_event_at=moment,
+        finding_count=1,
+        slots={"device": f"{canary}-PC"},
+    )
+    for kind, visible in ((EntryKind.FACT, True), (EntryKind.ACTION, False)):
+        TimelineEntry.objects.create(
+            organisation=organisation,
+            incident=incident,
+            kind=kind,
+            text=f"{canary}の経過",
+            visible_to_customer=visible,
+        )
+    Answer.objects.create(organisation=organisation, incident=incident, choice="done")
+    return incident
+
+
+def sign_in(user: User) -> Client:
+    """A browser in which the person has proved everything."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": REHEARSAL_METHOD, "at": datetime.now(UTC).timestamp(), "reauthenticated": True}
+    ]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.save()
+    return client
+
+
+def _person(role: str, relation: str) -> User:
+    names = {"owner": "葵", "staff": "悠", "analyst": "守", "desk": "窓", "manager": "長"}
+    mail = f"{role}.{relation.replace(' ', '-')}@example.jp"
+    return add_person(mail=mail, name=f"{names[role]} {relation}")
+
+
+def _end_long_ago(firm: Firm, organisation: Organisation) -> None:
+    engagement = start_engagement(firm_id=firm.id, organisation_id=organisation.id)
+    engagement.valid_from = engagement.valid_from - timedelta(days=30)
+    engagement.valid_to = engagement.valid_from + timedelta(days=29)
+    engagement.save()
+
+
+def configured(**changes: object) -> Config:
+    """A changed copy of the present configuration."""
+    from hinomi.portal.access.time import configuration
+
+    return dataclasses.replace(configuration(), **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _no_request_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Refusals are what these tests ask for; the log would only bury the failure."""
+    caplog.set_level("ERROR", logger="django.request")
