@@ -7,6 +7,7 @@ host name in an address field becomes `source.domain` and a word in a port field
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,11 @@ _NUMBERS = (".port", ".bytes", ".packets", ".pid", ".ppid", ".size", ".status_co
 _LISTS = frozenset({"host.ip", "host.mac", "email.to.address", "email.from.address", "tags",
                     "email.cc.address", "dns.resolved_ip", "related.ip", "related.user",
                     "observer.ip", "observer.mac"})  # fmt: skip
+# "1.2.3.4:443:X1", "1.2.3.4/22", "[2001:db8::1]:443", "fe80::1%eth0"
+_END = re.compile(
+    r"(?:(?P<v4>\d+\.\d+\.\d+\.\d+)|\[?(?P<v6>[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)\]?)"
+    r"(?:[:#](?P<port>\d{1,5})\b)?(?:[:/%].*)?\Z"
+)
 _OUTCOMES = {
     Disposition.STOPPED: "denied",
     Disposition.LET_THROUGH: "allowed",
@@ -52,11 +58,13 @@ def ecs_view(event: Event, form: Format) -> Ecs:
     _add_ready(fields, view, used)
     if form.shape == "generic":
         spellings.add_known(fields, view, used)
-        phrases.add_phrases(fields, view)
+        phrases.add_phrases(fields, view, event.raw)
     _finish(view)
+    texts = _texts(view)
     for native, value in fields.items():
-        if native not in used or _was_changed(view, value):
-            view.setdefault(f"vendor.{native}", value)
+        # A value that was split or spelt anew stays readable as the sender wrote it.
+        if native not in used or value not in texts:
+            view.setdefault(f"vendor.{native}", _as_list(value) if value[:2] == '["' else value)
     _add_frame(event, form, view)
     return view
 
@@ -67,17 +75,29 @@ def put(view: Ecs, name: str, value: str) -> bool:
         return str(view[name]) == value
     typed = typed_value(name, value)
     if typed is None:
-        if name.endswith(".ip") and name.count(".") == 1 and is_host(value):
-            return put(view, f"{name[:-3]}.domain", value)
-        return False
+        return name.endswith(".ip") and _put_end(view, name, value)
     view[name] = typed
     return True
+
+
+def _put_end(view: Ecs, name: str, value: str) -> bool:
+    """What stands in an address field without being one: address and port, mask, or a host."""
+    if found := _END.match(value):
+        address = found["v4"] or found["v6"]
+        if is_address(address):
+            view[name] = address
+            if found["port"] and name != "host.ip":
+                put(view, f"{name[:-3]}.port", found["port"])
+            return True
+    if name.count(".") == 1 and name != "host.ip" and is_host(value):
+        return put(view, f"{name[:-3]}.domain", value)
+    return False
 
 
 def typed_value(name: str, value: str) -> EcsValue | None:
     """The value in the type ECS wants, None when it is not one."""
     if name in _LISTS:
-        return _as_list(value)
+        return [_bare(item) for item in _as_list(value)]
     if name.endswith(".ip"):
         return value if is_address(value) else None
     if name.endswith(_NUMBERS):
@@ -131,6 +151,14 @@ def add_hashes(view: Ecs, target: str, text: str) -> None:
             view.setdefault(f"{target}.{key}", value.strip().lower())
 
 
+def _bare(item: str) -> str:
+    """`<a@b.example>` without its brackets, `10.1.2.3/22` without its mask."""
+    if item[:1] == "<" and item[-1:] == ">":
+        return item[1:-1]
+    address, slash, mask = item.partition("/")
+    return address if slash and mask.isdigit() and is_address(address) else item
+
+
 def _as_list(value: str) -> list[str]:
     if value[:1] == "[":
         try:
@@ -181,11 +209,6 @@ def _finish(view: Ecs) -> None:
         view.setdefault("file.name", base_name(str(path)))
     for name in ("user", "source.user", "destination.user"):
         split_user(view, name)
-
-
-def _was_changed(view: Ecs, value: str) -> bool:
-    """A value that was split or spelt anew stays readable as the sender wrote it."""
-    return value not in _texts(view)
 
 
 def _texts(view: Ecs) -> set[str]:

@@ -19,8 +19,10 @@ _RFC5424 = re.compile(r"1 (-|\d{4}-\d\d-\d\dT[^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ 
 # "Mar 11 11:26:54", "Mar 11 2024 11:26:54.123", "*Mar 11 11:26:54.1 UTC", "Mar 11 11:26:54 2024"
 _BSD = re.compile(
     rf"[*.]?({_MONTH} {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:[.,]\d+)?(?: 20\d\d(?= ))?"
-    r"(?: (?:UTC|GMT|JST|CET|CEST)\b)?):? ?"
+    r"(?: [A-Z]{2,5}(?=:)|UTC|GMT|JST|CET|CEST)?):? ?"
 )
+# Cisco: "HOST: Mar 6 2023 08:04:45.866 CET: %…", "000123: *Mar  6 08:04:45 …"
+_LEAD = re.compile(rf"(?:\d+: )?(?:([A-Za-z0-9][\w.\-]*): )?(?=[*.]?{_MONTH} )")
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)(?=[ :]|$):? ?"
 )
@@ -51,6 +53,11 @@ def read_header(text: str) -> Header:
         pri, rest = int(found[1]), text[found.end() :]
     if found := _RFC5424.match(rest):
         return _structured(pri, rest, found)
+    if lead := _LEAD.match(rest):
+        dated = _BSD.match(rest, lead.end())
+        if dated and lead[1]:
+            return Header(rest[dated.end() :], pri=pri, time=dated[1], host=lead[1])
+        rest = rest[lead.end() :] if dated else rest
     if found := _BSD.match(rest) or _ISO.match(rest):
         return _dated(pri, rest, found)
     # "sshd[12]: …" is a tag without a header; "Foo: bar" may be any sentence, so the pid decides.
@@ -69,8 +76,10 @@ def _dated(pri: int | None, rest: str, found: re.Match[str]) -> Header:
     host = program = pid = ""
     tag = _TAG.match(rest)
     if not (tag and tag[2]) and (name := _HOST.match(rest)) and not _is_pair(rest):
-        host, rest = name[1], rest[name.end() :]
-        tag = _TAG.match(rest)
+        tag = _TAG.match(rest, name.end())
+        if tag or pri is not None or "T" in time or not time[:1].isdigit():
+            host, rest = name[1], rest[name.end() :]
+            tag = _TAG.match(rest)
     if tag:
         program, pid, rest = tag[1], tag[2] or "", rest[tag.end() :]
     return Header(rest, pri=pri, time=time, host=host, program=program, pid=pid)

@@ -30,12 +30,13 @@ _ZONES = {"Z": 0, "UTC": 0, "GMT": 0, "JST": 540, "CET": 60, "CEST": 120}
 _EPOCH_SCALES = {9: 1, 10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 
 _CLOCK = r"(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
-_ZONE = r"(?: ?(Z|UTC|GMT|JST|CEST|CET|[+-]\d\d:?\d\d))?"
+_ZONE = r"(?: ?((?:UTC|GMT)?[+-]\d\d:?\d\d|Z|UTC|GMT|JST|CEST|CET))?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/](\d{{1,2}})[-/](\d{{1,2}})[T ,_]+{_CLOCK}{_ZONE}")
 _MONTH_FIRST = re.compile(
     rf"(?:[A-Z][a-z]{{2}},? )?([A-Z][a-z]{{2}}) +(\d{{1,2}}),?(?: +(\d{{4}}))?,? +{_CLOCK}"
     rf"(?: (20\d\d))?{_ZONE}"
 )
+_AMERICAN = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}),? {_CLOCK} ?([AP]M)?{_ZONE}")
 _DAY_FIRST = re.compile(
     rf"(?:[A-Z][a-z]{{2}}, )?(\d{{1,2}})[-/ ]([A-Za-z]{{3}})[-/ ](\d{{4}})[ :T]{_CLOCK}{_ZONE}"
 )
@@ -113,6 +114,8 @@ def from_text(text: str, zone: tzinfo, receive: datetime) -> Stated | None:
         if found := _YEAR_FIRST.match(text):
             year, month, day, *clock, offset = found.groups()
             return _assemble((year, month, day), clock, offset, zone, receive)
+    if found := _AMERICAN.match(text):
+        return _american(found, zone, receive)
     if found := _DAY_FIRST.match(text):
         day, name, year, *clock, offset = found.groups()
         return _assemble((year, _month(name), day), clock, offset, zone, receive)
@@ -120,6 +123,16 @@ def from_text(text: str, zone: tzinfo, receive: datetime) -> Stated | None:
         name, day, year, *clock, late_year, offset = found.groups()
         return _assemble((year or late_year, _month(name), day), clock, offset, zone, receive)
     return None
+
+
+def _american(found: re.Match[str], zone: tzinfo, receive: datetime) -> Stated | None:
+    """Month/day/year, perhaps with AM or PM; a "month" over 12 shows that the day came first."""
+    month, day, year, hour, minute, second, fraction, half, offset = found.groups()
+    if int(month) > 12:
+        month, day = day, month
+    if half:
+        hour = str(int(hour) % 12 + (12 if half == "PM" else 0))
+    return _assemble((year, month, day), [hour, minute, second, fraction], offset, zone, receive)
 
 
 def nearest_day(text: str, zone: tzinfo, receive: datetime) -> Stated | None:

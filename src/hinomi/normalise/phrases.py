@@ -25,6 +25,35 @@ _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
     ),
     (
         re.compile(
+            rf"(?:\bclient=|\b[Ff]rom |\bfrom=)(?P<d>[A-Za-z0-9][\w.\-]*)\[(?P<a>{_IP})\]"
+            r"(?::(?P<ap>\d{1,5}))?"
+        ),
+        {"d": "source.domain", "a": "source.ip", "ap": "source.port"},
+    ),
+    (
+        re.compile(
+            rf"(?:\brelay=|\bto )(?P<d>[A-Za-z0-9][\w.\-]*)\[(?P<b>{_IP})\](?::(?P<bp>\d{{1,5}}))?"
+        ),
+        {"d": "destination.domain", "b": "destination.ip", "bp": "destination.port"},
+    ),
+    (
+        re.compile(rf"^(?P<a>{_IP}) \S+ (?P<u>[^\[\"]*?) \[\d\d?/"),
+        {"a": "source.ip", "u": "user.name"},
+    ),
+    (
+        re.compile(rf"(?:^|\s)(?P<u>[\w.\-@ ]+?)/(?P<a>{_IP}):(?P<ap>\d{{1,5}}) "),
+        {"u": "user.name", "a": "client.ip", "ap": "client.port"},
+    ),
+    (
+        re.compile(rf"(?:^|\d\d )(?P<a>{_IP}):(?P<ap>\d{{1,5}}) (?:\[(?P<d>[\w.\-]+)\] )?"),
+        {"a": "client.ip", "ap": "client.port", "d": "client.domain"},
+    ),
+    (
+        re.compile(r"query: (?P<q>\S+) IN (?P<t>[A-Z0-9]+)"),
+        {"q": "dns.question.name", "t": "dns.question.type"},
+    ),
+    (
+        re.compile(
             rf"(?:\b[Ff]rom|\bfor src|\bsrc|\bsource(?: address)?|\brhost|\bclient|\bpeer)"
             rf"[ :=\[@]+(?:[\w.\-]*:|[\w.\-]+\[)?(?P<a>{_IP})"
             r"(?:(?:[/:#(]| port |, port )(?P<ap>\d{1,5}))?"
@@ -49,17 +78,72 @@ _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
     ),
     (re.compile(r"\b(?P<p>TCP|UDP|ICMP|tcp|udp|icmp)\b"), {"p": "network.transport"}),
 )
+_FEW = 14  # fields; a record with more of them has said who and where
+_LONGEST = 16_384
+_URL = re.compile(r"\b(?:https?|tftp|ftp|scp|sftp)://[^\s\"'<>)\]]+", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"[\"\s](?P<m>GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|PROPFIND|TRACE) "
+    r"(?P<u>[^\"\s]+(?: [^\"\s]+)*?)(?: HTTP/[\d.]+)?"
+    r"(?:\" (?P<s>[1-5]\d\d) (?P<b>\d+|-)(?: \"(?P<r>[^\"]*)\" \"(?P<a>[^\"]*)\")?|(?=[\"\s]))"
+)
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?P<a>\d{1,3}(?:\.\d{1,3}){3})(?:[:/#](?P<ap>\d{1,5}))?(?![\w.])"
 )
 
 
-def add_phrases(fields: Mapping[str, str], view: Ecs) -> None:
-    """Look into `message` for what no field said."""
-    text = fields.get("message", "")
-    if not text or len(text) > 16_384:
-        return
+def _add_url_of_fields(fields: Mapping[str, str], view: Ecs) -> None:
+    """A field that holds a whole address, whatever it is called."""
+    from hinomi.normalise.ecs import add_url
+
+    if "url.original" not in view:
+        for value in fields.values():
+            if value[:8].lower().startswith(("http://", "https://")):
+                view["url.original"] = value
+                break
+    if url := view.get("url.original"):
+        add_url(view, str(url))
+
+
+def _add_rest_of_request(found: re.Match[str], view: Ecs) -> None:
+    """What web servers write after the request: status, size, referrer, browser."""
     from hinomi.normalise.ecs import put
+
+    for group, name in (
+        ("s", "http.response.status_code"),
+        ("b", "http.response.bytes"),
+        ("r", "http.request.referrer"),
+        ("a", "user_agent.original"),
+    ):
+        if found[group] and found[group] != "-":
+            put(view, name, found[group])
+
+
+def _add_mail(view: Ecs) -> None:
+    """The domains of sender and recipient."""
+    for name, side in (("email.to.address", "destination"), ("email.from.address", "source")):
+        addresses = view.get(name)
+        if isinstance(addresses, list) and addresses and "@" in addresses[0]:
+            view.setdefault(f"{side}.domain", addresses[0].rpartition("@")[2].rstrip(">"))
+
+
+def add_phrases(fields: Mapping[str, str], view: Ecs, raw: bytes) -> None:
+    """Look into the text for what no field said; into the whole line when it has few fields."""
+    from hinomi.normalise.decode import decode
+    from hinomi.normalise.ecs import add_url, put
+
+    _add_url_of_fields(fields, view)
+    text = fields.get("message", "")
+    if len(fields) <= _FEW and raw[:1] != b"{":
+        text = decode(raw)[0]
+    if not text or len(text) > _LONGEST:
+        return
+    if (found := _REQUEST.search(text)) and put(view, "http.request.method", found["m"]):
+        put(view, "url.original", found["u"])
+        add_url(view, found["u"])
+        _add_rest_of_request(found, view)
+    elif "url.original" not in view and (found := _URL.search(text)):
+        view["url.original"] = found[0]
+        add_url(view, found[0])
 
     for pattern, names in _PHRASES:
         found = pattern.search(text)
@@ -67,6 +151,7 @@ def add_phrases(fields: Mapping[str, str], view: Ecs) -> None:
             for group, name in names.items():
                 if found[group] and name not in view:
                     put(view, name, found[group])
+    _add_mail(view)
     found = None if "source.ip" in view else _ADDRESS.search(text)
     if found is None or found["a"] == view.get("destination.ip"):
         return

@@ -56,63 +56,66 @@ ECS_NAMES = frozenset(_NAMES.split())
 
 # ECS name: spellings, best first. Only words with one meaning among security products.
 _ROWS: dict[str, str] = {
-    "source.ip": "src srcip sourceip sourceaddress sourceaddr srcaddr saddr srcv4 srcv6 clientip "
-    "clientaddress callingipaddress callerip calleripaddress remoteip remoteaddress remoteaddr "
-    "xforwardedfor attackerip ipaddress actoripaddress sourceipaddress initiatorip userip peerip "
-    "originip srcipaddress ipsrc framedipaddress cip csourceip sourceinfoip localip rhost "
-    "actorip localaddress ip client remotehost",
-    "source.port": "spt srcport sourceport sport sourceportnumber clientport localport portsrc "
-    "srcprt sp",
-    "source.mac": "smac srcmac sourcemac sourcemacaddress macsrc srcmacaddr clientmac "
-    "macaddress mac",
+    "source.ip": "src connsrcip analyzeripv4 callingstationip srcip sourceip sourceaddress "
+    "sourceaddr srcaddr saddr srcv4 srcv6 clientip clientaddress callingipaddress callerip "
+    "calleripaddress remoteip remoteaddress remoteaddr xforwardedfor attackerip ipaddress "
+    "actoripaddress sourceipaddress initiatorip userip peerip originip srcipaddress ipsrc "
+    "framedipaddress cip csourceip sourceinfoip localip rhost actorip localaddress ip client "
+    "remotehost",
+    "source.port": "spt connsrcport srcport sourceport sport sourceportnumber clientport "
+    "localport portsrc srcprt sp",
+    "source.mac": "smac srcmac sourcemac sourcemacaddress macsrc srcmacaddr clientmac macaddress "
+    "mac",
     "source.domain": "shost sourcehostname srchost sourcehost srchostname clienthostname srcname",
-    "source.nat.ip": "sourcetranslatedaddress natsrc natsrcip srcxlatedip xlatesrc srcnatip "
-    "sourcenatip natsourceip snatip srctransip natsourceaddress xlateaddr",
-    "source.nat.port": "sourcetranslatedport natsrcport xlatesport natsourceport srctransport "
-    "xlateport",
+    "source.nat.ip": "newconnsrcip srcpostnat sourcetranslatedaddress natsrc natsrcip "
+    "srcxlatedip xlatesrc srcnatip sourcenatip natsourceip snatip srctransip natsourceaddress "
+    "xlateaddr",
+    "source.nat.port": "newconnsrcport srcpostnatport sourcetranslatedport natsrcport xlatesport "
+    "natsourceport srctransport xlateport",
     "source.bytes": "out sentbyte sentbytes bytessent sbytes bytesout srcbytes sent bytestosrv "
     "requestbytes csbytes bytestoserver sndbytes origsent",
     "source.packets": "sentpkt packetssent pktssent packetsout pktstosrv pktstoserver sentpkts",
-    "destination.ip": "dst dstip destinationip destinationaddress destaddress dstaddr daddr destip "
-    "dstv4 dstv6 serverip serveraddress targetip dstipaddress ipdst destipaddress targetaddress "
-    "rip sip destination dest",
-    "destination.port": "dpt dstport destinationport destport dport serverport targetport portdst "
-    "destinationportnumber dstprt remoteport dp",
+    "destination.ip": "dst conndestip destinationipaddress dstip destinationip "
+    "destinationaddress destaddress dstaddr daddr destip dstv4 dstv6 serverip serveraddress "
+    "targetip dstipaddress ipdst destipaddress targetaddress rip sip destination dest",
+    "destination.port": "dpt conndestport dstport destinationport destport dport serverport "
+    "targetport portdst destinationportnumber dstprt remoteport dp",
     "destination.mac": "dmac dstmac destinationmac destinationmacaddress macdst dstmacaddr",
     "destination.domain": "destinationhostname dsthost destinationhost dsthostname dstname "
     "destinationdomain targethost dstdomain destinationdnsdomain dname",
-    "destination.nat.ip": "destinationtranslatedaddress natdst natdstip dstxlatedip xlatedst "
-    "dstnatip natdestinationip dnatip natdestinationaddress",
-    "destination.nat.port": "destinationtranslatedport natdstport xlatedport natdestinationport",
+    "destination.nat.ip": "newconndestip dstpostnat destinationtranslatedaddress natdst natdstip "
+    "dstxlatedip xlatedst dstnatip natdestinationip dnatip natdestinationaddress",
+    "destination.nat.port": "newconndestport dstpostnatport destinationtranslatedport natdstport "
+    "xlatedport natdestinationport",
     "destination.bytes": "in rcvdbyte rcvdbytes bytesreceived rbytes bytesin dstbytes rcvd recv "
     "receivedbytes bytestoclient responsebytes scbytes bytesrcvd termsent",
     "destination.packets": "rcvdpkt packetsreceived pktsreceived packetsin pktstoclient rcvdpkts",
-    "network.transport": "proto protocol ipprotocol transportprotocol protoname iproto l4proto "
-    "protocolname ipproto transport",
+    "network.transport": "proto connipproto protocol ipprotocol transportprotocol protoname "
+    "iproto l4proto protocolname ipproto transport",
     "network.protocol": "appproto service servicename application applicationprotocol appprotocol",
     "network.application": "app appname applicationname appid",
     "network.direction": "direction conndirection trafficdirection flowdirection "
     "connectiondirection",
     "network.bytes": "bytes totalbytes bytestotal",
     "user.name": "user usr suser username userprincipalname accountname duser login loginname "
-    "account srcuser sourceusername sourceuser userid caller callerusername logonname initiatedby "
-    "actor sessionuser authuser dbuser usrname srcusername targetusername subjectusername "
-    "processusername endpointuser lastloggedonuser detectionuser xauthuser uname actorname "
-    "initiatedbyuseruserprincipalname metausername userdisplayname principal csusername "
-    "initiatinguser initiatingprocessaccountname lastlogginuser",
+    "account srcuser sourceusername sourceuser userid caller callerusername logonname "
+    "initiatedby actor sessionuser authuser dbuser usrname srcusername targetusername "
+    "subjectusername processusername endpointuser lastloggedonuser detectionuser xauthuser uname "
+    "actorname initiatedbyuseruserprincipalname metausername userdisplayname principal "
+    "csusername initiatinguser initiatingprocessaccountname lastlogginuser",
     "user.domain": "sntdom domain userdomain dntdom ntdomain accountdomain accountdomainname "
     "domainname srcuserdomain targetdomainname subjectdomainname workgroup "
     "initiatingprocessaccountdomain",
-    "user.id": "uid usersid sid suid targetusersid subjectusersid accountsid userobjectid objectid "
-    "initiatingprocessaccountsid initiatedbyuserid duid",
+    "user.id": "uid usersid sid suid targetusersid subjectusersid accountsid userobjectid "
+    "objectid initiatingprocessaccountsid initiatedbyuserid duid",
     "user.email": "email useremail mail emailaddress recipient",
     "host.name": "hostname dvchost devicename computername computer host dhost devicehostname "
     "machinename endpointname endpointhostname deviceexternalname agentcomputername "
-    "agentdetectioninfocomputername computerdnsname client_name sourcehostname device metahostname "
-    "compname hostidentifiername agenthostname entityname nodename dvc targetname devname "
-    "devicednsname machine agentrealtimeinfoagentcomputername systemname asset",
-    "host.ip": "dvc hostip deviceip agentip computerip endpointip localipaddress ipv4 ipv4address "
-    "agentlocalip machineip localips aip externalip",
+    "agentdetectioninfocomputername computerdnsname client_name sourcehostname device "
+    "metahostname compname hostidentifiername agenthostname entityname nodename dvc targetname "
+    "devname devicednsname machine agentrealtimeinfoagentcomputername systemname asset",
+    "host.ip": "dvc hostip deviceip agentip computerip endpointip localipaddress ipv4 "
+    "ipv4address agentlocalip machineip localips aip externalip",
     "host.mac": "dvcmac hostmac devicemac",
     "host.id": "deviceid hostid endpointid agentid machineid agentuuid aid computerid sensorid "
     "hostidentifier agentguid machineguid systemid",
@@ -120,9 +123,9 @@ _ROWS: dict[str, str] = {
     "host.os.version": "osversion operatingsystemversion osrevision agentosrevision",
     "process.name": "processname sproc procname imagename filenameprocess program exename "
     "initiatingprocessfilename image_file_name originatorprocess appfilename",
-    "process.executable": "image processpath exe filepathprocess newprocessname imagefilename "
-    "processimage imagepath processfilepath initiatingprocessfolderpath tgtprocimagepath "
-    "srcprocimagepath exepath",
+    "process.executable": "image processimagename processpath exe filepathprocess newprocessname "
+    "imagefilename processimage imagepath processfilepath initiatingprocessfolderpath "
+    "tgtprocimagepath srcprocimagepath exepath",
     "process.command_line": "commandline cmdline processcommandline cmd command "
     "initiatingprocesscommandline tgtproccmdline srcproccmdline processcmd",
     "process.pid": "pid processid spid procid initiatingprocessid targetprocessid dpid "
@@ -144,10 +147,10 @@ _ROWS: dict[str, str] = {
     "registry.path": "registrypath registrykeypath regkey targetobject",
     "registry.key": "registrykey",
     "registry.value": "registryvaluename registryvalue",
-    "url.original": "url requesturl uri request httpurl urlfull requesturi requesturl desturl "
-    "accessedurl fullurl",
-    "url.path": "uripath urlpath csuristem cspath",
-    "url.domain": "urldomain urlhost dstdomainurl requestdomain",
+    "url.original": "url requesturl uri request httpurl urlfull requesturi desturl accessedurl "
+    "fullurl",
+    "url.path": "uripath urlpath csuristem cspath csuripath",
+    "url.domain": "cshost urldomain urlhost dstdomainurl requestdomain",
     "url.query": "uriquery urlquery csuriquery querystring",
     "http.request.method": "method requestmethod httpmethod httprequestmethod verb csmethod "
     "httprequest",
@@ -159,15 +162,15 @@ _ROWS: dict[str, str] = {
     "httpagent",
     "dns.question.name": "qname query queryname dnsquery rrname questionname dnsquestion",
     "dns.question.type": "qtype querytype rrtype dnsquerytype",
-    "event.action": "act action eventaction activity operation operationname actiontype "
-    "eventactionname deviceaction actiontaken activitydisplayname fwaction eventname_action "
-    "disposition verdict",
+    "event.action": "act event disp action eventaction activity operation operationname "
+    "actiontype eventactionname deviceaction actiontaken activitydisplayname fwaction "
+    "eventname_action disposition verdict",
     "event.code": "eventid deviceeventclassid msgid messageid logid signatureid eventcode "
     "eventtype eventsimplename alertid_code type name_code externalid_code",
     "event.category": "cat_event",
     "event.outcome": "outcome result status eventoutcome resulttype",
-    "event.reason": "reason msg message description failurereason statusreason resultdescription "
-    "alertdescription name info details",
+    "event.reason": "reason reason_text msg message description failurereason statusreason "
+    "resultdescription alertdescription name info details",
     "event.id": "externalid eventuuid loguuid alertid eventidentifier incidentid",
     "event.severity": "severity_number",
     "log.level": "severity level loglevel priority pri",
@@ -181,13 +184,17 @@ _ROWS: dict[str, str] = {
     "observer.version": "deviceversion productversion softwareversion",
     "observer.vendor": "devicevendor vendor",
     "observer.product": "deviceproduct product productname",
-    "observer.ingress.interface.name": "deviceinboundinterface srcintf inif inboundinterface "
-    "ininterface inzoneif ingressinterface inputinterface inboundif srcinterface conninif iif",
-    "observer.egress.interface.name": "deviceoutboundinterface dstintf outif outboundinterface "
-    "outinterface egressinterface outputinterface outboundif dstinterface connoutif oif",
+    "observer.ingress.interface.name": "connrecvif deviceinboundinterface srcintf inif "
+    "inboundinterface ininterface inzoneif ingressinterface inputinterface inboundif "
+    "srcinterface conninif iif",
+    "observer.egress.interface.name": "conndestif deviceoutboundinterface dstintf outif "
+    "outboundinterface outinterface egressinterface outputinterface outboundif dstinterface "
+    "connoutif oif",
     "email.subject": "subject mailsubject emailsubject",
-    "email.from.address": "from sender mailfrom senderaddress fromaddress emailfrom",
-    "email.to.address": "to recipients rcpt recipientaddress toaddress mailto emailto rcptto",
+    "email.from.address": "from envelopefrom suser_mail sender mailfrom senderaddress "
+    "fromaddress emailfrom",
+    "email.to.address": "to duser_mail recipientaddresses recipients rcpt recipientaddress "
+    "toaddress mailto emailto rcptto",
     "email.message_id": "messageidheader internetmessageid networkmessageid",
     "group.name": "group usergroup groupname usrgrp",
     "service.name": "servicename_windows",

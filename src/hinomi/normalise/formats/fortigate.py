@@ -98,7 +98,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "source.mac": ("srcmac", "mac", "mastersrcmac"),
     "source.bytes": ("sentbyte",),
     "source.packets": ("sentpkt",),
-    "source.domain": ("srcname", "client_name"),
+    "source.domain": ("srcname", "client_name", "shost"),
     "destination.ip": ("dstip", "dst_ip", "dst", "locip"),
     "destination.port": ("dstport", "dst_port"),
     "destination.mac": ("dstmac", "masterdstmac"),
@@ -239,8 +239,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if reason := first(fields, ("reason", "msg", "logdesc")):
-        ecs["event.reason"] = reason
-    if service := fields.get("service"):
+        ecs["event.reason"] = reason.strip()
+    if service := fields.get("service") or _method(fields):
         ecs["network.protocol"] = service.lower()
     app = fields.get("service") if "DeviceVendor" in fields else fields.get("app")
     if app or fields.get("app"):
@@ -259,6 +259,12 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         _derive_mail(fields["msg"], ecs)
     if fields.get("type") == "statistics" and fields.get("domain"):
         ecs["source.domain"] = fields["domain"]
+
+
+def _method(fields: Mapping[str, str]) -> str:
+    """How an administrator came in: https, ssh …; "jsconsole" is the box's own page."""
+    method = fields.get("method", "")
+    return method if method in ("https", "http", "ssh", "telnet") else ""
 
 
 def _derive_url(fields: Mapping[str, str], ecs: Ecs) -> None:

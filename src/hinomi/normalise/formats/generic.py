@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise import ecs as ecs_view
@@ -38,6 +40,10 @@ _TIMES = ("@timestamp", "timestamp", "eventTime", "event_time", "time", "rt", "e
           "timeStamp", "deviceCustomDate1", "unixTime", "startTime", "properties.createdDateTime",
           "threatInfo.createdAt", "metadata.eventCreationTime", "event.eventTime",
           "clientReceivedTime", "GeneratedTime")  # fmt: skip
+
+
+# Written without a zone but in UTC by their makers' documentation (Microsoft 365, ESET).
+_UTC_TIMES = frozenset({"CreationTime", "occured", "TimeGenerated", "EventReceivedTime"})
 
 
 def _parse(line: Line) -> Fields:
@@ -118,18 +124,75 @@ def _read_csv(line: Line, body: str) -> Fields:
     return fields
 
 
+def _read_xml(line: Line, body: str) -> Fields:
+    """Any XML document, its leaves by name; entities of its own are refused (they can explode)."""
+    if "<!DOCTYPE" in body or "<!ENTITY" in body:
+        raise NotThisFormat("XML with a document type is refused.")
+    try:
+        root = ElementTree.fromstring(body)  # noqa: S314  entities were refused above
+    except (ElementTree.ParseError, ValueError) as error:
+        raise NotThisFormat(f"Broken XML: {error}") from error
+    fields: Fields = {}
+    for element in root.iter():
+        name = element.tag.rpartition("}")[2]
+        for key, value in element.attrib.items():
+            fields.setdefault(f"{name}.{key}", value)
+        if element.text and element.text.strip():
+            fields.setdefault(name, element.text.strip())
+    return fields
+
+
+def _read_mnemonic(line: Line, body: str) -> Fields:
+    """`%FACILITY-SEVERITY-MNEMONIC: text`, as Cisco's systems write."""
+    found = _MNEMONIC.match(body)
+    if not found:
+        raise NotThisFormat("No mnemonic.")
+    fields = {
+        "facility": found[1],
+        "severity": found[2],
+        "eventcode": found[3],
+        "message": found[4].strip(),
+    }
+    return fields | _spoken(found[4])
+
+
+def _read_spoken(line: Line, body: str) -> Fields:
+    """A sentence with `name: value` parts, as nginx and login notices write."""
+    spoken = _spoken(body)
+    if len(spoken) < 2:
+        raise NotThisFormat("No named parts.")
+    return {"message": body} | spoken
+
+
+def _spoken(text: str) -> Fields:
+    if len(text) > 16_384:
+        return {}
+    return {
+        name.replace(" ", "_"): value.strip().strip("\"'")
+        for name, value in _SPOKEN.findall(text)
+        if value.strip()
+    }
+
+
 def _looks_like_pairs(line: Line, body: str) -> bool:
     return len(_PAIR.findall(body[:4096])) >= 2
 
 
+_MNEMONIC = re.compile(
+    r":?\s*%([A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*?)-(\d)-([A-Z0-9_]+): ?(.*)", re.DOTALL
+)
+_SPOKEN = re.compile(r"(?:^|[,;\[(]\s*)([A-Za-z][\w \-]{0,24}):\s*(\"[^\"]*\"|'[^']*'|[^,;\]\[)]+)")
 _READERS = (
     (lambda line, body: "CEF:" in line.text, lambda line, body: scan_cef(line.text)),
     (lambda line, body: "LEEF:" in line.text, lambda line, body: scan_leef(line.text)),
     (lambda line, body: "{" in body[:200] and body.endswith("}"), _read_json),
+    (lambda line, body: body[:1] == "<" and body[-1:] == ">", _read_xml),
+    (lambda line, body: "%" in body[:4], _read_mnemonic),
     (lambda line, body: len(line.header.data) > 3, _read_structured),
     (_looks_like_pairs, _read_pairs),
     (lambda line, body: '":"' not in body and body.count(':"') > 2, _read_bracketed),
     (lambda line, body: max(body.count(","), body.count("|"), body.count("\t")) > 5, _read_csv),
+    (lambda line, body: ": " in body, _read_spoken),
 )
 
 
@@ -139,8 +202,13 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
     if date and time and (stated := from_text(f"{date} {time}", own or zone, receive)):
         return stated
     for name in _TIMES:
-        if stated := from_text(fields.get(name, ""), own or zone, receive):
+        used = UTC if name in _UTC_TIMES else own or zone
+        if stated := from_text(fields.get(name, ""), used, receive):
             return stated
+    if "column_1" in fields:
+        for name in (f"column_{number}" for number in range(1, 12)):
+            if stated := from_text(fields.get(name, ""), own or zone, receive):
+                return stated
     return None
 
 

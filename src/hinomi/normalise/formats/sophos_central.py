@@ -24,14 +24,14 @@ _DECLARED = (
     "ioc_severity", "query_name", "description",
 )  # fmt: skip
 _ECS: dict[str, tuple[str, ...]] = {
-    "event.code": ("type", "ioc_detection_id"),
+    "event.code": ("ioc_detection_id", "type"),
     "event.reason": ("name", "description"),
     "event.id": ("id",),
     "event.severity": (),
     "log.level": ("severity",),
     "host.name": ("dhost", "location", "meta_hostname", "deviceName"),
     "host.hostname": ("dhost", "location"),
-    "host.id": ("endpoint_id", "host_identifier"),
+    "host.id": ("host_identifier", "endpoint_id"),
     "host.ip": ("source_info.ip", "ip"),
     "host.os.name": ("meta_os_name",),
     "source.ip": ("meta_ip_address", "source_info.ip"),

@@ -6,6 +6,7 @@ EventData and UserData as they stand (Image, CommandLine, TargetUserName …).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -134,7 +135,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "registry.path": ("registry.path", "TargetObject"),
     "rule.name": ("RuleName",),
     "service.name": ("ServiceName", "service.name"),
-    "file.name": ("file.name",),
+    "file.name": ("file.name", "FileName"),
     "file.size": ("fileLength",),
     "url.original": ("url.original", "url"),
     "user_agent.original": ("UserAgent", "User Agent"),
@@ -143,6 +144,13 @@ _ECS: dict[str, tuple[str, ...]] = {
     "threat.indicator.name": ("Threat Name",),
 }  # fmt: skip
 
+_HOST_APPLICATION = re.compile(r"(?:Host Application|HostApplication) ?= ?([^\r\n]+)")
+_IN_MESSAGE = (
+    (re.compile(r"<IpAddress>([^<,]+)"), "source.ip"),
+    (re.compile(r"<UserAgentString>([^<]+)"), "user_agent.original"),
+    (re.compile(r"<(?:Relying)?(?:Endpoint|Server)>(https?://[^<]+|/[^<]+)"), "url.original"),
+    (re.compile(r"<RelyingParty>(https?://[^<]+)"), "url.original"),
+)
 _HIVES = ("HKLM", "HKU", "HKCR", "HKCU", "HKEY_LOCAL_MACHINE", "HKEY_USERS")
 # Defender's "Action Name" codes and words that mean the thing cannot run any more.
 _DONE = ("%%809", "%%810", "%%811", "%%844", "%%838", "quarantine", "remove", "clean", "block",
@@ -371,6 +379,24 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         is_file = fields.get("EventID") in ("6", "7", "15", "23", "26", "29")
         ecs_view.add_hashes(ecs, "file" if is_file else "process", hashes)
     if url := ecs.get("url.original"):
+        ecs_view.add_url(ecs, str(url))
+        if "url.domain" in ecs:
+            ecs.setdefault("destination.domain", ecs["url.domain"])
+    if reason := fields.get("Description"):
+        ecs.setdefault("event.reason", reason)
+    _derive_from_message(fields, ecs)
+
+
+def _derive_from_message(fields: Mapping[str, str], ecs: Ecs) -> None:
+    """AD FS and PowerShell keep the facts of the event in text: XML, or `Host Application = …`."""
+    text = f"{fields.get('Message', '')}\n{fields.get('ContextInfo', '')}"
+    for pattern, name in _IN_MESSAGE:
+        if name not in ecs and (found := pattern.search(text)):
+            ecs_view.put(ecs, name, found[1].strip())
+    if "process.name" not in ecs and (application := _HOST_APPLICATION.search(text)):
+        path = application[1].strip().split(" -", 1)[0].strip('"')
+        ecs["process.name"] = ecs_view.base_name(path)
+    if "url.full" not in ecs and (url := ecs.get("url.original")):
         ecs_view.add_url(ecs, str(url))
 
 

@@ -73,7 +73,10 @@ def _key_start(text: str, place: int, equals: int, separator: str) -> int:
     cut = max(text.rfind(" ", place, equals), text.rfind("\t", place, equals))
     if separator != " ":
         cut = max(cut, text.rfind(separator, place, equals))
-    return max(cut + 1, place)
+    start = max(cut + 1, place)
+    while text[start : start + 1] in ("[", "(", "{"):
+        start += 1
+    return start
 
 
 def _value_end(text: str, start: int, separator: str) -> int:
@@ -102,6 +105,8 @@ def _unquote(value: str, separator: str) -> str:
     if value[:1] == '"':
         value = value[1:-1] if len(value) > 1 and value[-1] == '"' else value[1:]
         return value.replace('\\"', '"') if '\\"' in value else value
+    if "]" in value and " ]" in value and "[" not in value[: value.find("]")]:
+        value = value[: value.find(" ]")]  # Clavister closes its groups between pairs
     return value.rstrip(",") if separator == " " and value.endswith(",") else value
 
 

@@ -46,6 +46,8 @@ def flatten(tree: Tree) -> Fields:
         if isinstance(value, dict) and value and depth < MAX_DEPTH:
             children = value.items()
             pairs = [(f"{name}.{key}" if name else str(key), item) for key, item in children]
+        elif isinstance(value, list) and depth < MAX_DEPTH and (named := _named(value)):
+            pairs = [(f"{name}.{key}", item) for key, item in named]
         elif isinstance(value, list) and depth < MAX_DEPTH and _holds_trees(value):
             pairs = [(f"{name}.{index}", item) for index, item in enumerate(value)]
         else:
@@ -72,6 +74,20 @@ def as_text(value: object) -> str:
         return orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):
         return str(value)
+
+
+def _named(values: list[object]) -> list[tuple[str, object]]:
+    """`[{"Name": "UserAgent", "Value": "…"}]`: a list of named values, as Microsoft writes them."""
+    pairs = []
+    for item in values:
+        if not isinstance(item, dict):
+            return []
+        lower = {str(key).lower(): value for key, value in item.items()}
+        name = lower.get("name", lower.get("key"))
+        if not isinstance(name, str) or "value" not in lower or len(item) > 3:
+            return []
+        pairs.append((name, lower["value"]))
+    return pairs
 
 
 def _holds_trees(values: list[object]) -> bool:
