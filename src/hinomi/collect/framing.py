@@ -15,6 +15,7 @@ from hinomi.core.words import SetAsideReason
 
 _HEADER = re.compile(rb"([1-9][0-9]{0,7}) (?=<[0-9]{1,3}>)")
 _HEADER_BEGUN = re.compile(rb"[1-9][0-9]{0,7}(?: (?:<[0-9]{0,3})?)?\Z")
+_HEADER_BYTES = 16  # a header that begins inside a frame may end behind it
 _BETWEEN = b"\r\n\0 "  # some senders end counted frames with a line end as well
 _NUL_FRAMED_NEXT = (b"<", b"{")
 _ABSURD_COUNT = 16 * 1024 * 1024
@@ -141,8 +142,10 @@ class StreamFramer:
 
     def _inner_header(self, start: int, end: int) -> int | None:
         """A header inside the frame whose own count ends where a frame can end."""
-        for match in _HEADER.finditer(self._buffer, start + 1, end):
+        for match in _HEADER.finditer(self._buffer, start + 1, end + _HEADER_BYTES):
             landing = match.end() + int(match[1])
+            if match.start() >= end:
+                break
             if landing <= len(self._buffer) and self._may_begin_at(landing):
                 return match.start()
         return None
