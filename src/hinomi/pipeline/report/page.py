@@ -5,13 +5,21 @@ Every text that came from a record has gone through `visible`; the templates esc
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Disposition
 from hinomi.pipeline.report.tally import OTHER_MACHINES, by_urgency
 from hinomi.pipeline.report.visible import visible, visible_block
-from hinomi.pipeline.report.words import ACTION, DISPOSITION, MARK, PHRASES, SET_ASIDE
+from hinomi.pipeline.report.words import (
+    ACTION,
+    DETAIL_JA,
+    DISPOSITION,
+    MARK,
+    PHRASES,
+    SET_ASIDE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,8 +89,7 @@ class FindingCard:
     users: str
     disposition: str
     count: int
-    first: str
-    last: str
+    when: str
     why_line: str
     description: str
     false_positives: str
@@ -101,8 +108,7 @@ class MachineCard:
     mark: str
     count: int
     kinds: int
-    first: str
-    last: str
+    when: str
     findings: tuple[FindingCard, ...]
 
 
@@ -140,6 +146,7 @@ class Page:
     machines: tuple[MachineCard, ...]
     more_groups: str
     set_aside: tuple[SetAsideLine, ...]
+    faulty_files: tuple[FileLine, ...]
     files: tuple[FileLine, ...]
     more_files: str
     version: str
@@ -150,10 +157,8 @@ def build_page(tally: Tally, setting: Setting) -> Page:
     words = PHRASES[setting.language]
     groups = by_urgency(list(tally.groups.values()))
     hidden = len(groups) - GROUPS_SHOWN
-    files = list(tally.files.values())
-    # What could not be read must not hide behind hundreds of files that could.
-    files.sort(key=lambda note: (not note.problem, not note.set_aside, note.path))
-    hidden_files = tally.file_count - min(len(files), FILES_SHOWN)
+    faulty, fine = _files(tally, setting.language)
+    hidden_files = tally.file_count - len(faulty) - len(fine)
     return Page(
         language=setting.language,
         words=words,
@@ -166,10 +171,8 @@ def build_page(tally: Tally, setting: Setting) -> Page:
         machines=_machines(groups[:GROUPS_SHOWN], setting),
         more_groups=words["more_groups"].format(count=hidden) if hidden > 0 else "",
         set_aside=_set_aside(tally, setting.language),
-        files=tuple(
-            FileLine(visible(note.path), note.records, note.set_aside, visible(note.problem))
-            for note in files[:FILES_SHOWN]
-        ),
+        faulty_files=faulty,
+        files=fine,
         more_files=words["file_more"].format(count=f"{hidden_files:,}") if hidden_files > 0 else "",
         version=setting.version,
     )
@@ -196,6 +199,8 @@ def _notes(tally: Tally, words: Mapping[str, str]) -> tuple[str, ...]:
         notes.append(words["nothing_note"])
     if unread := sum(tally.set_aside.values()):
         notes.append(words["unread"].format(count=f"{unread:,}"))
+    if cut := sum(bool(note.problem) for note in tally.files.values()):
+        notes.append(words["cut_files"].format(count=f"{cut:,}"))
     return tuple(notes)
 
 
@@ -261,8 +266,9 @@ def _machine(name: str, groups: Sequence[Group], setting: Setting) -> MachineCar
         mark=MARK[action],
         count=sum(group.count for group in groups),
         kinds=len(groups),
-        first=_moment(min(group.first for group in groups), setting),
-        last=_moment(max(group.last for group in groups), setting),
+        when=span(
+            min(group.first for group in groups), max(group.last for group in groups), setting
+        ),
         findings=tuple(_finding(group, setting) for group in groups),
     )
 
@@ -295,8 +301,7 @@ def _finding(group: Group, setting: Setting) -> FindingCard:
         users=visible(", ".join(group.users), limit=200),
         disposition=disposition_words(group, setting.language),
         count=group.count,
-        first=_moment(group.first, setting),
-        last=_moment(group.last, setting),
+        when=span(group.first, group.last, setting),
         why_line=why_line(group.examples[0].finding.why, words, limit=160),
         description=visible(rule.description, limit=600),
         false_positives=visible(" / ".join(rule.falsepositives), limit=400),
@@ -319,14 +324,16 @@ def disposition_words(group: Group, language: Language) -> str:
 
 
 def why_line(why: Sequence[Why], words: Mapping[str, str], *, limit: int) -> str:
-    """The most telling reason on one line."""
-    if not why:
-        return ""
-    said = [reason for reason in why if reason.value] or list(why)
-    telling = [reason for reason in said if reason.field not in _ROUTE_FIELDS] or said
-    chosen = max(telling, key=lambda reason: min(len(reason.value), 40))
-    field = visible(chosen.field, limit=60) or words["anywhere"]
-    return f"{field} = {visible(chosen.value, limit=max(20, limit - len(field) - 3))}"
+    """The telling reasons on one line, each field once."""
+    said = {reason.field: reason for reason in why if reason.value}
+    telling = [reason for name, reason in said.items() if name not in _ROUTE_FIELDS]
+    chosen = telling or [reason for name, reason in said.items() if name == "EventID"]
+    parts = []
+    for reason in chosen or list(said.values()):
+        field = visible(reason.field, limit=60) or words["anywhere"]
+        parts.append(f"{field} = {visible(reason.value, limit=max(20, limit - len(field) - 3))}")
+    line = "  ".join(parts)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _example(hit: Hit, setting: Setting) -> Example:
@@ -358,12 +365,35 @@ def raw_text(raw: bytes) -> str:
     return visible_block(raw.decode("latin-1"), limit=RAW_SHOWN)
 
 
+def _files(tally: Tally, language: Language) -> tuple[tuple[FileLine, ...], tuple[FileLine, ...]]:
+    """Those with trouble and those without: trouble must not hide behind hundreds of others."""
+    notes = sorted(tally.files.values(), key=lambda note: note.path)
+    lines = [
+        FileLine(
+            visible(note.path), note.records, note.set_aside, detail_words(note.problem, language)
+        )
+        for note in notes
+    ]
+    faulty = [line for line in lines if line.problem or line.set_aside]
+    fine = [line for line in lines if not (line.problem or line.set_aside)]
+    return tuple(faulty[:FILES_SHOWN]), tuple(fine[:FILES_SHOWN])
+
+
 def _set_aside(tally: Tally, language: Language) -> tuple[SetAsideLine, ...]:
     words = PHRASES[language]
     lines = []
     for reason, count in tally.set_aside.most_common():
         source, record, detail = tally.set_aside_example[reason]
         place = words["record_of"].format(source=visible(source), record=f"{record:,}")
-        shown = f"{place} ({visible(detail, limit=200)})" if detail else place
+        said = detail_words(detail, language)
+        shown = f"{place} ({said})" if said else place
         lines.append(SetAsideLine(SET_ASIDE[language][reason], count, shown))
     return tuple(lines)
+
+
+def detail_words(detail: str, language: Language) -> str:
+    """What a reader said of a file or record, in the page's language where we have the words."""
+    if language == "ja":
+        for pattern, japanese in DETAIL_JA:
+            detail = re.sub(pattern, japanese, detail)
+    return visible(detail, limit=300)

@@ -80,36 +80,37 @@ def _by_rule(tally: Tally) -> list[list[Group]]:
 
 
 def _findings(rules: Sequence[Sequence[Group]], setting: Setting, *, width: int) -> Table:
-    words = PHRASES[setting.language]
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column(words["level"], no_wrap=True)
-    table.add_column(words["what"], ratio=1, overflow="fold")
-    table.add_column(words["machine"], max_width=max(16, width // 5), overflow="fold")
-    table.add_column(words["count"], justify="right", no_wrap=True)
-    table.add_column(words["when"], max_width=20, overflow="fold")
+    """Level on the left; title, machine and time, and why on three lines beside it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
     for groups in rules:
-        table.add_row(*_row(groups, setting, width=width))
+        table.add_row(_level(groups[0], setting), _lines(groups, setting, width=width))
     return table
 
 
-def _row(groups: Sequence[Group], setting: Setting, *, width: int) -> list[RenderableType]:
+def _level(group: Group, setting: Setting) -> Text:
+    word = ACTION[setting.language][group.action]
+    return Text(f" {MARK[group.action]} {word} ", style=_STYLE[group.action])
+
+
+def _lines(groups: Sequence[Group], setting: Setting, *, width: int) -> Text:
     words = PHRASES[setting.language]
     lead = groups[0]
-    level = Text(
-        f" {MARK[lead.action]} {ACTION[setting.language][lead.action]} ", style=_STYLE[lead.action]
-    )
-    title = Text(title_of(lead, setting), style="bold")
+    count = sum(group.count for group in groups)
+    text = Text(title_of(lead, setting), style="bold")
+    number = f"{count:,}{words['records_unit']}" if setting.language == "ja" else f"×{count:,}"
+    text.append(f"  {number}", style="not bold")
     if verdict := disposition_words(lead, setting.language):
-        title.append(f"（{verdict}）" if setting.language == "ja" else f" ({verdict})")
-    title.append("\n" + why_line(lead.examples[0].finding.why, words, limit=width), style="dim")
+        text.append(f"  {verdict}", style="not bold green")
     machines = machine_name(lead.machine, setting.language)
     if len(groups) > 1:
-        machines += "\n" + words["more_machines"].format(count=len(groups) - 1)
-    first = min(group.first for group in groups)
-    last = max(group.last for group in groups)
-    count = sum(group.count for group in groups)
-    when = span(first, last, setting).replace(" – ", "\n– ")
-    return [level, title, Text(machines), Text(f"{count:,}"), Text(when)]
+        machines += " " + words["more_machines"].format(count=len(groups) - 1)
+    when = span(min(group.first for group in groups), max(group.last for group in groups), setting)
+    text.append(f"\n{machines}  {when}", style="not bold")
+    reason = why_line(lead.examples[0].finding.why, words, limit=max(40, width - 20))
+    text.append(f"\n{reason}\n", style="not bold dim")
+    return text
 
 
 def _not_read(page: Page) -> list[RenderableType]:
@@ -121,7 +122,7 @@ def _not_read(page: Page) -> list[RenderableType]:
             Padding(Text(f"{line.reason}: {line.count:,}  {line.example}"), (0, 0, 0, 2))
             for line in page.set_aside
         ]
-    bad = [file for file in page.files if file.problem]
+    bad = [file for file in page.faulty_files if file.problem]
     if bad:
         parts += [Text(), Text(words["bad_files"], style="bold")]
         parts += [

@@ -12,16 +12,16 @@ import unicodedata
 _CUT = "…"
 # Everything that moves a cursor, colours, reverses or hides text, and what is not a character.
 _ACTING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-_SPELT = {0x7F: "␡", 0x85: "⏎", 0x2028: "⏎", 0x2029: "⏎"} | {
-    code: chr(0x2400 + code) for code in range(0x20)
-}
+# Control pictures (␛) would be prettier, but few fonts have them.
+_SPELT = {0x09: "⟨TAB⟩", 0x0A: "↵", 0x0D: "⟨CR⟩", 0x1B: "⟨ESC⟩", 0x00: "⟨NUL⟩"}
 # JSON escapes C0 by itself; these too act on a terminal and must not leave as they are.
 _JSON_ACTING = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def visible(text: str, *, limit: int = 1000) -> str:
-    """One line, at most `limit` characters; controls as ␛, bidi marks as ⟨U+202E⟩."""
+    """One line, at most `limit` characters; ESC as ⟨ESC⟩, bidi marks as ⟨U+202E⟩."""
     cut = text if len(text) <= limit else text[: limit - 1] + _CUT
+    cut = cut.replace("\r\n", "\n")
     return cut if cut.isascii() and cut.isprintable() else "".join(map(_seen, cut))
 
 

@@ -86,6 +86,7 @@ PHRASES: dict[Language, dict[str, str]] = {
         "urgent": "うち{kinds}種類は、今すぐ確かめてください。",
         "empty": "調べる記録がありませんでした。ファイルの場所と種類を確かめてください。",
         "unread": "{count}件の記録は読めませんでした。",
+        "cut_files": "{count}個のファイルは、最後まで読めませんでした。",
         "level": "緊急度",
         "what": "見つかったこと",
         "machine": "機器",
@@ -120,7 +121,6 @@ PHRASES: dict[Language, dict[str, str]] = {
         "zone": "日時は{zone}です。",
         "file_more": "ほかに{count}個のファイルがあります。",
         "fine": "読めました",
-        "untitled": "くわしい記録",
     },
     "en": {
         "title": "What the records show",
@@ -145,6 +145,7 @@ PHRASES: dict[Language, dict[str, str]] = {
         "urgent": "Look at {kinds} of them now.",
         "empty": "There was no record to read. Check the place and kind of the files.",
         "unread": "{count} records could not be read.",
+        "cut_files": "{count} files could not be read to their end.",
         "level": "Urgency",
         "what": "Finding",
         "machine": "Machine",
@@ -179,6 +180,33 @@ PHRASES: dict[Language, dict[str, str]] = {
         "zone": "Times are {zone}.",
         "file_more": "{count} more files.",
         "fine": "read",
-        "untitled": "More",
     },
 }
+
+# What the readers say of a file or record, in English, and the same for a Japanese page. A sentence
+# that is in no row stays as it is: better English than nothing.
+DETAIL_JA: tuple[tuple[str, str], ...] = (
+    (r"There is no such file or folder\.", "ファイルもフォルダーもありません。"),
+    (r"The event log was cut: ([\d,]+) bytes are missing\.", r"途中で切れています（\1バイト不足）。"),
+    (r"The event log is damaged at its start: .*", "先頭が壊れていて、イベントログとして読めません。"),
+    (r"An event log over 512 MB inside an archive; unpack it first\.",
+     "圧縮ファイルの中の大きなイベントログです。先に展開してください。"),
+    (r"The (?:zip )?archive is damaged: .*", "圧縮ファイルが壊れています。"),
+    (r"The archive cannot be opened: .*", "圧縮ファイルを開けません（パスワード付きなど）。"),
+    (r"The archive unpacks to far more than a log would \(bomb\?\)\.",
+     "展開すると異常に大きくなる圧縮ファイルです。安全のため読むのをやめました。"),
+    (r"The archive has ([\d,]+) members; ([\d,]+) at most\.",
+     r"圧縮ファイルの中身が\1個あります（\2個まで）。"),
+    (r"A JSON document over 64 MB; save it as one object per line\.",
+     "64 MBを超えるJSONです。1行に1件の形で保存し直してください。"),
+    (r"Reading stopped after ([\d,]+) records: .*", r"\1件まで読み、その先は読めませんでした。"),
+    (r"Reading stopped: .*", "読み取りが途中で止まりました。"),
+    (r"([\d,]+) records were read\.", r"\1件は読みました。"),
+    (r"No text in the record\.", "文字がありません"),
+    (r"Binary data, not text\.", "文字ではないデータです"),
+    (r"Looks like JSON but is not complete\.", "JSONの途中で終わっています"),
+    (r"The frame arrived cut or broken\.", "届いたときに切れていました"),
+    (r"The record is longer than ([\d,]+) bytes; its start is kept\.",
+     r"\1バイトを超えています。先頭だけ残しました"),
+    (r"([\d,]+) bytes; the limit is ([\d,]+)\.", r"\1バイトあります（\2バイトまで）"),
+)  # fmt: skip
