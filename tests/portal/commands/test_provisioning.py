@@ -245,6 +245,14 @@ def test_lists_are_of_one_company(town: Town, capsys: pytest.CaptureFixture[str]
     assert row["id"] == town.aoba.incident.number
 
 
+def test_a_company_without_records_has_an_empty_list(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["events", "list", "--organisation", town.aoba.organisation.id, "--format", "json"]
+    assert manage.main(words) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
 def test_every_change_leaves_an_audit_entry(hinomi: Any) -> None:
     company = hinomi("organisation", "add", "青葉工務店")["id"]
     source = hinomi("source", "add", "--organisation", company, "--kind", "linux")
