@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 _HALF_WIDTH = range(0xFF61, 0xFFA0)
+_STRANGE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 _ENCODINGS = ("utf-8", "cp932", "euc_jp")
 
 
@@ -27,8 +30,7 @@ def decode(raw: bytes) -> tuple[str, str]:
 
 def is_binary(text: str) -> bool:
     """More than a tenth control characters: bytes of a program, not a line for people."""
-    strange = sum(1 for letter in text[:4096] if letter < " " and letter not in "\t\r\n\x1b")
-    return strange * 10 > len(text[:4096])
+    return len(_STRANGE.findall(text, 0, 4096)) * 10 > min(len(text), 4096)
 
 
 def _clean(text: str) -> str:

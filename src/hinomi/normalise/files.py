@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evtx import PyEvtxParser
-
 from hinomi.core.errors import UnreadableFile
 from hinomi.core.ids import scan_event_id
 from hinomi.core.records import Event, RawRecord, SetAside
@@ -226,6 +224,8 @@ def _documents(text: str) -> Iterator[bytes]:
 def _read_evtx(
     member: Member, identity: str, reading: Reading
 ) -> Iterator[FileRecord | FileProblem]:
+    from evtx import PyEvtxParser  # only here: collect and worker never open event log files
+
     number = 0
     try:
         source = member.file or io.BytesIO(_whole(member))

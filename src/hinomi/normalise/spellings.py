@@ -134,7 +134,7 @@ _ROWS: dict[str, str] = {
     "parentbasefilename",
     "process.parent.executable": "parentimage parentpath parentimagefilename",
     "process.parent.command_line": "parentcommandline parentcmdline",
-    "process.parent.pid": "ppid parentprocessid parentpid initiatingprocessparentid",
+    "process.parent.pid": "process.ppid ppid parentprocessid parentpid initiatingprocessparentid",
     "file.name": "fname filename targetfilename file threatname_file oldfilename objectname",
     "file.path": "filepath path fullpath folderpath filefullpath targetpath objectpath "
     "threatfilepath filefullname",

@@ -78,7 +78,7 @@ _DECLARED = (
 _ALIASES = {
     "src_ip": "srcip", "src_port": "srcport", "dst_ip": "dstip", "dst_port": "dstport",
     "SourceIp": "srcip", "SourcePort": "srcport", "DestinationIp": "dstip",
-    "DestinationPort": "dstport", "blocked": "action", "c-uri": "url", "cs-host": "hostname",
+    "DestinationPort": "dstport", "c-uri": "url", "cs-host": "hostname",
     "c-useragent": "agent", "r-dns": "hostname", "query": "qname", "cs-method": "httpmethod",
     "username": "user", "src_mac": "srcmac", "Signature": "virus", "Filename": "filename",
 }  # fmt: skip

@@ -213,6 +213,8 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
 
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
+    if parent := fields.get("process.ppid"):
+        ecs_view.put(ecs, "process.parent.pid", parent)
     if message := fields.get("message"):
         ecs.setdefault("event.reason", first(fields, ("reason", "msg")) or message)
     if url := ecs.get("url.original"):
