@@ -23,6 +23,7 @@ class IncidentFacts:
     `merged_keys` are further keys merged into it (by a person or by triage); `split_keys` keys a
     person took out: findings with those keys never join it again. `recent_event_times` are the
     newest event times of a case judged by its number (failed sign-ins); empty for the others.
+    `id` 0: not opened yet, only counted so far.
     """
 
     id: int
@@ -82,4 +83,12 @@ class JoinIncident:
     notify: bool
 
 
-Decision = OpenIncident | JoinIncident
+@dataclass(frozen=True, slots=True)
+class KeepCounting:
+    """Nothing for a person yet (one failed sign-in is a typing mistake): keep the findings."""
+
+    judgement: Judgement
+    finding_ids: tuple[str, ...]
+
+
+Decision = OpenIncident | JoinIncident | KeepCounting

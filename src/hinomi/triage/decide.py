@@ -12,7 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hinomi.core.incidents import Decision, IncidentFacts, JoinIncident, Judgement, OpenIncident
+from hinomi.core.incidents import (
+    Decision,
+    IncidentFacts,
+    JoinIncident,
+    Judgement,
+    KeepCounting,
+    OpenIncident,
+)
 from hinomi.core.words import ActionLevel, Certainty, Disposition
 from hinomi.triage.cases import case_of
 from hinomi.triage.judge import COUNTED, judge
@@ -69,7 +76,8 @@ class _Draft:
 def decide(
     *, findings: Sequence[Finding], open_incidents: Sequence[IncidentFacts], now: datetime
 ) -> list[Decision]:
-    """Decisions for new findings of one organisation, in the order their incidents were touched."""
+    """Decisions for new findings of one organisation, one per incident touched. Groups that are
+    only counted so far come in among `open_incidents` with the id 0."""
     drafts = [_resumed(facts) for facts in open_incidents]
     for finding in findings:
         alert = judge(finding)
@@ -138,16 +146,17 @@ def _decision(draft: _Draft, told: dict[ActionLevel, int]) -> Decision:
         reasons=tuple(draft.reasons),
         other_keys=tuple(sorted(draft.keys - {draft.now.group_key})),
     )
-    must_act = _must_act_differently(draft.facts, judgement)
+    opened = draft.facts if draft.facts is not None and draft.facts.id else None
+    ids = tuple(draft.finding_ids)
+    if opened is None and judgement.kind in COUNTED and judgement.level is ActionLevel.NONE:
+        return KeepCounting(judgement=judgement, finding_ids=ids)
+    must_act = _must_act_differently(opened, judgement)
     notify = must_act and _has_room(judgement.level, told)
     if must_act and not notify:
         judgement = replace(judgement, reasons=(*judgement.reasons, "flood"))
-    ids = tuple(draft.finding_ids)
-    if draft.facts is None:
+    if opened is None:
         return OpenIncident(judgement=judgement, finding_ids=ids, notify=notify)
-    return JoinIncident(
-        incident_id=draft.facts.id, judgement=judgement, finding_ids=ids, notify=notify
-    )
+    return JoinIncident(incident_id=opened.id, judgement=judgement, finding_ids=ids, notify=notify)
 
 
 def _must_act_differently(before: IncidentFacts | None, after: Judgement) -> bool:

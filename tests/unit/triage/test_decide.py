@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.triage.conftest import NOON, Maker
 
-from hinomi.core.incidents import IncidentFacts, JoinIncident, OpenIncident
+from hinomi.core.incidents import IncidentFacts, JoinIncident, KeepCounting, OpenIncident
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState, Level
 from hinomi.triage import decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from hinomi.core.findings import Finding
     from hinomi.core.incidents import Decision
@@ -129,13 +131,14 @@ def test_failed_sign_ins_mean_something_only_by_their_number(
     findings = [make.finding(case="login_attempts", minutes=n / 10) for n in range(number)]
     (decision,) = run(findings)
     assert decision.judgement.level.value == level
-    assert decision.notify is (level != "none")
+    assert isinstance(decision, KeepCounting if level == "none" else OpenIncident)
     assert decision.judgement.count == number
 
 
 def test_failed_sign_ins_are_counted_over_many_rounds(make: Maker) -> None:
     times = tuple(NOON - timedelta(minutes=n) for n in range(9))
     before = make.incident(
+        id=0,
         kind="login_attempts",
         group_key="login_attempts:device=soumu1",
         level=ActionLevel.NONE,
@@ -143,7 +146,7 @@ def test_failed_sign_ins_are_counted_over_many_rounds(make: Maker) -> None:
         recent_event_times=times,
     )
     (decision,) = run([make.finding(case="login_attempts")], before)
-    assert isinstance(decision, JoinIncident)
+    assert isinstance(decision, OpenIncident)
     assert decision.judgement.level is ActionLevel.TODAY
     assert decision.notify
 
@@ -151,7 +154,7 @@ def test_failed_sign_ins_are_counted_over_many_rounds(make: Maker) -> None:
 def test_a_slow_trickle_of_typing_mistakes_is_no_attack(make: Maker) -> None:
     findings = [make.finding(case="login_attempts", minutes=50 * n) for n in range(30)]
     (decision,) = run(findings)
-    assert decision.judgement.level is ActionLevel.NONE
+    assert isinstance(decision, KeepCounting)
 
 
 def test_a_success_after_failures_is_one_story_at_its_worst(make: Maker) -> None:
@@ -210,33 +213,52 @@ def test_how_findings_are_batched_does_not_change_the_incidents(
 
 def _carried_out(batches: list[list[Finding]]) -> list[tuple[object, ...]]:
     """What a store would hold after the batches, as comparable rows."""
-    times: dict[int, list[object]] = {}
     counted = [each for batch in batches for each in batch if each.case == "login_attempts"]
     moments = {finding.id: finding.event_time for finding in counted}
-    rows: dict[int, IncidentFacts] = {}
-    counts: dict[int, int] = {}
+    rows: dict[int, tuple[IncidentFacts, int]] = {}
+    waiting: dict[str, tuple[IncidentFacts, int]] = {}
     for batch in batches:
-        for decision in decide(findings=batch, open_incidents=list(rows.values()), now=NOON):
-            number = decision.incident_id if isinstance(decision, JoinIncident) else len(rows) + 1
-            before = rows.get(number)
-            judged = decision.judgement
-            counts[number] = counts.get(number, 0) + judged.count
-            seen = times.setdefault(number, [])
-            seen += [moments[each] for each in decision.finding_ids if each in moments]
-            merged = set(before.merged_keys if before else ()) | set(judged.other_keys)
-            rows[number] = IncidentFacts(
-                id=number,
-                kind=judged.kind,
-                group_key=judged.group_key,
-                level=judged.level,
-                certainty=judged.certainty,
-                disposition=judged.disposition,
-                state=IncidentState.NEW,
-                opened_at=NOON,
-                first_event_at=judged.first_event_at,
-                last_event_at=judged.last_event_at,
-                device=judged.device,
-                merged_keys=tuple(sorted(merged)),
-                recent_event_times=tuple(seen),  # type: ignore[arg-type]
-            )
-    return [(row, counts[number]) for number, row in sorted(rows.items())]
+        known = [facts for facts, _ in (*rows.values(), *waiting.values())]
+        for decision in decide(findings=batch, open_incidents=known, now=NOON):
+            key = decision.judgement.group_key
+            number = decision.incident_id if isinstance(decision, JoinIncident) else 0
+            before = rows[number] if number else waiting.pop(key, None)
+            row = _row(decision, before, moments)
+            if isinstance(decision, KeepCounting):
+                waiting[key] = row
+                continue
+            number = number or len(rows) + 1
+            rows[number] = (replace(row[0], id=number), row[1])
+    return sorted(
+        ((replace(facts, id=0), n) for facts, n in (*rows.values(), *waiting.values())),
+        key=lambda row: row[0].group_key,
+    )
+
+
+def _row(
+    decision: Decision,
+    before: tuple[IncidentFacts, int] | None,
+    moments: dict[str, datetime],
+) -> tuple[IncidentFacts, int]:
+    judged = decision.judgement
+    merged = set(before[0].merged_keys if before else ()) | set(judged.other_keys)
+    times = before[0].recent_event_times if before else ()
+    facts = IncidentFacts(
+        id=0,
+        kind=judged.kind,
+        group_key=judged.group_key,
+        level=judged.level,
+        certainty=judged.certainty,
+        disposition=judged.disposition,
+        state=IncidentState.NEW,
+        opened_at=NOON,
+        first_event_at=judged.first_event_at,
+        last_event_at=judged.last_event_at,
+        device=judged.device,
+        merged_keys=tuple(sorted(merged)),
+        recent_event_times=(
+            *times,
+            *(moments[each] for each in decision.finding_ids if each in moments),
+        ),
+    )
+    return facts, judged.count + (before[1] if before else 0)

@@ -62,9 +62,7 @@ def test_every_button_of_every_text_has_a_word_here() -> None:
     written = {"help"} | {
         line.split(" ", 1)[0]
         for name in cases()
-        for line in _leaves(
-            case_text(name).blocks.get("buttons", [])
-        )
+        for line in _leaves(case_text(name).blocks.get("buttons", []))
     }
     written |= {
         str(line).split(" ", 1)[0]
