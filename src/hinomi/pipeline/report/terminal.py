@@ -55,10 +55,11 @@ def render_terminal(
         if len(by_rule) > RULES_SHOWN:
             hidden = len(by_rule) - RULES_SHOWN
             parts.append(Text(words["more_groups"].format(count=hidden)))
-    parts += _not_read(page)
+    if not_read := _not_read(page):
+        parts += [*([] if by_rule else [Text()]), *not_read, Text()]
     if by_rule:
         shown = " ".join(visible(path, limit=80) for path in paths[:3])
-        parts += [Text(), Text(f"{page.zone}", style="dim")]
+        parts.append(Text(page.zone, style="dim"))
         parts.append(Text(words["detail"].format(paths=shown), style="dim"))
     return Stack(*parts)
 
@@ -117,14 +118,14 @@ def _not_read(page: Page) -> list[RenderableType]:
     words = page.words
     parts: list[RenderableType] = []
     if page.set_aside:
-        parts += [Text(), Text(words["not_read"], style="bold")]
+        parts += [Text(words["not_read"], style="bold")]
         parts += [
             Padding(Text(f"{line.reason}: {line.count:,}  {line.example}"), (0, 0, 0, 2))
             for line in page.set_aside
         ]
     bad = [file for file in page.faulty_files if file.problem]
     if bad:
-        parts += [Text(), Text(words["bad_files"], style="bold")]
+        parts += [*([Text()] if parts else []), Text(words["bad_files"], style="bold")]
         parts += [
             Padding(Text(f"{file.path}: {file.problem}"), (0, 0, 0, 2))
             for file in bad[:FILES_SHOWN]

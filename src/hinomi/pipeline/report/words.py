@@ -187,8 +187,10 @@ PHRASES: dict[Language, dict[str, str]] = {
 # that is in no row stays as it is: better English than nothing.
 DETAIL_JA: tuple[tuple[str, str], ...] = (
     (r"There is no such file or folder\.", "ファイルもフォルダーもありません。"),
-    (r"The event log was cut: ([\d,]+) bytes are missing\.", r"途中で切れています（\1バイト不足）。"),
-    (r"The event log is damaged at its start: .*", "先頭が壊れていて、イベントログとして読めません。"),
+    (r"The event log was cut: ([\d,]+) bytes are missing\.",
+     r"途中で切れています（\1バイト不足）。"),
+    (r"The event log is damaged at its start: .*",
+     "先頭が壊れていて、イベントログとして読めません。"),
     (r"An event log over 512 MB inside an archive; unpack it first\.",
      "圧縮ファイルの中の大きなイベントログです。先に展開してください。"),
     (r"The (?:zip )?archive is damaged: .*", "圧縮ファイルが壊れています。"),
