@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "organisation": ("provision", "add a customer company"),
     "engagement": ("provision", "end a firm's engagement with a company"),
     "source": ("provision", "add or revoke a source"),
+    "device": ("provision", "give a machine the nickname its owner uses"),
     "user": ("provision", "add a person, or a one-time sign-in link"),
     "incidents": ("provision", "list a company's incidents"),
     "events": ("provision", "list a company's events"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from hinomi.config import load_config
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access.keys import make
+from hinomi.store.sqlite import require_safe_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "organisation": ("hinomi.portal.commands.organisation", "add a customer company"),
     "engagement": ("hinomi.portal.commands.engagement", "start or end a firm's engagement"),
     "source": ("hinomi.portal.commands.source", "add or revoke a source"),
+    "device": ("hinomi.portal.commands.device", "give a machine its nickname"),
     "user": ("hinomi.portal.commands.user", "add a person, or make a one-time sign-in link"),
     "incidents": ("hinomi.portal.commands.incidents", "list a company's incidents"),
     "events": ("hinomi.portal.commands.events", "list a company's events"),
@@ -112,7 +114,8 @@ def point_at(*, data: str | Path | None, create: bool) -> None:
     """Choose the data folder for this process and those it starts; make it and its keys."""
     config = load_config(data=data)
     if create:
-        config.data.mkdir(parents=True, exist_ok=True)
+        require_safe_sqlite()
+        config.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers' records
         for key in KEYS:
             make(config.data, name=key)
     # Our settings module takes no arguments; the environment is how the folder reaches it.

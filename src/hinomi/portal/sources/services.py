@@ -105,7 +105,9 @@ def find_by_token(token: str) -> Source:
 
 
 @transaction.atomic
-def name_device(*, organisation_id: str, native: str, nickname: str, user_id: int) -> None:
+def name_device(
+    *, organisation_id: str, native: str, nickname: str, user_id: int | None = None
+) -> None:
     """What the people there call a machine; an empty nickname takes it away."""
     names = DeviceName.objects.of(organisation_id).filter(native=native)
     names.delete()
