@@ -16,13 +16,14 @@ from hinomi.core.words import Level
 from hinomi.normalise import total_bytes
 from hinomi.pipeline.report.page import Setting, build_page
 from hinomi.pipeline.report.tally import Tally
+from hinomi.pipeline.report.visible import visible
+from hinomi.pipeline.rules import default_rule_paths
 from hinomi.pipeline.scan import Scan, check_paths, prepare_rules, scan
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from hinomi.config import Config
     from hinomi.pipeline.report.words import Language
     from hinomi.pipeline.scan import Rules
 
@@ -58,9 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("A PDF does not go to a terminal.", advice="Add --output FILE.")
     check_paths(arguments.paths)
     config = load_config(data=arguments.data)
-    rules = prepare_rules(
-        _rule_paths(arguments.rules, config), min_level=Level(arguments.min_level)
-    )
+    paths = [Path(path) for path in arguments.rules] or default_rule_paths(config)
+    rules = prepare_rules(paths, min_level=Level(arguments.min_level))
     setting = Setting(
         language=cast("Language", arguments.lang),
         zone=zone,
@@ -83,13 +83,6 @@ def _zone(name: str) -> ZoneInfo:
         raise UsageError(f"{name!r} is no time zone.", advice="e.g. Asia/Tokyo or UTC") from error
 
 
-def _rule_paths(given: list[str], config: Config) -> list[Path]:
-    if given:
-        return [Path(path) for path in given]
-    extra = [config.imported_rules, config.extra_rules]
-    return [config.own_rules, *(path for path in extra if path is not None and path.is_dir())]
-
-
 def _write_jsonl(
     arguments: argparse.Namespace, rules: Rules, setting: Setting, tally: Tally
 ) -> None:
@@ -100,7 +93,10 @@ def _write_jsonl(
             write(hit_line(hit) + "\n")
     for note in tally.files.values():
         if note.problem:
-            print(f"hinomi scan: {note.path}: {note.problem}", file=sys.stderr)
+            print(f"hinomi scan: {visible(note.path)}: {visible(note.problem)}", file=sys.stderr)
+    if setting.rules_refused:
+        advice = "See `hinomi rules check`."
+        print(f"hinomi scan: {setting.rules_refused} rules refused. {advice}", file=sys.stderr)
 
 
 def _write_table(
