@@ -89,6 +89,11 @@ def _put_end(view: Ecs, name: str, value: str) -> bool:
             if found["port"] and name != "host.ip":
                 put(view, f"{name[:-3]}.port", found["port"])
             return True
+    left, _, port = value.rpartition(":")
+    if left.count(":") > 1 and port.isdigit() and is_address(left):  # IPv6 and port, no brackets
+        view[name] = left
+        put(view, f"{name[:-3]}.port", port)
+        return True
     if name.count(".") == 1 and name != "host.ip" and is_host(value):
         return put(view, f"{name[:-3]}.domain", value)
     return False

@@ -18,9 +18,11 @@ _PRI = re.compile(r"\s{0,4}<(\d{1,3})>\s?")
 _RFC5424 = re.compile(r"1 (-|\d{4}-\d\d-\d\dT[^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) ?")
 # "Mar 11 11:26:54", "Mar 11 2024 11:26:54.123", "*Mar 11 11:26:54.1 UTC", "Mar 11 11:26:54 2024"
 _BSD = re.compile(
-    rf"[*.]?({_MONTH} {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:[.,]\d+)?(?: 20\d\d(?= ))?"
-    r"(?: [A-Z]{2,5}(?=:)|UTC|GMT|JST|CET|CEST)?):? ?"
+    rf"[*.]?((?:\d{{4}} )?{_MONTH} {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:[.,]\d+)?"
+    r"(?: 20\d\d(?= ))?(?: (?:[A-Z]{2,5}(?=:)|(?:UTC|GMT|JST|CET|CEST)\b))?):? ?"
 )
+# Meraki: "1673541902.311547724 FW_MX_01 events …"; squid: "1587042596.494   1717 192.168…"
+_EPOCH = re.compile(r"(?:1 )?(1\d{9}\.\d{3,9}) +(?:([A-Za-z][\w.\-]*) +)?")
 # Cisco: "HOST: Mar 6 2023 08:04:45.866 CET: %…", "000123: *Mar  6 08:04:45 …"
 _LEAD = re.compile(rf"(?:\d+: )?(?:([A-Za-z0-9][\w.\-]*): )?(?=[*.]?{_MONTH} )")
 _ISO = re.compile(
@@ -53,6 +55,8 @@ def read_header(text: str) -> Header:
         pri, rest = int(found[1]), text[found.end() :]
     if found := _RFC5424.match(rest):
         return _structured(pri, rest, found)
+    if found := _EPOCH.match(rest):
+        return Header(rest[found.end() :], pri=pri, time=found[1], host=found[2] or "")
     if lead := _LEAD.match(rest):
         dated = _BSD.match(rest, lead.end())
         if dated and lead[1]:

@@ -114,6 +114,8 @@ def from_text(text: str, zone: tzinfo, receive: datetime) -> Stated | None:
         if found := _YEAR_FIRST.match(text):
             year, month, day, *clock, offset = found.groups()
             return _assemble((year, month, day), clock, offset, zone, receive)
+    if text[4:5] == " " and text[:4].isdigit():
+        text = f"{text[5:]} {text[:4]}"  # "2023 Jan 11 18:43:54"
     if found := _AMERICAN.match(text):
         return _american(found, zone, receive)
     if found := _DAY_FIRST.match(text):

@@ -13,9 +13,29 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Ecs
 
+_V4 = r"\d{1,3}(?:\.\d{1,3}){3}"
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
 # (pattern, group → ECS name); tried in order, a name found first stays.
 _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
+    (
+        re.compile(  # Cisco ASA: "for outside:203.0.113.30/443 (…) to inside:10.0.0.1/50111"
+            rf"(?P<ai>[A-Za-z][\w\-]*):(?P<a>{_V4})(?:/(?P<ap>\d+))?(?:\s?\([^)]*\)){{0,3}}\s+"
+            rf"(?:to|dst)\s+(?P<bi>[A-Za-z][\w\-]*):(?P<b>{_V4})(?:/(?P<bp>\d+))?"
+        ),
+        {
+            "ai": "observer.ingress.interface.name",
+            "a": "source.ip",
+            "ap": "source.port",
+            "bi": "observer.egress.interface.name",
+            "b": "destination.ip",
+            "bp": "destination.port",
+        },
+    ),
+    (re.compile(r"\((?P<u>[\w.\-]{1,40}\\[\w.\-]{1,60})(?:@[\w.\-]+)?\)"), {"u": "user.name"}),
+    (
+        re.compile(r"changed state to (?P<s>up|down)\b|\bis (?P<t>up|down) in "),
+        {"s": "event.action", "t": "event.action"},
+    ),
     (
         re.compile(
             rf"(?P<a>{_IP})(?:[:/#(](?P<ap>\d{{1,5}})\)?)?\s*(?:->|→|=>|>|\bto\b)\s*"
@@ -41,7 +61,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
         {"a": "source.ip", "u": "user.name"},
     ),
     (
-        re.compile(rf"(?:^|\s)(?P<u>[\w.\-@ ]+?)/(?P<a>{_IP}):(?P<ap>\d{{1,5}}) "),
+        re.compile(
+            rf"(?:^|\s)(?P<u>[\w.\-@]{{1,64}}(?: [\w.\-@]{{1,64}})?)/(?P<a>{_IP}):"
+            r"(?P<ap>\d{1,5}) "
+        ),
         {"u": "user.name", "a": "client.ip", "ap": "client.port"},
     ),
     (
@@ -70,20 +93,40 @@ _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
     ),
     (
         re.compile(
+            r"\b(?:[Uu]ser(?:name)?|[Uu]name|[Aa]ccount|[Ll]ogin|[Aa]dmin)(?:\s?[:=]?\s?)"
+            r"[\[\"'<](?P<u>[^\]\"'>\s][^\]\"'>]{0,80})[\]\"'>]"
+        ),
+        {"u": "user.name"},
+    ),
+    (
+        re.compile(
+            r"\b(?:[Uu]sername|[Uu]name|[Uu]ser|[Aa]dmin)\s?[:=]\s?(?P<u>[A-Za-z0-9_][\w.\-@\\$]*)"
+        ),
+        {"u": "user.name"},
+    ),
+    (re.compile(r"\bLogin (?:OK|incorrect)[^\[]{0,40}: \[(?P<u>[^\]/]{1,80})"), {"u": "user.name"}),
+    (
+        re.compile(r"\b(?:cli|mac|hw:?) (?P<m>[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5})"),
+        {"m": "source.mac"},
+    ),
+    (re.compile(r"\bto (?:host \S+ )?port (?P<p>\d{1,5})"), {"p": "destination.port"}),
+    (
+        re.compile(
             r"(?:\buser(?:name)?|\bUser(?:name)?|\baccount|\blogin|\buid)(?:\s*[=:]\s*|\s+)"
-            r"[\[\"'<]?(?!name\b|from\b|was\b|is\b|has\b|not\b|unknown\b|agent\b)"
+            r"[\[\"'<]?(?!name\b|from\b|was\b|is\b|has\b|not\b|unknown\b|agent\b|with\b|logged\b|in\b|to\b|on\b|and\b|of\b|for\b)"
             r"(?P<u>[A-Za-z0-9_][\w.\-@\\$]*)"
         ),
         {"u": "user.name"},
     ),
     (re.compile(r"\b(?P<p>TCP|UDP|ICMP|tcp|udp|icmp)\b"), {"p": "network.transport"}),
 )
+_TEXTS = ("message", "msg", "description", "EventDescription", "Message", "Description")
 _FEW = 14  # fields; a record with more of them has said who and where
-_LONGEST = 16_384
+_LONGEST = 8_192
 _URL = re.compile(r"\b(?:https?|tftp|ftp|scp|sftp)://[^\s\"'<>)\]]+", re.IGNORECASE)
 _REQUEST = re.compile(
     r"[\"\s](?P<m>GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|PROPFIND|TRACE) "
-    r"(?P<u>[^\"\s]+(?: [^\"\s]+)*?)(?: HTTP/[\d.]+)?"
+    r"(?P<u>[^\"\s]+(?: [^\"\s]+){0,8}?)(?: HTTP/[\d.]+)?"
     r"(?:\" (?P<s>[1-5]\d\d) (?P<b>\d+|-)(?: \"(?P<r>[^\"]*)\" \"(?P<a>[^\"]*)\")?|(?=[\"\s]))"
 )
 _ADDRESS = re.compile(
@@ -132,7 +175,7 @@ def add_phrases(fields: Mapping[str, str], view: Ecs, raw: bytes) -> None:
     from hinomi.normalise.ecs import add_url, put
 
     _add_url_of_fields(fields, view)
-    text = fields.get("message", "")
+    text = next((fields[name] for name in _TEXTS if fields.get(name)), "")
     if len(fields) <= _FEW and raw[:1] != b"{":
         text = decode(raw)[0]
     if not text or len(text) > _LONGEST:

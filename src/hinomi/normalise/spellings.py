@@ -62,11 +62,12 @@ _ROWS: dict[str, str] = {
     "actoripaddress sourceipaddress initiatorip userip peerip originip srcipaddress ipsrc "
     "framedipaddress cip csourceip sourceinfoip localip rhost actorip localaddress ip client "
     "remotehost",
-    "source.port": "spt connsrcport srcport sourceport sport sourceportnumber clientport "
+    "source.port": "rport spt connsrcport srcport sourceport sport sourceportnumber clientport "
     "localport portsrc srcprt sp",
     "source.mac": "smac srcmac sourcemac sourcemacaddress macsrc srcmacaddr clientmac macaddress "
     "mac",
-    "source.domain": "shost sourcehostname srchost sourcehost srchostname clienthostname srcname",
+    "source.domain": "shost helo clientname sourcehostname srchost sourcehost srchostname "
+    "clienthostname srcname",
     "source.nat.ip": "newconnsrcip srcpostnat sourcetranslatedaddress natsrc natsrcip "
     "srcxlatedip xlatesrc srcnatip sourcenatip natsourceip snatip srctransip natsourceaddress "
     "xlateaddr",
@@ -97,8 +98,8 @@ _ROWS: dict[str, str] = {
     "network.direction": "direction conndirection trafficdirection flowdirection "
     "connectiondirection",
     "network.bytes": "bytes totalbytes bytestotal",
-    "user.name": "user usr suser username userprincipalname accountname duser login loginname "
-    "account srcuser sourceusername sourceuser userid caller callerusername logonname "
+    "user.name": "admin user usr suser username userprincipalname accountname duser login "
+    "loginname account srcuser sourceusername sourceuser userid caller callerusername logonname "
     "initiatedby actor sessionuser authuser dbuser usrname srcusername targetusername "
     "subjectusername processusername endpointuser lastloggedonuser detectionuser xauthuser uname "
     "actorname initiatedbyuseruserprincipalname metausername userdisplayname principal "

@@ -89,6 +89,14 @@ def test_damaged_samples(
         "TTY=a ; PWD=" + " ; USER=" * 20_000,
         "1.2.3.4 " * 30_000,
         "sudo: a : " + "b ; " * 30_000 + "PWD=",
+        # Just below the limit of the phrase patterns, where they still run.
+        "user " * 1_600,
+        " GET" * 2_000,
+        "a:1.2.3.4 " * 800,
+        "(x\\y" * 1_600,
+        "1.2.3.4/" * 1_000,
+        "a: b, " * 1_300,
+        "x=1,y" * 1_600,
     ],
     ids=lambda raw: raw[:12],
 )

@@ -86,7 +86,7 @@ def _read_json(line: Line, body: str) -> Fields:
 
 
 def _read_pairs(line: Line, body: str) -> Fields:
-    fields = scan_pairs(body)
+    fields = _split_inner(scan_pairs(body))
     if len(fields) < 2:
         raise NotThisFormat("Too few pairs.")
     start = _PAIR.search(body)
@@ -94,6 +94,17 @@ def _read_pairs(line: Line, body: str) -> Fields:
     if lead:
         fields.setdefault("message", lead if len(lead) > 60 else body)
     return fields
+
+
+def _split_inner(fields: Fields) -> Fields:
+    """`size=3254,user=debian,rport=45060` and `helo=a; from=b;`: pairs joined without a blank."""
+    found: Fields = {}
+    for name, value in fields.items():
+        head, *rest = _INNER.split(value) if "=" in value and "://" not in value else [value]
+        found[name] = head.strip().rstrip(";").strip('"') if head else head
+        for key, text in zip(rest[::2], rest[1::2], strict=False):
+            found.setdefault(key, text.strip())
+    return found
 
 
 def _read_structured(line: Line, body: str) -> Fields:
@@ -146,7 +157,10 @@ def _read_mnemonic(line: Line, body: str) -> Fields:
     """`%FACILITY-SEVERITY-MNEMONIC: text`, as Cisco's systems write."""
     found = _MNEMONIC.match(body)
     if not found:
-        raise NotThisFormat("No mnemonic.")
+        plain = _UNDERSCORED.match(body)
+        if not plain:
+            raise NotThisFormat("No mnemonic.")
+        return {"eventcode": plain[1], "message": plain[2].strip()} | _spoken(plain[2])
     fields = {
         "facility": found[1],
         "severity": found[2],
@@ -178,19 +192,21 @@ def _looks_like_pairs(line: Line, body: str) -> bool:
     return len(_PAIR.findall(body[:4096])) >= 2
 
 
+_INNER = re.compile(r"[,;]\s*([A-Za-z_][\w.\-]*)=")
 _MNEMONIC = re.compile(
     r":?\s*%([A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*?)-(\d)-([A-Z0-9_]+): ?(.*)", re.DOTALL
 )
+_UNDERSCORED = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): (.*)", re.DOTALL)  # Juniper
 _SPOKEN = re.compile(r"(?:^|[,;\[(]\s*)([A-Za-z][\w \-]{0,24}):\s*(\"[^\"]*\"|'[^']*'|[^,;\]\[)]+)")
 _READERS = (
     (lambda line, body: "CEF:" in line.text, lambda line, body: scan_cef(line.text)),
     (lambda line, body: "LEEF:" in line.text, lambda line, body: scan_leef(line.text)),
     (lambda line, body: "{" in body[:200] and body.endswith("}"), _read_json),
     (lambda line, body: body[:1] == "<" and body[-1:] == ">", _read_xml),
-    (lambda line, body: "%" in body[:4], _read_mnemonic),
+    (lambda line, body: "%" in body[:4] or ": " in body[:48], _read_mnemonic),
     (lambda line, body: len(line.header.data) > 3, _read_structured),
-    (_looks_like_pairs, _read_pairs),
     (lambda line, body: '":"' not in body and body.count(':"') > 2, _read_bracketed),
+    (_looks_like_pairs, _read_pairs),
     (lambda line, body: max(body.count(","), body.count("|"), body.count("\t")) > 5, _read_csv),
     (lambda line, body: ": " in body, _read_spoken),
 )
