@@ -150,3 +150,19 @@ class DecisionRecord(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "sequence"], name="decision_order"),
         ]
+
+
+class WaitingFinding(OrganisationOwned):
+    """A finding that means nothing alone (one failed sign-in) and waits for others of its group.
+    It moves to an incident when there are enough, or goes after a day with a 判断の控え."""
+
+    group_key = models.CharField(max_length=300)
+    device = models.CharField(max_length=255, blank=True)
+    finding_id = models.CharField(max_length=64, unique=True)
+    partition = models.PositiveIntegerField()
+    seq = models.PositiveBigIntegerField()
+    event_at = models.DateTimeField()
+    body = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "group_key"], name="waiting_group")]

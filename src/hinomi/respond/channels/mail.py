@@ -7,6 +7,7 @@ so that mail programs fold the two.
 from __future__ import annotations
 
 import html
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from hinomi.respond.text import CustomerText
 
 _SUBJECT_MOST = 120
+_ADDRESS_MOST = 254
+_BARE = re.compile(r"[^\s<>,;:@\"]+@[^\s<>,;:@\"]+")
+_NOT_IN_ID = re.compile("[^A-Za-z0-9.@_-]")
 _LINK_LABEL = "この件の画面（ログインして開きます）"
 
 
@@ -60,7 +64,9 @@ class Mail(Channel):
         mail = compose(message, sender=self.sender, sent_at=self.sent_at)
         try:
             with self._connect() as connection:
-                connection.send_message(mail, from_addr=_bare(self.sender), to_addrs=[message.to])
+                connection.send_message(
+                    mail, from_addr=_bare(self.sender), to_addrs=[_bare(message.to)]
+                )
         except smtplib.SMTPRecipientsRefused as error:
             code = max((code for code, _ in error.recipients.values()), default=0)
             raise ChannelError(
@@ -147,7 +153,7 @@ def compose(message: Message, *, sender: str, sent_at: datetime) -> EmailMessage
     mail["From"] = _address(sender)
     mail["To"] = _address(message.to)
     mail["Date"] = format_datetime(sent_at)
-    mail["Message-ID"] = f"<{slot(message.message_id.strip('<>'), limit=200)}>"
+    mail["Message-ID"] = f"<{_NOT_IN_ID.sub('', message.message_id)}>"
     mail["Auto-Submitted"] = "auto-generated"  # keeps holiday replies away
     mail.set_content(message.body_text)
     if message.body_html is not None:
@@ -156,8 +162,11 @@ def compose(message: Message, *, sender: str, sent_at: datetime) -> EmailMessage
 
 
 def _address(text: str) -> Address:
+    """Refuses what is not exactly one address: no line breaks, no second recipient."""
+    name, bare = parseaddr(text)
+    if slot(text, limit=_ADDRESS_MOST) != text or not _BARE.fullmatch(bare):
+        raise ChannelError(f"{slot(text)!r} is not a mail address.", permanent=True)
     try:
-        name, bare = parseaddr(slot(text, limit=254))
         return Address(display_name=name, addr_spec=bare)
     except (ValueError, IndexError) as error:
         raise ChannelError(f"{slot(text)!r} is not a mail address.", permanent=True) from error

@@ -1,0 +1,216 @@
+"""`hinomi-portal bell`: findings become incidents, answers move them, notices go out.
+
+Two threads, so that a slow mail server never delays a finding: one reads findings, answers, the
+directory and the clock; one empties the outbox. One bell per data folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from django.db import OperationalError, connection
+
+from hinomi.core import crash
+from hinomi.core.errors import StartRefused
+from hinomi.portal.access import audit
+from hinomi.portal.access.time import configuration, now
+from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
+from hinomi.portal.incidents.conversation import handle_answers
+from hinomi.portal.incidents.housekeeping import tidy
+from hinomi.portal.incidents.intake import take_in
+from hinomi.portal.incidents.models import BellCursor
+from hinomi.portal.notices import outbox
+from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.respond.channels.mail import Mail, MailServer
+from hinomi.store.pipeline import FILE_NAME, PipelineReader
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from hinomi.core.findings import Finding
+    from hinomi.respond.channels.channel import Channel
+
+LOOK_EVERY_S = 0.1  # findings, answers, outbox; the budget to the portal is 0.5 s
+PUBLISH_EVERY_S = 1.0
+TIDY_EVERY_S = 60.0
+BATCH = 200
+_TRIES_BEFORE_PASSING = 3
+
+log = logging.getLogger(__name__)
+
+
+class FindingsReader(Protocol):
+    """What the bell reads of the pipeline's store."""
+
+    def last_seqs(self) -> dict[int, int]:
+        """The newest finding number of each partition."""
+        ...
+
+    def findings_after(self, partition: int, seq: int, limit: int) -> list[tuple[int, Finding]]:
+        """Findings behind a number, in order."""
+        ...
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Only what tests need."""
+    parser.add_argument("--crash-at", help="for crash tests: die at this point, NAME[:N]")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Rings until SIGTERM or Ctrl-C."""
+    crash.arm(arguments.crash_at)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with _only_bell(configuration().data):
+        bring_up_to_date()
+        bring_stores_up_to_date()
+        outbox.resume()
+        _mark_ready(configuration().data)
+        mailing = threading.Thread(target=_ring, args=(stop, _outbox_round), name="outbox")
+        mailing.start()
+        try:
+            _ring(stop, FindingsRound(configuration().data / FILE_NAME))
+        finally:
+            stop.set()
+            mailing.join()
+    return 0
+
+
+class FindingsRound:
+    """One look at everything but the outbox; remembers what is due when."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the pipeline store, made or brought up to date before."""
+        self._reader = PipelineReader(path)
+        self._due: dict[str, float] = {}
+
+    def __call__(self) -> bool:
+        """True when there was something to do."""
+        if self._is_due("publish", PUBLISH_EVERY_S):
+            publish_if_changed()
+        if self._is_due("tidy", TIDY_EVERY_S):
+            tidy()
+        answered = handle_answers()
+        return bool(read_findings(self._reader) or answered)
+
+    def _is_due(self, name: str, every_s: float) -> bool:
+        moment = time.monotonic()
+        if moment < self._due.get(name, 0.0):
+            return False
+        self._due[name] = moment + every_s
+        return True
+
+
+def read_findings(reader: FindingsReader) -> int:
+    """Take in what is new, partition by partition; returns how many findings."""
+    cursors = dict(BellCursor.objects.values_list("partition", "seq"))
+    newest = reader.last_seqs()
+    behind = [part for part, seq in sorted(newest.items()) if seq > cursors.get(part, 0)]
+    return sum(_read_partition(reader, part, cursors.get(part, 0)) for part in behind)
+
+
+def _read_partition(reader: FindingsReader, partition: int, seq: int) -> int:
+    rows = reader.findings_after(partition, seq, BATCH)
+    crash.point("bell:after-read")
+    if not rows:
+        return 0
+    try:
+        take_in(partition=partition, rows=rows)
+    except OperationalError:
+        raise  # the database is busy or full: nothing is wrong with the findings
+    except Exception:
+        log.exception("a batch of partition %s failed; taking its findings one by one", partition)
+        _one_by_one(partition, rows)
+    return len(rows)
+
+
+def _one_by_one(partition: int, rows: list[tuple[int, Finding]]) -> None:
+    """One finding that cannot be taken in must not silence the ones behind it."""
+    for row in rows:
+        for attempt in range(1, _TRIES_BEFORE_PASSING + 1):
+            try:
+                take_in(partition=partition, rows=[row])
+                break
+            except OperationalError:
+                raise
+            except Exception:
+                if attempt == _TRIES_BEFORE_PASSING:
+                    _pass_over(partition, *row)
+
+
+def _pass_over(partition: int, seq: int, finding: Finding) -> None:
+    log.exception("finding %s was passed over", finding.id)
+    audit.record(
+        what="incidents:finding:passed_over",
+        user_id=None,
+        finding=finding.id,
+        partition=partition,
+        seq=seq,
+    )
+    BellCursor.objects.update_or_create(partition=partition, defaults={"seq": seq})
+
+
+def channels() -> Mapping[str, Channel]:
+    """The ways out that are set up. Without a mail server notices wait, they are not lost."""
+    config = configuration()
+    if config.smtp is None:
+        return {}
+    server = MailServer(
+        host=config.smtp.host,
+        port=config.smtp.port,
+        use_tls=config.smtp.use_tls,
+        user=config.smtp.user,
+        password=config.smtp.password,
+    )
+    return {Mail.kind: Mail(server=server, sender=config.mail_from, sent_at=now())}
+
+
+def _outbox_round() -> bool:
+    return outbox.send_due(channels=channels()) > 0
+
+
+def _ring(stop: threading.Event, look: Callable[[], bool]) -> None:
+    """Look again at once while there is work, else after a pause; trouble never ends the loop."""
+    try:
+        while not stop.is_set():
+            try:
+                pause = 0.0 if look() else LOOK_EVERY_S
+            except Exception:
+                log.exception("the bell stumbled and goes on")
+                connection.close()
+                pause = 1.0
+            stop.wait(pause)
+    finally:
+        connection.close()
+
+
+def _mark_ready(data: Path) -> None:
+    path = data / "run" / "bell.json"
+    aside = path.with_suffix(".tmp")
+    aside.write_text(json.dumps({"pid": os.getpid()}))
+    aside.replace(path)
+
+
+@contextmanager
+def _only_bell(data: Path) -> Iterator[None]:
+    folder = data / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "bell.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartRefused(
+                "Another bell rings for this data folder.", advice="Stop the other `hinomi up`."
+            ) from error
+        yield

@@ -1,0 +1,51 @@
+"""The mail about an incident: the same words as the page, to the company's own people only."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from hinomi.portal.access.time import configuration
+from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.notices.services import Letter, queue_mails, was_sent
+from hinomi.respond.channels.mail import incident_body, incident_html, incident_subject
+
+if TYPE_CHECKING:
+    from hinomi.portal.incidents.models import Incident
+
+
+def write_to_company(incident: Incident, *, reason: str) -> int:
+    """Put one mail per person into the outbox; returns how many. Call inside the transaction."""
+    text = text_of(incident)
+    url = page_url(incident)
+    number, company = incident.number, incident.organisation
+    letter = Letter(
+        incident_number=number,
+        reason=reason,
+        subject=incident_subject(
+            text,
+            service_name=configuration().service_name,
+            company=company.name,
+            is_repeat=was_sent(organisation_id=company.id, incident_number=number),
+        ),
+        body_text=incident_body(text, url=url),
+        body_html=incident_html(text, url=url),
+    )
+    return queue_mails(organisation_id=company.id, letter=letter)
+
+
+def page_url(incident: Incident) -> str:
+    """The incident's page; "" when nobody told us our own address. It asks to sign in."""
+    base = configuration().public_url or _own_address()
+    return f"{base}{reverse('incident', args=[incident.number])}" if base else ""
+
+
+def _own_address() -> str:
+    """What `hinomi up` wrote when it was ready."""
+    try:
+        told = json.loads((configuration().data / "run" / "endpoints.json").read_text())
+        return str(told.get("web", "")).rstrip("/")
+    except (OSError, ValueError):
+        return ""

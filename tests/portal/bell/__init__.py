@@ -1,0 +1,3 @@
+"""Tests of the portal."""
+
+from __future__ import annotations
