@@ -1,0 +1,3 @@
+"""Tests of stage 3."""
+
+from __future__ import annotations
