@@ -7,6 +7,7 @@ used by the portal and by commands in other processes than the worker.
 from __future__ import annotations
 
 import heapq
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -39,13 +40,14 @@ TAIL_ROWS = 100_000
 
 
 class Records:
-    """Reads one data folder. One thread at a time; `close` it."""
+    """Reads one data folder; one query at a time, other threads wait. `close` it."""
 
     def __init__(self, data: Path, *, clock: Clock) -> None:
         """Works before the first start too: then there is nothing to read."""
         self._data, self._clock = data, clock
         self._lake = Lake(data / "lake")
         self._log = SqliteLogReader(data / "log")
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Records:
         return self
@@ -66,7 +68,7 @@ class Records:
         within = self._within(query)
         if within is None:
             return []
-        with PipelineReader(self._data / FILE_NAME) as pipeline:
+        with self._lock, PipelineReader(self._data / FILE_NAME) as pipeline:
             # The tail first: what moves into the lake meanwhile is then found twice, never missed.
             # Only a page of it is kept, whatever its length.
             tail = heapq.nlargest(query.limit, self._fitting_tail(within, pipeline), key=_order)
@@ -75,25 +77,32 @@ class Records:
         return sorted(found.values(), key=_order, reverse=True)[: query.limit]
 
     def every(self, query: Query) -> Iterator[Record]:
-        """All records that fit, the tail first, then the lake newest first in pages."""
+        """All records that fit, newest event first; `query.limit` is only the size of a page.
+
+        Do not read on two generators at once.
+        """
         within = self._within(query)
         if within is None:
             return
         with PipelineReader(self._data / FILE_NAME) as pipeline:
-            tail = sorted(self._fitting_tail(within, pipeline), key=_order, reverse=True)
-            yield from tail
-            shown = {record.event_id for record in tail}
-            del tail
-            while page := self._lake.records(within, manifest=pipeline):
-                yield from (record for record in page if record.event_id not in shown)
-                within = replace(within, after=Position(*_order(page[-1])))
+            with self._lock:
+                tail = sorted(self._fitting_tail(within, pipeline), key=_order, reverse=True)
+            kept = self._lake_pages(within, pipeline, shown={record.event_id for record in tail})
+            yield from heapq.merge(tail, kept, key=_order, reverse=True)
+
+    def _lake_pages(
+        self, query: Query, pipeline: PipelineReader, *, shown: set[str]
+    ) -> Iterator[Record]:
+        while page := self._lake.records(query, manifest=pipeline):
+            yield from (record for record in page if record.event_id not in shown)
+            query = replace(query, after=Position(*_order(page[-1])))
 
     def one(self, organisation: str, event_id: str) -> Record | None:
         """A record of the company by its id; None when the company has none of that id."""
         within = self._within(Query(organisation))
         if within is None:
             return None
-        with PipelineReader(self._data / FILE_NAME) as pipeline:
+        with self._lock, PipelineReader(self._data / FILE_NAME) as pipeline:
             for record in self._fitting_tail(within, pipeline):
                 if record.event_id == event_id:
                     return record

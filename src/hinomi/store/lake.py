@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "96MB"
 TIME_LIMIT_S = 10.0
 # Newest files first; a page is usually full before the second group is opened.
-_FILES_PER_QUERY = 150
+_FILES_PER_QUERY = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT = (  # every native value, one searchable text per row; raw bytes have no one encoding
     "lower(concat_ws(chr(31), *COLUMNS('^([^_].*|_event_id|_device|_user)$'),"
@@ -114,10 +115,13 @@ class Lake:
             received_from=query.received_from,
         )
         found: list[tuple[datetime, str, str]] = []
+        end = time.monotonic() + self._time_limit_s
         for start in range(0, len(files), _FILES_PER_QUERY):
             group = files[start : start + _FILES_PER_QUERY]
             if len(found) >= query.limit and found[-1][0] > group[0].max_event_time:
                 break
+            if time.monotonic() > end:
+                raise self._too_slow()
             found += self._find(query, group)
             found = sorted(found, reverse=True)[: query.limit]
         return self._fetch(query.organisation, found, files=files)
@@ -216,13 +220,16 @@ class Lake:
         try:
             yield
         except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
-            raise LakeTooSlow(
-                f"The search needed more than {self._time_limit_s:.0f} s or {MEMORY_LIMIT} and"
-                " was stopped.",
-                advice="Choose a shorter period or one source.",
-            ) from error
+            raise self._too_slow() from error
         finally:
             timer.cancel()
+
+    def _too_slow(self) -> LakeTooSlow:
+        return LakeTooSlow(
+            f"The search needed more than {self._time_limit_s:.0f} s or {MEMORY_LIMIT} and was"
+            " stopped.",
+            advice="Choose a shorter period or one source.",
+        )
 
 
 def _until(query: Query) -> datetime | None:
