@@ -38,7 +38,9 @@ def main() -> int:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for file in sorted(arguments.jsonl.glob("*.jsonl")):
         for text in file.read_text(encoding="utf-8").splitlines():
-            _judge(json.loads(text), counts[file.stem], file.stem == arguments.failures)
+            missed = judge(json.loads(text), counts[file.stem])
+            if file.stem == arguments.failures and missed:
+                print(missed)
     if not arguments.failures:
         _print(counts, arguments.format)
     return 0
@@ -54,7 +56,8 @@ def ecs_of(raw: bytes) -> tuple[str, dict[str, object]]:
     return f"set aside: {result.reason}", {}
 
 
-def _judge(case: dict[str, object], count: Counter[str], show: bool) -> None:
+def judge(case: dict[str, object], count: Counter[str]) -> str:
+    """Add one case to the counts; the answer lists its facts that were not found by name."""
     raw, facts = str(case["raw"]), case["facts"]
     assert isinstance(facts, dict)
     shape, ecs = ecs_of(raw.encode())
@@ -72,9 +75,9 @@ def _judge(case: dict[str, object], count: Counter[str], show: bool) -> None:
         if not by_name:
             missed.append(f"    {'NAME' if by_value else 'LOST'} {name} = {wanted!r:.150}"
                           f"   got {ecs.get(name)!r:.80}")  # fmt: skip
-    if show and missed:
-        print(f"{case['stream']} {case['id']} ({shape})\n  {raw[:1500]}")
-        print("\n".join(missed))
+    if not missed:
+        return ""
+    return "\n".join([f"{case['stream']} {case['id']} ({shape})", f"  {raw[:1500]}", *missed])
 
 
 def _plain(name: str, value: object) -> set[str]:

@@ -9,6 +9,7 @@ import codecs
 import hashlib
 import io
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ EVTX_MAGIC = b"ElfFile\x00"
 # A pretty-printed document or a JSON array is read whole; larger ones must come as NDJSON.
 MAX_DOCUMENT_BYTES = 64 << 20
 MAX_PACKED_EVTX_BYTES = 512 << 20
+_XML_EVENT = re.compile(rb"<Event[ >].*?</Event>", re.DOTALL)
 KEPT_OF_TOO_LARGE = 64 << 10  # how much of a record over the limit stays with its note
 
 
@@ -143,6 +145,8 @@ def _read_member(
             yield from _read_evtx(member, identity, reading)
         elif head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             yield from _read_wide(member, identity, reading)
+        elif _is_xml(head):
+            yield from _read_xml(member, identity, reading)
         elif _is_document(head):
             yield from _read_document(member, identity, reading)
         else:
@@ -194,6 +198,25 @@ def _is_document(head: bytes) -> bool:
         return start[1:].lstrip()[:1] in (b"{", b"]", b"")
     first_line, line_end, _ = start.partition(b"\n")
     return start[:1] == b"{" and bool(line_end) and first_line.strip() in (b"{", b"{}")
+
+
+def _is_xml(head: bytes) -> bool:
+    """An export of the event viewer or wevtutil: events over several lines, or all in one."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith((b"<?xml", b"<Event", b"<Events")):
+        return False
+    first_line = start.partition(b"\n")[0].rstrip()
+    return not first_line.endswith(b"</Event>") or first_line.count(b"</Event>") > 1
+
+
+def _read_xml(member: Member, identity: str, reading: Reading) -> Iterator[FileRecord]:
+    """Each <Event>…</Event> is a record; a document without any is one record."""
+    data = member.stream.read(MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise UnreadableFile("An XML document over 64 MB; export it as EVTX.")
+    events = _XML_EVENT.findall(data) or [data]
+    for number, item in enumerate(events, 1):
+        yield _record(member.path, number, identity, item, reading)
 
 
 def _read_document(member: Member, identity: str, reading: Reading) -> Iterator[FileRecord]:

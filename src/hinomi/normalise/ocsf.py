@@ -98,6 +98,11 @@ def ocsf_view(event: Event, form: Format) -> Object:
         _set(view, "metadata.profiles", ["security_control"])
     if event.device and "device" not in view:
         _set(view, "device.hostname", event.device)
+    if class_uid == 2004:
+        title = str(ecs.get("threat.indicator.name") or ecs.get("rule.name") or view["message"])
+        view["finding_info"] = {"uid": event.event_id, "title": title}
+    if class_uid == 3002 and "user.name" in ecs:
+        view["user"] = {"name": ecs["user.name"]}
     view["unmapped"] = {name: value for name, value in ecs.items() if name not in used}
     return view
 

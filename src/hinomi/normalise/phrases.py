@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hinomi.normalise.decode import decode
+from hinomi.normalise.ecs_values import add_url, put
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -136,8 +139,6 @@ _ADDRESS = re.compile(
 
 def _add_url_of_fields(fields: Mapping[str, str], view: Ecs) -> None:
     """A field that holds a whole address, whatever it is called."""
-    from hinomi.normalise.ecs import add_url
-
     if "url.original" not in view:
         for value in fields.values():
             if value[:8].lower().startswith(("http://", "https://")):
@@ -149,8 +150,6 @@ def _add_url_of_fields(fields: Mapping[str, str], view: Ecs) -> None:
 
 def _add_rest_of_request(found: re.Match[str], view: Ecs) -> None:
     """What web servers write after the request: status, size, referrer, browser."""
-    from hinomi.normalise.ecs import put
-
     for group, name in (
         ("s", "http.response.status_code"),
         ("b", "http.response.bytes"),
@@ -171,9 +170,6 @@ def _add_mail(view: Ecs) -> None:
 
 def add_phrases(fields: Mapping[str, str], view: Ecs, raw: bytes) -> None:
     """Look into the text for what no field said; into the whole line when it has few fields."""
-    from hinomi.normalise.decode import decode
-    from hinomi.normalise.ecs import add_url, put
-
     _add_url_of_fields(fields, view)
     text = next((fields[name] for name in _TEXTS if fields.get(name)), "")
     if len(fields) <= _FEW and raw[:1] != b"{":

@@ -10,7 +10,7 @@ from hinomi.core.words import SetAsideReason
 from hinomi.normalise.decode import decode, is_binary
 from hinomi.normalise.format import Line, first
 from hinomi.normalise.header import read_header
-from hinomi.normalise.moment import Stated, from_text, settle, zone_named
+from hinomi.normalise.moment import from_text, settle, zone_named
 from hinomi.normalise.registry import all_formats, format_named, format_of_kind
 
 if TYPE_CHECKING:
@@ -113,6 +113,3 @@ def _aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
         detail=detail,
         raw=raw.raw,
     )
-
-
-__all__ = ["MAX_RECORD_BYTES", "Stated", "make_event", "read_record", "read_tree", "set_aside"]

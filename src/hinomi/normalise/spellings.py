@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hinomi.normalise.ecs_values import put
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -219,8 +221,6 @@ for _name, _words in _ROWS.items():
 
 def add_known(fields: Mapping[str, str], view: Ecs, used: set[str]) -> None:
     """Give each field with a usual spelling its ECS name; the best spelling of a name wins."""
-    from hinomi.normalise.ecs import put
-
     wishes: list[tuple[int, int, str, str]] = []
     for place, native in enumerate(fields):
         if native in used or not fields[native]:

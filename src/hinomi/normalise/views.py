@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from hinomi.normalise.decode import decode
-from hinomi.normalise.ecs import ecs_view, iso
+from hinomi.normalise.ecs import ecs_view, original
+from hinomi.normalise.ecs_values import iso
 from hinomi.normalise.ocsf import ocsf_view
 from hinomi.normalise.registry import format_of_shape
 
@@ -32,10 +32,10 @@ def view(event: Event, as_: ViewName = "native") -> dict[str, object]:
         "_receive_time": iso(event.receive_time),
         "_time_note": event.time_note.value,
         "_disposition": event.disposition.value,
-        "event.original": decode(event.raw)[0],
+        "event.original": original(event.raw),
     }
 
 
 def view_set_aside(note: SetAside) -> dict[str, object]:
     """A record that could not be read, with its bytes as readable text."""
-    return {"set_aside": note.reason.value, "event.original": decode(note.raw)[0]}
+    return {"set_aside": note.reason.value, "event.original": original(note.raw)}

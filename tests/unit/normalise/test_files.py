@@ -143,3 +143,16 @@ def test_progress_adds_up_to_the_size(tmp_path: Path) -> None:
     counts: list[int] = []
     list(read_path(tmp_path, receive_time=RECEIVED, progress=counts.append))
     assert sum(counts) == 8
+
+
+def test_an_xml_export_over_several_lines_gives_its_events(tmp_path: Path) -> None:
+    """What `wevtutil qe /f:xml` and the event viewer write."""
+    one = (
+        "<Event xmlns='x'>\n <System>\n  <Provider Name='P'/>\n  <EventID>{}</EventID>\n"
+        "  <Channel>Security</Channel>\n </System>\n</Event>"
+    )
+    text = f"<?xml version='1.0'?>\n<Events>\n{one.format(4624)}\n{one.format(4625)}\n</Events>"
+    (tmp_path / "a.xml").write_text(text)
+    records, problems = _read(tmp_path)
+    found = [item.result.fields["EventID"] for item in records if isinstance(item.result, Event)]
+    assert (found, problems) == (["4624", "4625"], [])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition
-from hinomi.normalise import ecs as ecs_view
+from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import (
     Stated,
@@ -248,11 +248,11 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if name := fields.get("qname"):
         ecs["dns.question.name"] = name.strip("[]")
     if "source.ip" not in ecs and (found := _ADMIN_FROM.search(fields.get("ui", ""))):
-        ecs_view.put(ecs, "source.ip", found[1])
+        ecs_values.put(ecs, "source.ip", found[1])
     _derive_url(fields, ecs)
     _derive_translation(fields, ecs)
     if packets := fields.get("sentpkt"):
-        ecs_view.put(ecs, "client.packets", packets)
+        ecs_values.put(ecs, "client.packets", packets)
     if (seconds := fields.get("duration", "")) and seconds.isdigit() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
     if "relay=" in fields.get("msg", "") or fields.get("msg", "").startswith("STARTTLS="):
@@ -269,10 +269,10 @@ def _method(fields: Mapping[str, str]) -> str:
 
 def _derive_url(fields: Mapping[str, str], ecs: Ecs) -> None:
     if url := fields.get("url") or fields.get("http_url"):
-        ecs_view.add_url(ecs, url)
+        ecs_values.add_url(ecs, url)
         if host := fields.get("hostname"):
             ecs.setdefault("url.domain", host)
-        name = ecs_view.base_name(str(ecs.get("url.path", "")))
+        name = ecs_values.base_name(str(ecs.get("url.path", "")))
         if "." in name:
             ecs.setdefault("file.name", name)
 
@@ -282,11 +282,11 @@ def _derive_translation(fields: Mapping[str, str], ecs: Ecs) -> None:
     side = "destination" if fields.get("trandisp") == "dnat" else "source"
     for native, name in (("transip", "ip"), ("transport", "port")):
         if value := fields.get(native):
-            ecs_view.put(ecs, f"{side}.nat.{name}", value)
-            ecs_view.put(ecs, f"server.nat.{name}", value)
+            ecs_values.put(ecs, f"{side}.nat.{name}", value)
+            ecs_values.put(ecs, f"server.nat.{name}", value)
     for native, name in (("tranip", "ip"), ("tranport", "port")):
         if value := fields.get(native):
-            ecs_view.put(ecs, f"destination.nat.{name}", value)
+            ecs_values.put(ecs, f"destination.nat.{name}", value)
 
 
 def _derive_mail(message: str, ecs: Ecs) -> None:
@@ -299,8 +299,8 @@ def _derive_mail(message: str, ecs: Ecs) -> None:
         ecs["email.from.address"] = [sender]
     if relay := _RELAY.search(parts.get("relay", "")):
         side = "source" if sender else "destination"
-        ecs_view.put(ecs, f"{side}.domain", relay[1])
-        ecs_view.put(ecs, f"{side}.ip", relay[2])
+        ecs_values.put(ecs, f"{side}.domain", relay[1])
+        ecs_values.put(ecs, f"{side}.ip", relay[2])
     if reason := parts.get("stat") or parts.get("verifymsg"):
         ecs["event.reason"] = reason
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from hinomi.core.errors import NotThisFormat
-from hinomi.normalise import ecs as ecs_view
+from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import Stated, from_text, zone_of_offset
 from hinomi.normalise.scanners.cef import scan_cef, scan_leef
@@ -230,11 +230,11 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if parent := fields.get("process.ppid"):
-        ecs_view.put(ecs, "process.parent.pid", parent)
+        ecs_values.put(ecs, "process.parent.pid", parent)
     if message := fields.get("message"):
         ecs.setdefault("event.reason", first(fields, ("reason", "msg")) or message)
     if url := ecs.get("url.original"):
-        ecs_view.add_url(ecs, str(url))
+        ecs_values.add_url(ecs, str(url))
 
 
 FORMAT = Format(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition
-from hinomi.normalise import ecs as ecs_view
+from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import Stated, from_text, zone_of_offset
 from hinomi.normalise.scanners.pairs import scan_pairs
@@ -157,7 +157,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if kind := fields.get("log_type"):
         ecs["event.dataset"] = kind
     if url := ecs.get("url.original"):
-        ecs_view.add_url(ecs, str(url))
+        ecs_values.add_url(ecs, str(url))
     seconds = fields.get("con_duration") or fields.get("duration", "")
     if seconds.isdigit() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
-from hinomi.normalise import ecs as ecs_view
+from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format
 from hinomi.normalise.moment import Stated, from_text
 
@@ -266,7 +266,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if fields.get("kind") == "login":
         ecs["event.action"] = "Login"
     if "source.ip" in ecs and fields.get("src_ip"):
-        ecs_view.put(ecs, "related.ip", fields["src_ip"])
+        ecs_values.put(ecs, "related.ip", fields["src_ip"])
 
 
 def _ocsf_class(fields: Mapping[str, str]) -> int:
