@@ -10,6 +10,7 @@ from hinomi.core.errors import HinomiError
 from hinomi.core.words import IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.incidents.models import Answer, Incident
+from hinomi.portal.incidents.opening import locked
 from hinomi.portal.incidents.wording import text_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class NotAnAnswer(HinomiError):
 @transaction.atomic
 def give_answer(*, incident: Incident, choice: str, user: User) -> Answer:
     """Store what was pressed. Pressing the same button twice in a row stores it once."""
-    row = Incident.objects.of(incident.organisation_id).select_for_update().get(pk=incident.pk)
+    row = locked(incident.organisation_id, incident.pk)
     offered = {button.choice for button in text_of(row).buttons}
     if choice not in offered or not IncidentState(row.state).is_open:
         raise NotAnAnswer(f"{row.number} takes no answer {choice!r} now.")

@@ -11,18 +11,12 @@ from hinomi.core.errors import HinomiError
 from hinomi.core.words import IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents.models import EntryKind, Incident, TimelineEntry
+from hinomi.portal.incidents.models import CLOSED_STATES, EntryKind, Incident, TimelineEntry
+from hinomi.portal.incidents.opening import locked
+from hinomi.triage.transitions import require_transition
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
-
-# Where a person may move an incident from each state. Back from closed is a new look at the same
-# thing, so it goes to 調査中.
-_OPEN_STATES = tuple(state for state in IncidentState if state.is_open)
-NEXT_STATES = {
-    state: tuple(other for other in IncidentState if other not in (state, IncidentState.NEW))
-    for state in _OPEN_STATES
-} | {state: (IncidentState.INVESTIGATING,) for state in IncidentState if not state.is_open}
 
 
 class ChangedMeanwhile(HinomiError):
@@ -34,17 +28,18 @@ class ChangedMeanwhile(HinomiError):
         self.last = last
 
 
-class NotAllowed(HinomiError):
-    """No person may move an incident that way."""
+class AnotherIsOpen(HinomiError):
+    """The same thing already has a newer open incident; two would split its findings."""
 
 
 @transaction.atomic
-def take(*, incident: Incident, user: User) -> Incident:
-    """The person takes the incident. Of two at the same moment, one gets it."""
-    row = _locked(incident)
+def take(*, incident: Incident, from_user_id: int | None, user: User) -> Incident:
+    """The person takes the incident from whoever the page showed (None: nobody). Of two who press
+    at the same moment one gets it, and ChangedMeanwhile tells the other."""
+    row = locked(incident.organisation_id, incident.pk)
     if row.assigned_to_id == user.pk:
         return row
-    if row.assigned_to_id is not None and row.version != incident.version:
+    if row.assigned_to_id != from_user_id:
         raise ChangedMeanwhile(_last_action(row))
     row.assigned_to = user
     if row.state == IncidentState.NEW:
@@ -57,13 +52,17 @@ def take(*, incident: Incident, user: User) -> Incident:
 def change_state(
     *, incident: Incident, version: int, state: IncidentState, reason: str, user: User
 ) -> Incident:
-    """Move the incident. `version` is what the person saw; `reason` stays inside the house."""
-    row = _locked(incident)
+    """Move the incident. `version` is what the person saw; `reason` stays inside the house.
+
+    Raises ChangedMeanwhile, or TransitionRefused for a way that the table does not know.
+    """
+    row = locked(incident.organisation_id, incident.pk)
     if row.version != version:
         raise ChangedMeanwhile(_last_action(row))
     before = IncidentState(row.state)
-    if state not in NEXT_STATES[before]:
-        raise NotAllowed(f"{before} cannot become {state}.")
+    require_transition(before, state)
+    if not before.is_open and _has_open_sibling(row):
+        raise AnotherIsOpen(f"{row.number} cannot be opened again: a newer one is open.")
     row.state = state.value
     row.closed_at = None if state.is_open else now()
     moved = f"状態を「{before.inside_ja}」から「{state.inside_ja}」に変えました。理由：{reason}"
@@ -75,7 +74,7 @@ def change_state(
 @transaction.atomic
 def add_note(*, incident: Incident, text: str, for_customer: bool, user: User) -> None:
     """A line in the history; `for_customer` lines stand on the customer's page too."""
-    row = _locked(incident)
+    row = locked(incident.organisation_id, incident.pk)
     _save(row, user=user, act="note", text=text, shown=for_customer)
 
 
@@ -89,9 +88,9 @@ def note_customer_view(*, incident: Incident, user_id: int) -> None:
     )
 
 
-def _locked(incident: Incident) -> Incident:
-    rows = Incident.objects.of(incident.organisation_id).select_for_update()
-    return rows.get(pk=incident.pk)
+def _has_open_sibling(row: Incident) -> bool:
+    same = Incident.objects.of(row.organisation_id).filter(group_key=row.group_key)
+    return same.exclude(state__in=CLOSED_STATES).exclude(pk=row.pk).exists()
 
 
 def _last_action(incident: Incident) -> TimelineEntry | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 
-from hinomi.portal.incidents.casework import NEXT_STATES
-
-if TYPE_CHECKING:
-    from hinomi.core.words import IncidentState
+from hinomi.core.words import IncidentState
+from hinomi.triage.transitions import NEXT_STATES
 
 
 class StateForm(forms.Form):
@@ -32,7 +30,8 @@ class StateForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [
             (state.value, f"{state.inside_ja}（お客様には「{state.customer_ja}」）")
-            for state in NEXT_STATES[present]
+            for state in IncidentState
+            if state in NEXT_STATES[present]
         ]
         self.fields["state"] = forms.ChoiceField(
             label="次の状態",

@@ -10,7 +10,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def visible(text: str) -> str:
-    """ESC becomes ␛, U+202E becomes ⟨U+202E⟩; line breaks and tabs stay."""
+    """ESC becomes ⟨U+001B⟩; line breaks and tabs stay."""
     return "".join(_shown(character) for character in text)
 
 
@@ -22,7 +22,4 @@ def visible_bytes(raw: bytes) -> str:
 def _shown(character: str) -> str:
     if character in _KEPT or unicodedata.category(character) not in _HIDDEN:
         return character
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)  # Unicode's own pictures of the control characters
-    return f"⟨U+{code:04X}⟩"
+    return f"⟨U+{ord(character):04X}⟩"  # Unicode's own pictures of ESC … are in few fonts

@@ -95,7 +95,7 @@ def home(company: Organisation) -> Home:
 def _unanswered(organisation_id: str) -> int:
     """Open incidents that ask something and have no answer, or wait for another one."""
     answered = Answer.objects.of(organisation_id).values("incident")
-    rows = Incident.objects.of(organisation_id).filter(ASKS)
+    rows = Incident.objects.of(organisation_id).filter(ASKS).exclude(state="observing")
     return (
         rows.exclude(pk__in=answered).count()
         + rows.filter(state="waiting", pk__in=answered).count()

@@ -11,7 +11,7 @@ from hinomi.core.words import ActionLevel, Disposition, IncidentState
 from hinomi.portal.incidents.models import CLOSED_STATES, Answer, Incident
 from hinomi.portal.incidents.wording import titles_of
 from hinomi.portal.ui.moments import month_ja
-from hinomi.respond.text import HELP_CHOICE
+from hinomi.triage.answers import NEEDS_PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -126,7 +126,7 @@ def as_rows(incidents: Iterable[Incident]) -> list[Row]:
 
 
 def _asked_for_help(incidents: list[Incident]) -> set[int]:
-    """Those whose customer's last answer was できない・わからない."""
+    """Those whose customer's last answer needs a person of ours."""
     last = (
         Answer.objects.across_all(reason="narrowed by incidents already read in a scope")
         .filter(incident=OuterRef("pk"))
@@ -137,7 +137,7 @@ def _asked_for_help(incidents: list[Incident]) -> set[int]:
         Incident.objects.across_all(reason="incidents already read in a scope")
         .filter(pk__in=[each.pk for each in incidents])
         .annotate(last_choice=Subquery(last))
-        .filter(OPEN, last_choice=HELP_CHOICE)
+        .filter(OPEN, last_choice__in=NEEDS_PERSON)
     )
     return set(rows.values_list("pk", flat=True))
 

@@ -9,7 +9,7 @@ from hinomi.core.words import IncidentState
 from hinomi.portal.incidents.models import Answer, IncidentFinding, TimelineEntry
 from hinomi.portal.incidents.queries.findings import FindingView, views
 from hinomi.portal.incidents.wording import text_of
-from hinomi.respond.text import HELP_CHOICE
+from hinomi.triage.answers import CHOICE_WORDS, NEEDS_PERSON
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECORDS_SHOWN = 5
 # What pressing a button led to. True at once: the answer stands in the queue when it is stored.
-_AFTER_HELP = "担当者の画面に出しました。何が難しいかは、電話で聞きます。"
+_AFTER_HELP = "担当者の画面に出しました。急ぐときは、電話してください。"
 _AFTER_HELP_NO_PHONE = "担当者の画面に出しました。担当者が記録を見ます。"
 _AFTER = "担当者の画面に出しました。分かったことは、この画面に書きます。"
 
@@ -95,10 +95,10 @@ def _answer(incident: Incident, text: CustomerText) -> GivenAnswer | None:
     if last is None:
         return None
     labels = {button.choice: button.label for button in text.buttons}
-    is_help = last.choice == HELP_CHOICE
+    is_help = last.choice in NEEDS_PERSON
     with_phone = _AFTER_HELP if text.phone else _AFTER_HELP_NO_PHONE
     return GivenAnswer(
-        label=labels.get(last.choice, last.choice),
+        label=labels.get(last.choice) or CHOICE_WORDS.get(last.choice, last.choice),
         at=last.at,
         by=last.by.shown_name if last.by else "",
         after=with_phone if is_help else _AFTER,

@@ -77,7 +77,11 @@ def take(request: PortalRequest, number: str) -> HttpResponse:
     """取る."""
     found = one_or_404(_INCIDENTS.all(), request, number=number)
     try:
-        casework.take(incident=found, user=request.user)
+        casework.take(
+            incident=found,
+            from_user_id=_number(request.POST.get("from", "")),
+            user=request.user,
+        )
         messages.success(request, f"{found.number}を取りました。")
     except casework.ChangedMeanwhile as changed:
         messages.warning(request, _meanwhile(changed))
@@ -103,6 +107,10 @@ def change_state(request: PortalRequest, number: str) -> HttpResponse:
         messages.success(request, "状態を変えました。")
     except casework.ChangedMeanwhile as changed:
         messages.warning(request, _meanwhile(changed))
+    except casework.AnotherIsOpen:
+        messages.error(
+            request, "同じ件の新しい案件が開いているため、戻せません。新しい案件を使ってください。"
+        )
     return redirect("case", number=found.number)
 
 
@@ -142,8 +150,7 @@ def customer(request: PortalRequest, organisation_id: str) -> HttpResponse:
 
 def _news(request: PortalRequest) -> HttpResponse:
     """How many incidents came since the page was drawn."""
-    text = request.GET.get("since", "")
-    since = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    since = _number(request.GET.get("since", "")) or 0
     count = lists.opened_since(request.scope, since)
     return live.part(
         request,
@@ -170,6 +177,11 @@ def _case_page(
         "failed": next((form for form in (state_form, note_form) if form is not None), None),
     }
     return render(request, "incidents/case.html", context, status=status)
+
+
+def _number(text: str) -> int | None:
+    """A row id from an address or form; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _meanwhile(changed: casework.ChangedMeanwhile) -> str:

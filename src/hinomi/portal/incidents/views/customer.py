@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from hinomi.portal.access.guard import needs, one_or_404
@@ -93,4 +94,4 @@ def answer(request: PortalRequest, number: str) -> HttpResponse:
         give_answer(incident=found, choice=request.POST.get("choice", ""), user=request.user)
     except NotAnAnswer:
         messages.warning(request, "状況が変わったため、この返事は受け取れませんでした。")
-    return redirect("incident", number=found.number)
+    return redirect(f"{reverse('incident', args=[found.number])}#answer")

@@ -29,6 +29,10 @@ LEVEL_ICONS = {
     ActionLevel.CHECK: "info",
     ActionLevel.NONE: "shield-check",
 }
+KINDS = {
+    "digits": {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code"},
+    "mail": {"autocomplete": "email", "inputmode": "email"},
+}
 DEADLINES = {ActionLevel.NOW: "（5分以内）"}
 
 
@@ -67,9 +71,15 @@ def menu_links(context: RequestContext) -> dict[str, object]:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, kind: str = "") -> dict[str, object]:
-    """One form field in DADS order: label, 必須/任意, help, control, error."""
-    return {"field": bound, "kind": kind, "is_group": bound.widget_type == "radioselect"}
+def field(bound: BoundField, kind: str = "", label: str = "") -> dict[str, object]:
+    """One form field in DADS order: label, 必須/任意, help, control, error. `kind` "digits" is for
+    codes that are typed or pasted from elsewhere; `label` replaces the form's own."""
+    return {
+        "field": bound,
+        "control": bound.as_widget(attrs=dict(KINDS.get(kind, {}))),
+        "label": label or bound.label,
+        "is_group": bound.widget_type == "radioselect",
+    }
 
 
 @register.inclusion_tag("ui/error_summary.html")

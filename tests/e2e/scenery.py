@@ -1,0 +1,278 @@
+"""A portal with something on every screen: for the browser tests and for `tools/look.py`.
+
+Rows are made by the portal's own services; what the worker would know is written by its own
+writer. Texts that an attacker could have chosen are as nasty as attackers are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hinomi.core.findings import Evidence, Finding, Why
+from hinomi.core.words import Disposition, Level
+from hinomi.portal.access.time import configuration, now
+from hinomi.portal.incidents.models import (
+    EntryKind,
+    Incident,
+    IncidentFinding,
+    TimelineEntry,
+)
+from hinomi.portal.notices.models import Notice, NoticeState
+from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
+from hinomi.portal.organisations.services import add_firm, add_organisation
+from hinomi.portal.sources.services import Wanted, name_device, register_source
+from hinomi.store.finding_json import encode_finding
+from hinomi.store.pipeline import FILE_NAME
+from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
+from hinomi.store.pipeline_writer import PipelineWriter
+from hinomi.store.unknown import UnknownLine, UnknownStore
+
+if TYPE_CHECKING:
+    from hinomi.portal.accounts.models import User
+    from hinomi.portal.organisations.models import Organisation
+    from hinomi.portal.sources.models import Source
+
+MARKUP = "<script>alert(1)</script>"
+FORMULA = '=HYPERLINK("http://x.example","y")'
+TERMINAL = "\x1b[31mred\x1b[0m"
+BACKWARDS = "\u202egpj.exe"
+NASTY = f"{MARKUP} {FORMULA} {TERMINAL} {BACKWARDS}"
+LONG = "経理部の田中さんが在宅勤務のときに使っている、少し古いノートパソコン（2019年購入）"
+CASES = (
+    # kind, level, certainty, disposition, state, device, minutes ago
+    ("c2_communication", "now", "strong", "seen", "new", "SOUMU-01", 6),
+    ("ransomware", "now", "confirmed", "let_through", "investigating", "FILESV", 55),
+    ("unwanted_software", "today", "confirmed", "seen", "new", "KEIRI-02", 190),
+    ("login_attempts", "today", "confirmed", "seen", "new", "", 400),
+    ("fake_warning", "check", "confirmed", "stopped", "done", "UKETSUKE", 2_000),
+    ("phishing_blocked", "none", "confirmed", "stopped", "done", "EIGYO-04", 3_100),
+    ("attack_blocked", "none", "confirmed", "stopped", "done", "", 45_000),
+)
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """Who and what can be looked at."""
+
+    owner: User
+    newcomer: User
+    quiet: User
+    analyst: User
+    aoba: Organisation
+    numbers: tuple[str, ...]
+    nasty: str
+    sources: dict[str, Source]
+
+
+def build() -> Scenery:
+    """Three companies of one firm: one with trouble, one quite new, one calm."""
+    firm = add_firm(name="火の見サービス")
+    aoba = add_organisation(name="青葉工務店", firm_id=firm.id)
+    bunkyo = add_organisation(name="文京歯科", firm_id=firm.id)
+    umi = add_organisation(name="海野水産", firm_id=firm.id)
+    people = {name: _person(name) for name in ("葵", "悠", "文", "海", "守")}
+    for name, company, role in (
+        ("葵", aoba, "owner"),
+        ("悠", aoba, "staff"),
+        ("文", bunkyo, "owner"),
+        ("海", umi, "owner"),
+    ):
+        join_organisation(user=people[name], organisation=company, role=role)
+    join_firm(user=people["守"], firm=firm, role="analyst")
+    sources = _sources(aoba, umi)
+    for native, nickname in (
+        ("SOUMU-01", "総務1番"),
+        ("KEIRI-02", LONG),
+        ("FILESV", "共有サーバー"),
+    ):
+        name_device(
+            organisation_id=aoba.id, native=native, nickname=nickname, user_id=people["葵"].pk
+        )
+    incidents = [_incident(aoba, sources["fortigate"], case, i) for i, case in enumerate(CASES)]
+    nasty = _incident(
+        aoba, sources["linux"], ("other", "check", "possible", "seen", "new", NASTY, 20), 90
+    )
+    _write_pipeline(aoba, umi, sources)
+    return Scenery(
+        owner=people["葵"],
+        newcomer=people["文"],
+        quiet=people["海"],
+        analyst=people["守"],
+        aoba=aoba,
+        numbers=tuple(row.number for row in incidents),
+        nasty=nasty.number,
+        sources=sources,
+    )
+
+
+def _person(name: str) -> User:
+    mails = {"葵": "aoi", "悠": "yu", "文": "fumi", "海": "umi", "守": "mamoru"}
+    return add_person(mail=f"{mails[name]}@example.jp", name=name)
+
+
+def _sources(aoba: Organisation, umi: Organisation) -> dict[str, Source]:
+    wanted = (
+        ("fortigate", aoba, Wanted(kind="fortigate", name="本社の見守り機器", expect_every_s=900)),
+        ("linux", aoba, Wanted(kind="linux", name="社内サーバー")),
+        (
+            "late",
+            aoba,
+            Wanted(kind="sophos", name=f"工場の見守り機器（{LONG}）", expect_every_s=900),
+        ),
+        ("waiting", aoba, Wanted(kind="winlogbeat", name="経理のパソコン")),
+        ("broken", aoba, Wanted(kind="yamaha", name="倉庫のルーター")),
+        ("calm", umi, Wanted(kind="fortigate", name="事務所の見守り機器", expect_every_s=900)),
+    )
+    return {
+        key: register_source(
+            organisation_id=company.id, wanted=want, consent_by="aoi@example.jp"
+        ).source
+        for key, company, want in wanted
+    }
+
+
+def _incident(
+    company: Organisation, source: Source, case: tuple[str, ...] | tuple[object, ...], place: int
+) -> Incident:
+    kind, level, certainty, disposition, state, device, minutes = case
+    at = now() - timedelta(minutes=int(str(minutes)))
+    incident = Incident.objects.create(
+        organisation=company,
+        number=f"K-{2041 + place}",
+        kind=str(kind),
+        group_key=f"{kind}|{device}",
+        level=str(level),
+        certainty=str(certainty),
+        disposition=str(disposition),
+        state=str(state),
+        device=str(device),
+        opened_at=at,
+        first_event_at=at,
+        last_event_at=at,
+        closed_at=at if state == "done" else None,
+        finding_count=7 if state == "new" else 1,
+        slots={"user": "tanaka", "threat": "Trojan.Generic", "file": NASTY if place == 90 else ""},
+    )
+    for number in range(7 if state == "new" else 1):
+        finding = _finding(incident, source, at=at, number=number)
+        IncidentFinding.objects.create(
+            organisation=company,
+            incident=incident,
+            finding_id=finding.id,
+            partition=0,
+            seq=place * 100 + number + 1,
+            event_at=at,
+            body=encode_finding(finding),
+        )
+    _history(incident, at=at)
+    return incident
+
+
+def _finding(incident: Incident, source: Source, *, at: datetime, number: int) -> Finding:
+    raw = (
+        f'date=2026-11-20 time=10:12:{number:02d} devname="FG-HONSHA" type="utm" subtype="ips"'
+        f' attack="Botnet.C2" srcip=192.0.2.31 hostname="{NASTY}" action="detected"'
+    ).encode()
+    why = Why("selection", "attack", f"Botnet.C2 {NASTY}", "contains: Botnet")
+    return Finding(
+        id=f"{incident.number}-{number}",
+        organisation=incident.organisation_id,
+        source=source.id,
+        rule_id="2d4cbc1e-5b0f-4c28-8a57-0d1f5b6a9e10",
+        rule_title="Botnet communication seen by the firewall",
+        level=Level.HIGH,
+        event_time=at,
+        receive_time=at + timedelta(seconds=2),
+        device=incident.device,
+        user="tanaka",
+        case=incident.kind,
+        disposition=Disposition(incident.disposition),
+        tags=("attack.command-and-control", "attack.t1071.001", "detection.emerging-threats"),
+        why=(why, replace(why, field="srcip", value="192.0.2.31", pattern="cidr: 192.0.2.0/24")),
+        evidence=(Evidence("01JD0000000000000000000000", at, {"attack": NASTY}, raw),),
+        slots={},
+        late=False,
+        rule_pack="abc123",
+        directory_generation=3,
+    )
+
+
+def _history(incident: Incident, *, at: datetime) -> None:
+    lines = (
+        (EntryKind.FACT, "見守り機器が、攻撃者のサーバーとの通信を見つけました", "", True),
+        (EntryKind.ACTION, "aoi@example.jpにお知らせを送りました", "", False),
+        (EntryKind.ACTION, f"機器の名前に変わった文字があります：{NASTY}", "守", False),
+    )
+    for number, (kind, text, actor, shown) in enumerate(lines):
+        TimelineEntry.objects.create(
+            organisation=incident.organisation,
+            incident=incident,
+            at=at + timedelta(seconds=number),
+            kind=kind,
+            text=text,
+            actor=actor,
+            visible_to_customer=shown,
+        )
+    Notice.objects.create(
+        organisation=incident.organisation,
+        incident_number=incident.number,
+        to="aoi@example.jp",
+        subject="【まちの見守り】今すぐ：パソコンが通信しています｜青葉工務店",
+        body_text="…",
+        state=NoticeState.SENT,
+        dedupe_key=f"opened {incident.number}",
+    )
+
+
+def _write_pipeline(aoba: Organisation, umi: Organisation, sources: dict[str, Source]) -> None:
+    moment = now()
+    rows = [
+        _status(aoba, sources["fortigate"], at=moment - timedelta(minutes=1)),
+        _status(aoba, sources["linux"], at=moment - timedelta(minutes=4)),
+        _status(aoba, sources["late"], at=moment - timedelta(minutes=29)),
+        _status(umi, sources["calm"], at=moment - timedelta(minutes=2)),
+        replace(
+            _status(aoba, sources["broken"], at=moment - timedelta(minutes=3)),
+            readable=0,
+            set_aside=12,
+            last_alive=None,
+            first_readable="",
+            first_readable_at=None,
+            last_set_aside_at=moment,
+            last_set_aside_reason="unknown_format",
+            last_set_aside_detail="no known line",
+            last_set_aside=f"??? {NASTY}",
+        ),
+    ]
+    devices = [
+        SeenDevice(aoba.id, name, sources["fortigate"].id, moment, moment)
+        for name in ("SOUMU-01", "KEIRI-02", "FILESV", NASTY)
+    ]
+    broken = SetAsideCount(aoba.id, sources["broken"].id, moment.date(), "unknown_format", 12)
+    writer = PipelineWriter(configuration().data / FILE_NAME)
+    writer.claim(owner="scenery", is_free=lambda *_: True)
+    writer.commit_detect(
+        DetectWork(offsets={0: 1}, sources=rows, set_aside=[broken], devices=devices)
+    )
+    writer.close()
+    store = UnknownStore(configuration().data)
+    lines = [UnknownLine("192.0.2.77", moment, "unknown_sender", f"<13>{NASTY}".encode())]
+    store.keep([*lines, UnknownLine("192.0.2.78", moment, "unknown_token", b"")], now=moment)
+    store.close()
+
+
+def _status(company: Organisation, source: Source, *, at: datetime) -> SourceStatus:
+    return SourceStatus(
+        organisation=company.id,
+        source=source.id,
+        records=1_204,
+        readable=1_201,
+        set_aside=3,
+        last_receive=at,
+        last_alive=at,
+        last_event=at,
+        first_readable_at=at - timedelta(days=3),
+        first_readable=f'date=2026-11-20 devname="FG-HONSHA" msg="{NASTY}"',
+    )
