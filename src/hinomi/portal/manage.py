@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "django": ("hinomi.portal.commands.django_admin", "Django's own commands (developers)"),
 }
 
+WITHOUT_STORES = frozenset({"texts"})  # reading our own words must not make a data folder
 WITHOUT_DJANGO = frozenset({"web"})  # granian's child loads it; here it would only cost memory
 FORMATS = ("table", "json", "jsonl")
 KEYS = ("django", "sources", "second-factor")
@@ -82,7 +83,7 @@ def _run(name: str, rest: list[str]) -> int:
         rest, namespace=argparse.Namespace(data=None, format="table")
     )
     wants_help = bool({"-h", "--help"} & set(remaining))
-    point_at(data=known.data, create=not wants_help)
+    point_at(data=known.data, create=name not in WITHOUT_STORES and not wants_help)
     module, line = COMMANDS[name]
     if name not in WITHOUT_DJANGO:
         import django

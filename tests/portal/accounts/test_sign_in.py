@@ -17,6 +17,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from django.test import Client
 
+from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.accounts.links import make_link, path_of
 from hinomi.portal.accounts.second_factor import STAFF_SESSION_S
 from tests.portal.conftest import sign_in
@@ -92,6 +93,18 @@ def test_codes_are_limited_per_address(town: Town) -> None:
     mail.outbox.clear()
     Client().post(SIGN_IN, {"email": town.people["owner", "own"].email})
     assert mail.outbox == []
+
+
+def test_signing_in_and_out_leaves_a_trail_without_the_code(town: Town) -> None:
+    client, user = Client(), town.people["owner", "own"]
+    code = ask_for_code(client, user.email)
+    client.post(CODE, {"code": code})
+    client.post("/accounts/sign-out/")
+    acts = AuditEntry.objects.filter(user=user, what__startswith="accounts:session")
+    assert list(acts.values_list("what", "detail")) == [
+        ("accounts:session:start", {"by": "code"}),
+        ("accounts:session:end", {}),
+    ]
 
 
 def test_nobody_can_sign_up(town: Town) -> None:

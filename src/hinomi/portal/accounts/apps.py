@@ -10,3 +10,7 @@ class AccountsConfig(AppConfig):
 
     name = "hinomi.portal.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Import for their `@receiver` effect."""
+        from hinomi.portal.accounts import second_factor, trail  # noqa: F401

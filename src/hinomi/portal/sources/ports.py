@@ -51,10 +51,11 @@ def _candidates(config: Config) -> Iterator[int]:
 
 
 def _can_bind(port: int) -> bool:
+    # Every address of the machine: collect may listen on another than loopback.
     with ExitStack() as stack:
         try:
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
+                stack.enter_context(socket.socket(socket.AF_INET, kind)).bind(("", port))
         except OSError:
             return False
     return True
