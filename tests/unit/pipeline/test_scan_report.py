@@ -107,7 +107,7 @@ def test_invented_machine_names_do_not_fill_the_memory(monkeypatch: pytest.Monke
 
 
 def test_what_was_stopped_asks_for_nothing_unless_the_rule_says_so() -> None:
-    stopped = _tally(_hit(disposition=Disposition.STOPPED))
+    stopped = _tally(_hit(case="malware_stopped", disposition=Disposition.STOPPED))
     assert build_page(stopped, SETTING).machines[0].action_word == "対応は不要"
     inside = _tally(_hit(disposition=Disposition.STOPPED, action=ActionLevel.NOW))
     assert build_page(inside, SETTING).machines[0].action_word == "今すぐ"
@@ -119,7 +119,7 @@ def test_verdicts_that_disagree_are_counted_and_not_summed_up_in_one_word() -> N
     )
     (card,) = build_page(tally, SETTING).machines[0].findings
     assert card.disposition == "止めた 3・通した 1"
-    assert card.action_word == "今すぐ"
+    assert card.action_word == "今日中"
 
 
 @pytest.mark.parametrize(("count", "word"), [(9, "確認だけ"), (10, "今日中")])

@@ -328,8 +328,10 @@ def why_line(why: Sequence[Why], words: Mapping[str, str], *, limit: int) -> str
     said = {reason.field: reason for reason in why if reason.value}
     telling = [reason for name, reason in said.items() if name not in _ROUTE_FIELDS]
     chosen = telling or [reason for name, reason in said.items() if name == "EventID"]
+    # The command says more than the path of the program that ran it.
+    chosen = sorted(chosen or said.values(), key=lambda reason: reason.field.endswith("Image"))
     parts = []
-    for reason in chosen or list(said.values()):
+    for reason in chosen:
         field = visible(reason.field, limit=60) or words["anywhere"]
         parts.append(f"{field} = {visible(reason.value, limit=max(20, limit - len(field) - 3))}")
     line = "  ".join(parts)

@@ -6,10 +6,12 @@ Memory is bounded by the caps below, however many records or hostile machine nam
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hinomi.core.words import ActionLevel, Disposition, Level, SetAsideReason
+from hinomi.core.words import ActionLevel, Disposition, SetAsideReason
+from hinomi.triage.decide import COUNT_NEEDED
+from hinomi.triage.judge import COUNTED, judge
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,16 +24,7 @@ EXAMPLES_KEPT = 3
 GROUPS_KEPT = 5_000
 USERS_KEPT = 5
 FILES_KEPT = 2_000
-MANY_LOGINS = 10  # from here on, failed logins are no longer somebody mistyping
 OTHER_MACHINES = "\0other"  # no record can name its machine so: visible() spells NUL out
-
-_ACTION_OF_LEVEL = {
-    Level.CRITICAL: ActionLevel.NOW,
-    Level.HIGH: ActionLevel.NOW,
-    Level.MEDIUM: ActionLevel.TODAY,
-    Level.LOW: ActionLevel.CHECK,
-    Level.INFORMATIONAL: ActionLevel.NONE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +58,8 @@ class Group:
         self.first = min(self.first, finding.event_time)
         self.last = max(self.last, finding.event_time)
         self.dispositions[finding.disposition] += 1
-        self.action = max(self.action, action_of(finding), key=lambda level: level.urgency)
-        if self.count == MANY_LOGINS and finding.case == "login_attempts":
-            self.action = max(self.action, ActionLevel.TODAY, key=lambda level: level.urgency)
+        wanted = action_of(finding, count=self.count)
+        self.action = max(self.action, wanted, key=lambda level: level.urgency)
         if finding.user and len(self.users) < USERS_KEPT and finding.user not in self.users:
             self.users.append(finding.user)
         if len(self.examples) < EXAMPLES_KEPT:
@@ -131,7 +123,11 @@ class Tally:
         group = self.groups.get((hit.rule.id, machine))
         if group is None:
             group = Group(
-                hit.rule, machine, finding.event_time, finding.event_time, action_of(finding)
+                hit.rule,
+                machine,
+                finding.event_time,
+                finding.event_time,
+                action_of(finding, count=1),
             )
             self.groups[hit.rule.id, machine] = group
         group.add(hit)
@@ -146,14 +142,15 @@ class Tally:
         return note
 
 
-def action_of(finding: Finding) -> ActionLevel:
-    """What one hit asks of a person. What was stopped on the way asks nothing, unless the rule says
-    that even then something is wrong inside."""
-    if finding.action is not None:
-        return finding.action
-    if finding.disposition is Disposition.STOPPED:
-        return ActionLevel.NONE
-    return _ACTION_OF_LEVEL[finding.level]
+def action_of(finding: Finding, *, count: int) -> ActionLevel:
+    """What the `count`th hit asks of a person, by the same law as the incidents of the portal.
+
+    Only lateness is left out: old records are what a scan is for.
+    """
+    level = judge(replace(finding, late=False)).level
+    if finding.case in COUNTED and count < COUNT_NEEDED:
+        return min(level, ActionLevel.CHECK, key=lambda wanted: wanted.urgency)
+    return level
 
 
 def by_urgency(groups: list[Group]) -> list[Group]:
