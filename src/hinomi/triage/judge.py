@@ -94,6 +94,8 @@ def _level_by_case(finding: Finding, *, kind: str) -> tuple[ActionLevel, tuple[s
         cap = ActionLevel.NONE if finding.disposition is Disposition.STOPPED else ActionLevel.NOW
         return _lower(_LEVEL_OF_OTHER[finding.level], cap), (verdict, f"severity:{finding.level}")
     level = case_of(kind).by_verdict(finding.disposition)
+    if kind in COUNTED:
+        return level, (verdict,)  # the number weighs, not the severity of a single one
     most = _MOST_BY_LEVEL.get(finding.level, ActionLevel.NOW)
     if most.urgency < level.urgency:
         return most, (verdict, f"severity:{finding.level}")

@@ -26,10 +26,10 @@ from hinomi.portal.notices.models import Notice, NoticeState
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from tests.portal.bell.conftest import Findings
-    from tests.portal.conftest import Town
 
     from hinomi.core.findings import Finding
+    from tests.portal.bell.conftest import Findings
+    from tests.portal.conftest import Town
 
 
 def incidents(organisation: str) -> QuerySet[Incident]:
@@ -216,12 +216,13 @@ def test_a_typing_mistake_at_sign_in_is_nobodys_business(town: Town, findings: F
 def test_ten_failed_sign_ins_are_an_incident_with_all_ten(town: Town, findings: Findings) -> None:
     aoba = town.aoba.organisation
     for _ in range(10):
-        take_in(partition=3, rows=[findings.row(aoba.id, case="login_attempts")])
+        failed = findings.row(aoba.id, case="login_attempts", level=Level.LOW)
+        take_in(partition=3, rows=[failed])
     incident = incidents(aoba.id).get()
     assert (incident.level, incident.finding_count) == ("today", 10)
     assert not WaitingFinding.objects.of(aoba.id).exists()
     assert notices(aoba.id).count() == 2
-    assert "10回失敗しています" in notices(aoba.id)[0].body_text
+    assert "10回以上失敗しています" in notices(aoba.id)[0].body_text
 
 
 def test_a_flood_is_shown_and_its_silence_is_recorded(town: Town, findings: Findings) -> None:

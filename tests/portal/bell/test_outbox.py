@@ -17,10 +17,9 @@ from hinomi.respond.channels.channel import ChannelError
 from hinomi.respond.channels.mail import Mail, MailServer
 
 if TYPE_CHECKING:
+    from hinomi.respond.channels.channel import Channel
     from tests.portal.bell.conftest import FakeMail, Findings
     from tests.portal.conftest import Town
-
-    from hinomi.respond.channels.channel import Channel
 
 ALL = "a test looks at the outbox"
 

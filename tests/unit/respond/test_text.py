@@ -141,7 +141,7 @@ def test_yesterday_is_said_by_its_date(facts: TextFacts) -> None:
 def test_one_and_many_are_counted_differently(facts: TextFacts) -> None:
     one = build("login_attempts", facts=facts, service_name=NAME)
     many = build("login_attempts", facts=replace(facts, count=2314), service_name=NAME)
-    assert "2,314回失敗しています" in many.what[0]
+    assert "2,314回以上失敗しています" in many.what[0]
     assert "回" not in one.what[0]
 
 
