@@ -92,6 +92,8 @@ def _hangs(shape: _Shape, *, after: frozenset[int], in_loop: bool) -> bool:
                 return True
         return False
     if isinstance(shape, _Choice):
+        if in_loop and _is_nullable(shape) and _first(shape) & after:
+            return True
         seen: frozenset[int] = frozenset()
         for part in shape.parts:
             if (in_loop and seen & _first(part)) or _hangs(part, after=after, in_loop=in_loop):

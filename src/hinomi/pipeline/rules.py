@@ -170,7 +170,7 @@ def _examine(
 def _store(file: RuleFile, rules: Sequence[Rule], known: Mapping[str, Rule], into: Path) -> None:
     """One file per source file, named so that neither name nor id can lead out of the folder."""
     into.mkdir(parents=True, exist_ok=True)
-    stem = _SAFE_NAME.sub("-", file.path.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0])[:80]
+    stem = _SAFE_NAME.sub("-", re.split(r"[\\/!]", file.path)[-1].split(".")[0])[:80]
     mark = hashlib.sha256(rules[0].id.encode()).hexdigest()[:12]
     target = into / f"{stem or 'rule'}.{mark}.yml"
     temporary = target.with_suffix(".tmp")

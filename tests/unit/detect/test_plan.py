@@ -36,7 +36,8 @@ _ODD_LINES = st.sampled_from([
     ("a|re", "a+b"), ("b|re|i", "^[ab]{2}"), ("a|cidr", "10.0.0.0/8"), ("a|lt", 10),
     ("EventID|gte", 3), ("EventID|re", "^1"), ("Channel|contains", "A"), ("a|exists", True),
     ("b|exists", False), ("a|fieldref", "b"), ("b|fieldref|contains", "a"),
-    ("EventID|fieldref", "a"), ("@timestamp|year", 2026), ("a|hour", 3), ("Provider_Name|cased", "AB"), ("EventID", None),
+    ("EventID|fieldref", "a"), ("@timestamp|year", 2026), ("a|hour", 3),
+    ("Provider_Name|cased", "AB"), ("EventID", None),
     ("EventID", ["1", "2"]), ("Channel", "Security"), ("EventID|neq", 1), ("Channel|exists", True),
 ])  # fmt: skip
 _LINES = st.one_of(

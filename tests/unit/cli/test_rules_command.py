@@ -1,0 +1,69 @@
+"""`hinomi rules`: what a person and a script read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hinomi.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_GOOD = (
+    "title: Evil\nid: 00000000-0000-4000-8000-000000000001\nlevel: high\n"
+    "logsource: {product: generic}\ndetection:\n  s: {a: x}\n  condition: s\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One good rule and one bad one."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "good.yml").write_text(_GOOD)
+    bad = _GOOD.replace("a: x", '"a|\\e[31mfoo": x').replace("0001", "0002")
+    (tmp_path / "rules" / "bad.yml").write_text(bad)
+    return tmp_path / "rules"
+
+
+def test_check_as_json_keeps_its_contract(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "check", str(folder), "--format", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert set(said) == {"loaded", "refused"}
+    assert said["loaded"] == 1
+    (refused,) = said["refused"]
+    assert (refused["path"], refused["line"], refused["column"]) == (str(folder / "bad.yml"), 6, 7)
+    assert "unknown modifier" in refused["reason"]
+
+
+def test_nothing_from_a_rule_acts_on_the_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["rules", "check", str(folder)])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_check_of_good_rules_exits_0(folder: Path) -> None:
+    assert main(["rules", "check", str(folder / "good.yml")]) == 0
+
+
+def test_a_path_that_is_not_there_exits_2(folder: Path) -> None:
+    assert main(["rules", "check", str(folder / "nothing")]) == 2
+
+
+def test_import_then_list_shows_the_rule(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(tmp_path / "data")
+    assert main(["rules", "import", str(folder), "--data", data]) == 1
+    capsys.readouterr()
+    assert main(["rules", "list", "--search", "EVIL", "--data", data, "--format", "jsonl"]) == 0
+    (row,) = capsys.readouterr().out.splitlines()
+    assert json.loads(row)["title"] == "Evil"
+
+
+def test_test_wants_a_hit_and_a_miss(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "test", str(folder / "good.yml")]) == 1
+    assert "brings no hit" in capsys.readouterr().out
