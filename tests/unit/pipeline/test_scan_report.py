@@ -6,12 +6,14 @@ import dataclasses
 import io
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
 
+from hinomi.core.errors import HinomiError
 from hinomi.core.findings import Evidence, Finding, Why
 from hinomi.core.records import SetAside
 from hinomi.core.words import ActionLevel, Disposition, Level, SetAsideReason
@@ -230,3 +232,21 @@ def test_the_pdf_report_takes_hostile_data_as_data() -> None:
     typst_code = '#panic("x") ] $ \\ " #sys.inputs'
     tally = _tally(_hit(device=typst_code, why=(Why("s", "f", HOSTILE + typst_code, "p"),)))
     assert render_pdf(build_page(tally, SETTING)).startswith(b"%PDF-")
+
+
+def test_without_the_extra_a_pdf_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hinomi.pipeline.report.pdf import render_pdf
+
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(HinomiError) as refusal:
+        render_pdf(build_page(_tally(_hit()), SETTING))
+    assert refusal.value.advice == "pip install 'hinomi[pdf]'"
+
+
+def test_rules_that_wait_for_a_format_are_told_and_not_skipped_quietly() -> None:
+    setting = dataclasses.replace(SETTING, rules_without_source=419, rules_refused=25)
+    page = build_page(_tally(_hit()), setting)
+    assert any("419件" in note for note in page.notes)
+    assert ("使えない規則", "25") in page.figures

@@ -164,7 +164,7 @@ def build_page(tally: Tally, setting: Setting) -> Page:
         words=words,
         title=words["title"],
         sentence=_sentence(tally, groups, words),
-        notes=_notes(tally, words),
+        notes=_notes(tally, setting),
         figures=_figures(tally, setting),
         made=_moment(setting.made, setting),
         zone=words["zone"].format(zone=zone_name(setting)),
@@ -193,7 +193,8 @@ def _sentence(tally: Tally, groups: Sequence[Group], words: Mapping[str, str]) -
     return f"{found} {words['urgent'].format(kinds=len(urgent))}".strip() if urgent else found
 
 
-def _notes(tally: Tally, words: Mapping[str, str]) -> tuple[str, ...]:
+def _notes(tally: Tally, setting: Setting) -> tuple[str, ...]:
+    words = PHRASES[setting.language]
     notes = []
     if tally.records and not tally.groups:
         notes.append(words["nothing_note"])
@@ -201,15 +202,14 @@ def _notes(tally: Tally, words: Mapping[str, str]) -> tuple[str, ...]:
         notes.append(words["unread"].format(count=f"{unread:,}"))
     if cut := sum(bool(note.problem) for note in tally.files.values()):
         notes.append(words["cut_files"].format(count=f"{cut:,}"))
+    if waiting := setting.rules_without_source:
+        notes.append(words["no_source"].format(count=f"{waiting:,}"))
     return tuple(notes)
 
 
 def _figures(tally: Tally, setting: Setting) -> tuple[tuple[str, str], ...]:
     words = PHRASES[setting.language]
     rules = f"{setting.rules_used:,} {words['rules_unit']}".strip()
-    if setting.rules_without_source:
-        waiting = words["no_source"].format(count=f"{setting.rules_without_source:,}")
-        rules += f" ({waiting})" if setting.language == "en" else f"（{waiting}）"
     figures = [
         (words["files"], f"{tally.file_count:,} {words['files_unit']}".strip()),
         (words["records"], f"{tally.records:,} {words['records_unit']}".strip()),
