@@ -61,6 +61,63 @@ SENTENCES: tuple[tuple[str, str, str, re.Pattern[str]], ...] = tuple(
         ("sshd", "ssh_not_allowed", "failure", rf"ROOT LOGIN REFUSED FROM {_HOST}{_PORT}"),
         (
             "sshd",
+            "ssh_login",
+            "failure",
+            (
+                r"error: PAM: (?P<reason>.*?) for (?:(?P<invalid>invalid|illegal) user )?"
+                rf"{_USER} from {_HOST}"
+            ),
+        ),
+        (
+            "sshd",
+            "ssh_session",
+            "",
+            rf"(?:Starting|Close) session: (?:.*? for |user ){_USER} from {_HOST}{_PORT}",
+        ),
+        (
+            "sshd",
+            "ssh_subsystem",
+            "",
+            r"subsystem request for (?P<subsystem>\S+) by user (?P<user>\S+)",
+        ),
+        (
+            "sshd",
+            "ssh_auth_limit",
+            "failure",
+            r"Disconnecting: (?P<reason>Too many authentication failures)(?: for (?P<user>[^\[]\S*))?",
+        ),
+        (
+            "sshd",
+            "ssh_invalid_user",
+            "failure",
+            r"input_userauth_request: (?P<invalid>invalid) user (?P<user>\S*)",
+        ),
+        (
+            "sshd",
+            "ssh_disconnect",
+            "",
+            (
+                rf"error: Received disconnect from {_FROM}{_PORT}:(?P<code>\d+): "
+                r"(?P<reason>.*?)(?: \[preauth\])?$"
+            ),
+        ),
+        (
+            "sshd",
+            "ssh_refused",
+            "failure",
+            r"Authentication refused: (?P<reason>.*)",
+        ),
+        (
+            "pam",
+            "account_refused",
+            "failure",
+            (
+                r"(?P<module>pam_\w+)\((?P<service>[\w\-.]+):account\): account (?P<user>\S+) "
+                r"(?P<reason>has .*)"
+            ),
+        ),
+        (
+            "sshd",
             "ssh_disconnect",
             "",
             (
@@ -88,7 +145,7 @@ SENTENCES: tuple[tuple[str, str, str, re.Pattern[str]], ...] = tuple(
             (
                 rf"(?:\S+: )?(?:Connection|connection) from {_FROM}{_PORT}(?: on "
                 rf"(?P<dst_ip>[0-9A-Fa-f.:]+)"
-                r" port (?P<dst_port>\d+))?(?:: (?P<reason>.*?))?(?: \[preauth\])?$"
+                r" port (?P<dst_port>\d+)(?: rdomain \"[^\"]*\")?)?(?:: (?P<reason>.*?))?(?: \[preauth\])?$"
             ),
         ),
         (
