@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 if TYPE_CHECKING:
-    from hinomi.pipeline.report.page import Page
+    from hinomi.pipeline.report.cards import Page
 
 
 def render_html(page: Page) -> str:

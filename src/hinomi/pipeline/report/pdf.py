@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import HinomiError
 
 if TYPE_CHECKING:
-    from hinomi.pipeline.report.page import Page
+    from hinomi.pipeline.report.cards import Page
 
 _TEMPLATE = Path(__file__).parent / "templates" / "scan.typ"
 _FONT_PACKAGE = "matplotlib_fontja"  # for its IPAexGothic file only

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hinomi.pipeline.report.page import Page, Setting
+    from hinomi.pipeline.report.cards import Page
+    from hinomi.pipeline.report.page import Setting
     from hinomi.pipeline.report.tally import Tally
 
 RULES_SHOWN = 60
