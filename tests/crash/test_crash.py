@@ -116,7 +116,7 @@ def test_kills_at_random_moments_cost_nothing(
     seed: int, tower: crash.Tower, batches: list[crash.Batch], undisturbed: crash.State
 ) -> None:
     crash.run_load_with_random_kills(tower, batches, seed=seed)
-    assert sum(tower.kills.values()) > 3
+    assert sum(tower.kills.values()) >= 4  # two may hit the same process before it is back
     assert_equal(tower, undisturbed)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 BATCH = 12
 REST_TIMEOUT_S = 60.0
+KILLS_AT_LEAST = 6
 MODULES = {
     "collect": ["-m", "hinomi.pipeline.collect"],
     "worker": ["-m", "hinomi.pipeline.worker", "--lake-seconds", "0.5"],
@@ -122,9 +123,7 @@ class Tower:
 
     def kill(self, name: str) -> None:
         """SIGKILL, now."""
-        self.processes[name].kill()
-        self.processes[name].wait()
-        self.kills[name] += 1
+        self.processes[name].kill()  # counted when it is revived
 
     def revive(self) -> None:
         """Start again whatever is dead, without a crash point."""
@@ -315,15 +314,18 @@ def run_load_with_random_kills(tower: Tower, batches: list[Batch], *, seed: int)
     stop = threading.Event()
 
     def hammer() -> None:
-        while not stop.wait(draw.uniform(0.1, 0.9)):
+        done = 0
+        while done < KILLS_AT_LEAST or not stop.is_set():
+            time.sleep(draw.uniform(0.3, 1.5))  # time enough to have started something
             tower.kill(draw.choice(list(MODULES)))
+            done += 1
 
     with reviver(tower):
         hand = threading.Thread(target=hammer)
         hand.start()
         for batch in batches:
             tower.send(batch)
-            time.sleep(0.03)
+            time.sleep(0.15)
         stop.set()
         hand.join()
     tower.rest()
@@ -390,7 +392,7 @@ def _notices(home: Path) -> Counter[tuple[str, ...]]:
         _rows(
             home / "portal.sqlite",
             'SELECT n.organisation_id, n."to", i.group_key, n.state FROM notices_notice n'
-            " LEFT JOIN incidents_incident i ON i.id = n.incident_id",
+            " LEFT JOIN incidents_incident i ON i.number = n.incident_number",
         )
     )
 
