@@ -30,10 +30,19 @@ SENTENCES: tuple[tuple[str, str, str, re.Pattern[str]], ...] = tuple(
             "ssh_login",
             "failure",
             (
-                rf"(?:message repeated \d+ times: \[ )?(?:Failed|Postponed|Partial)"
+                rf"(?:message repeated \d+ times: \[ )?Failed"
                 rf" (?P<method>\S+) for "
                 rf"(?:(?P<invalid>invalid|illegal) user )?{_USER} from {_HOST}{_PORT}"
                 r"(?: (?P<protocol>ssh\d?))?"
+            ),
+        ),
+        (
+            "sshd",
+            "ssh_login_step",
+            "",
+            (
+                r"(?:Postponed|Partial) (?P<method>\S+) for (?:(?P<invalid>invalid|illegal) user )?"
+                rf"{_USER} from {_HOST}{_PORT}"
             ),
         ),
         (
@@ -84,7 +93,10 @@ SENTENCES: tuple[tuple[str, str, str, re.Pattern[str]], ...] = tuple(
             "sshd",
             "ssh_auth_limit",
             "failure",
-            r"Disconnecting: (?P<reason>Too many authentication failures)(?: for (?P<user>[^\[]\S*))?",
+            (
+                r"Disconnecting: (?P<reason>Too many authentication failures)"
+                r"(?: for (?P<user>[^\[]\S*))?"
+            ),
         ),
         (
             "sshd",
@@ -145,7 +157,8 @@ SENTENCES: tuple[tuple[str, str, str, re.Pattern[str]], ...] = tuple(
             (
                 rf"(?:\S+: )?(?:Connection|connection) from {_FROM}{_PORT}(?: on "
                 rf"(?P<dst_ip>[0-9A-Fa-f.:]+)"
-                r" port (?P<dst_port>\d+)(?: rdomain \"[^\"]*\")?)?(?:: (?P<reason>.*?))?(?: \[preauth\])?$"
+                r" port (?P<dst_port>\d+)(?: rdomain \"[^\"]*\")?)?"
+                r"(?:: (?P<reason>.*?))?(?: \[preauth\])?$"
             ),
         ),
         (

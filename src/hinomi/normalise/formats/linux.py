@@ -157,6 +157,8 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
             ecs["source.user.name"] = name or user
         if at and domain:
             ecs["source.domain"] = domain
+    if fields.get("action") == "authentication_failure":
+        ecs.pop("user.id", None)  # PAM's uid= is the asking process's, not the user's
     key = fields.get("key_hash", "")
     if key.startswith("SHA256:"):
         ecs["file.hash.sha256"] = key[7:]
