@@ -27,6 +27,7 @@ from hinomi.portal.incidents.conversation import handle_answers
 from hinomi.portal.incidents.housekeeping import tidy
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import BellCursor
+from hinomi.portal.incidents.silence import watch_sources
 from hinomi.portal.notices import outbox
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.respond.channels.mail import Mail, MailServer
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.1  # findings, answers, outbox; the budget to the portal is 0.5 s
 PUBLISH_EVERY_S = 1.0
+SILENCE_EVERY_S = 5.0
 TIDY_EVERY_S = 60.0
 BATCH = 200
 _TRIES_BEFORE_PASSING = 3
@@ -94,11 +96,14 @@ class FindingsRound:
         """`path` is the pipeline store, made or brought up to date before."""
         self._reader = PipelineReader(path)
         self._due: dict[str, float] = {}
+        self._since = now()
 
     def __call__(self) -> bool:
         """True when there was something to do."""
         if self._is_due("publish", PUBLISH_EVERY_S):
             publish_if_changed()
+        if self._is_due("silence", SILENCE_EVERY_S):
+            watch_sources(self._reader, listening_since=self._since)
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
         answered = handle_answers()

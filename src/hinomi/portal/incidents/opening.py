@@ -63,7 +63,7 @@ def opened(incident: Incident, decision: OpenIncident, *, count: int) -> None:
     incident.finding_count = count
     incident.save(update_fields=["finding_count"])
     text = text_of(incident)
-    _fact(incident, text.title)
+    add_fact(incident, text.title)
     if incident.level == ActionLevel.NONE:
         _record(incident, "no_action_needed", decision.judgement)
     _tell(incident, decision)
@@ -91,7 +91,7 @@ def join(incident: Incident, decision: JoinIncident, *, count: int) -> None:
     incident.finding_count += count
     incident.save()
     if is_other:
-        _fact(incident, text_of(incident).title)
+        add_fact(incident, text_of(incident).title)
     _tell(incident, decision)
 
 
@@ -134,7 +134,8 @@ def _record(incident: Incident, kind: str, judged: Judgement) -> None:
     )
 
 
-def _fact(incident: Incident, text: str) -> None:
+def add_fact(incident: Incident, text: str) -> None:
+    """A line that the customer sees too."""
     _entry(incident, EntryKind.FACT, text, shown=True)
 
 
