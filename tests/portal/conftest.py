@@ -20,6 +20,7 @@ from django.test import Client
 from hinomi.config import REHEARSAL_MARK, Config
 from hinomi.core.clock import SystemClock
 from hinomi.portal.access.keys import make
+from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
 from hinomi.portal.incidents.models import Answer, EntryKind, Incident, TimelineEntry
 from hinomi.portal.notices.models import Notice
@@ -70,6 +71,12 @@ def data(tmp_path: Path, settings: SettingsWrapper) -> Path:
     settings.HINOMI = Config(data=folder, clock=SystemClock())
     cache.clear()  # allauth counts sign-ins there
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread beside the test: what is sent is in the outbox when the answer is."""
+    monkeypatch.setattr("hinomi.portal.accounts.adapter.send_soon", post.send)
 
 
 @pytest.fixture

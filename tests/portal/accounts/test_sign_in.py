@@ -87,6 +87,26 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(town: Town) -> None
     assert len(mail.outbox) == 1
 
 
+def test_a_mail_server_that_is_down_does_not_break_the_sign_in_page(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise ConnectionRefusedError("no server")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    address = town.people["owner", "own"].email
+    assert Client().post(SIGN_IN, {"email": address}).status_code == 302
+    assert "HINOMI_SMTP" in caplog.text
+    assert address not in caplog.text
+
+
+def test_too_many_tries_from_one_place_are_told_to_wait(town: Town) -> None:
+    for number in range(21):
+        answer = Client().post(SIGN_IN, {"email": f"nobody{number}@example.jp"})
+    assert answer.status_code in {200, 429}
+    assert mail.outbox == []
+
+
 def test_codes_are_limited_per_address(town: Town) -> None:
     for _ in range(3):
         assert ask_for_code(Client(), town.people["owner", "own"].email)
@@ -118,8 +138,10 @@ def test_staff_set_up_the_second_factor_before_anything_else(town: Town) -> None
     client.post(CODE, {"code": code})
     for page in ("/", "/sources/", f"/incidents/{town.aoba.incident.number}/"):
         assert client.get(page)["Location"] == SET_UP, page
+    mail.outbox.clear()
     set_up(client)
     assert client.get("/sources/").status_code == 200
+    assert "二段階の確認" in mail.outbox[0].subject, "the person is told of the change"
 
 
 def test_the_next_sign_in_asks_for_the_app_s_code(town: Town) -> None:

@@ -1,0 +1,29 @@
+"""Sends mails about accounts beside the request: a known address must not answer more slowly than
+an unknown one, and a mail server that is down must not break the sign-in page."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from smtplib import SMTPException
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
+
+log = logging.getLogger(__name__)
+_senders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="account-mail")
+
+
+def send_soon(message: EmailMessage) -> None:
+    """Returns at once. A code lives for ten minutes, so a failed mail is not tried again: the
+    person asks for a new code."""
+    _senders.submit(send, message)
+
+
+def send(message: EmailMessage) -> None:
+    """Send now; trouble is logged for the operator, without the address."""
+    try:
+        message.send()
+    except (OSError, SMTPException):
+        log.exception("a mail about signing in could not be sent; check HINOMI_SMTP")
