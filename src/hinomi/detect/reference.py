@@ -11,7 +11,6 @@ from hinomi.detect import facts
 from hinomi.detect.read_value import address_of, moment_of, number_of
 from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
 from hinomi.detect.values import (
-    REGEX_REACH,
     Cidr,
     Compare,
     Exists,
@@ -95,7 +94,7 @@ def value_meets(test: Test, value: str) -> bool:
         parts = test.parts if test.cased else tuple(_lower(part) for part in test.parts)
         return fits(parts, value if test.cased else value.lower())
     if isinstance(test, Regex):
-        return test.pattern.search(value[:REGEX_REACH]) is not None
+        return test.expression.is_in(value)
     if isinstance(test, Cidr):
         address = address_of(value)
         return address is not None and address in test.network

@@ -1,8 +1,11 @@
 """Regular expressions of rules: compiled, or refused when a crafted log line could make them hang.
 
-Python's engine backtracks and knows no time limit, and log lines are written by attackers. So a
-loop whose body can match the same text in two ways (`(a+)+`, `(.|x)*`) is refused: it takes
-exponential time. What remains is polynomial and sees at most REGEX_REACH characters.
+Python's engine backtracks and knows no time limit, and log lines are written by attackers. So
+(1) a loop whose body can match the same text in two ways (`(a+)+`, `(.|x)*`) is refused: it takes
+exponential time; (2) `A.*B.*C` is looked for piece by piece, each as early as possible, which is
+linear where backtracking takes the length to the power of the gaps; (3) only the first REGEX_REACH
+characters are looked at. `(2)` gives what the engine gives, unless a piece of varying width ends
+later where it begins earlier; tests/unit/detect/test_regex.py compares the two.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 
 from hinomi.core.errors import RuleRefused
 
+REGEX_REACH = 32_768
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _LONGEST = 4_096
 _LOOPS = 8  # a body repeated more often than this counts as a loop
@@ -23,7 +27,45 @@ _LOOPS = 8  # a body repeated more often than this counts as a loop
 _SWALLOWED = re.compile(r"\(\?:(\.\*(?:\\[^A-Za-z0-9]|[^\\()\[\]{}|*+?^$.\n]))\)(?:\+|\{1,\})")
 
 
-def compile_regex(source: str, *, flags: re.RegexFlag) -> re.Pattern[str]:
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression: pieces that follow each other with any gap between.
+
+    A gap stays within one line unless `crosses_lines`. One piece is the usual case.
+    """
+
+    pieces: tuple[re.Pattern[str], ...]
+    crosses_lines: bool = False
+
+    def is_in(self, value: str) -> bool:
+        """Whether it is found anywhere in the first REGEX_REACH characters."""
+        text = value[:REGEX_REACH]
+        first, *more = self.pieces
+        if not more:
+            return first.search(text) is not None
+        if not all(piece.search(text) for piece in self.pieces):
+            return False
+        heads = [0] if self.crosses_lines else [0, *(m.end() for m in _LINE_BREAK.finditer(text))]
+        for piece in self.pieces:
+            heads = self._advance(piece, heads, text)
+        return bool(heads)
+
+    def _advance(self, piece: re.Pattern[str], heads: Sequence[int], text: str) -> list[int]:
+        """Where the piece can end first in each line, begun in the line of a head, after it."""
+        ends: dict[int, int] = {}
+        found = None
+        for head in heads:  # ascending, so one match serves all heads before it: linear in all
+            if found is None or found.start() < head:
+                found = piece.search(text, head)
+            if found is None:
+                break
+            if self.crosses_lines or "\n" not in text[head : found.start()]:
+                line = 0 if self.crosses_lines else text.rfind("\n", 0, found.end())
+                ends[line] = min(found.end(), ends.get(line, found.end()))
+        return sorted(ends.values())
+
+
+def compile_regex(source: str, *, flags: re.RegexFlag) -> Expression:
     """The compiled expression. Raises RuleRefused with a sentence, without a place."""
     if len(source) > _LONGEST:
         raise RuleRefused(f"the regular expression is longer than {_LONGEST:,} characters")
@@ -31,7 +73,7 @@ def compile_regex(source: str, *, flags: re.RegexFlag) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "possible nested set": a future reading, not a fault
-            compiled = re.compile(source, flags)
+            compiled = _compile(source, flags)
             body = _sequence(importlib.import_module("re._parser").parse(source, flags).data)
     except (re.error, OverflowError, RecursionError) as error:
         raise RuleRefused(f"the regular expression does not compile: {error}") from error
@@ -41,6 +83,50 @@ def compile_regex(source: str, *, flags: re.RegexFlag) -> re.Pattern[str]:
             " (a+)+; a crafted log line could make it run for hours"
         )
     return compiled
+
+
+_LINE_BREAK = re.compile("\n")
+_FLAGS_FIRST = re.compile(r"\(\?([ims]+)\)")
+_TOKEN = re.compile(
+    r"(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<gap>\.[*+]\??(?![*+?{]))"
+    r"|(?P<open>\((?:\?:)?)|(?P<close>\))|(?P<plain>.)",
+    re.DOTALL,
+)
+_FEWEST_GAPS = 2  # one gap is quadratic at worst: a second for the longest text, not hours
+
+
+def _compile(source: str, flags: re.RegexFlag) -> Expression:
+    whole = re.compile(source, flags)
+    leading = _FLAGS_FIRST.match(source)
+    pieces = _pieces(source[leading.end() :] if leading else source)
+    if len(pieces) <= _FEWEST_GAPS:
+        return Expression((whole,))
+    used = re.RegexFlag(whole.flags) & (re.IGNORECASE | re.MULTILINE | re.DOTALL)
+    try:
+        parts = tuple(re.compile(piece, used) for piece in pieces)
+    except re.error:
+        return Expression((whole,))  # a piece by itself is no expression: leave it whole
+    return Expression(parts, crosses_lines=bool(used & re.DOTALL))
+
+
+def _pieces(source: str) -> list[str]:
+    """The parts between `.*` and `.+` outside of brackets; one part when it is not that simple."""
+    pieces = [""]
+    depth = 0
+    for token in _TOKEN.finditer(source):
+        kind, text = token.lastgroup, token[0]
+        depth += {"open": 1, "close": -1}.get(kind or "", 0)
+        is_reference = kind == "escape" and (text[1].isdigit() or text[1] in "AZ")
+        if is_reference or (kind == "plain" and text == "|" and depth == 0):
+            return [source]
+        if kind == "open" and source[token.end() : token.end() + 1] == "?":
+            return [source]  # look-arounds and other groups with a meaning of their own
+        if kind == "gap" and depth == 0:
+            pieces[-1] += "." if text[1] == "+" else ""
+            pieces.append("")
+        else:
+            pieces[-1] += text
+    return [piece for piece in pieces if piece]
 
 
 # What the check needs to know of an expression. Characters are 0…127, and one number each for all

@@ -10,12 +10,9 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import re
     from ipaddress import IPv4Network, IPv6Network
 
-# Longer values are cut before a regular expression sees them: Python's engine has no time limit,
-# and the text comes from whoever attacks our customers.
-REGEX_REACH = 32_768
+    from hinomi.detect.regex import Expression
 
 
 class Wild(Enum):
@@ -35,9 +32,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """The expression is found somewhere in the first REGEX_REACH characters of the value."""
+    """The expression is found somewhere in the value, as far as expressions look."""
 
-    pattern: re.Pattern[str]
+    expression: Expression
 
 
 @dataclass(frozen=True, slots=True)
