@@ -43,7 +43,7 @@ def ecs_view(event: Event, form: Format) -> Ecs:
     _add_ready(fields, view, used)
     if form.shape == "generic":
         spellings.add_known(fields, view, used)
-    if form.shape in ("generic", "linux"):
+    if form.shape in ("generic", "linux", "yamaha"):
         phrases.add_phrases(fields, view, event.raw)
     _finish(view)
     texts = _texts(view)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.normalise.decode import decode
 from hinomi.normalise.ecs_values import add_url, put
+from hinomi.normalise.header import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +174,8 @@ def add_phrases(fields: Mapping[str, str], view: Ecs, raw: bytes) -> None:
     _add_url_of_fields(fields, view)
     text = next((fields[name] for name in _TEXTS if fields.get(name)), "")
     if len(fields) <= _FEW and raw[:1] != b"{":
-        text = decode(raw)[0]
+        # Without the header: the address of a relay or of the sender itself is not the source's.
+        text = read_header(decode(raw)[0]).body
     if not text or len(text) > _LONGEST:
         return
     if (found := _REQUEST.search(text)) and put(view, "http.request.method", found["m"]):

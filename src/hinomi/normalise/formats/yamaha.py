@@ -25,8 +25,8 @@ _IF = (
     r"(?P<interface>(?:LAN|WAN|PP|TUNNEL|ONU|BRIDGE|LOOPBACK|NULL|VLAN)[\w/.]*"
     r"(?:\[[\w.:]+\])?(?:\([\w:/.]+\))?)"
 )
-_ENDS = r"(?P<proto>[\w\-]+) (?P<src>\S+) > (?P<dst>\S+)"
-_MAC = r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}"
+_ENDS = r"(?P<proto>(?:IPv6 |IP6 )?[\w\-]+) (?P<src>\S+) > (?P<dst>\S+)"
+_MAC = r"[0-9A-Fa-f]{2}(?:[: \-][0-9A-Fa-f]{2}){5,6}"
 
 # kind, pattern. The first that matches names the line's kind; groups become fields.
 _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -35,7 +35,7 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "inspect",
             (
-                rf"\[INSPECT\] {_IF}\[(?P<direction>in|out)\](?:\[(?P<filter>[\w.\-]+)\])? "
+                rf"\[INSPECT\] {_IF}\[(?P<direction>in|out)\](?:\[(?P<filter>[\w.\-]*)\])? "
                 rf"{_ENDS}(?: \((?P<session_start>[\d/]+ [\d:]+)\))?"
             ),
         ),
@@ -53,14 +53,15 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 rf"\[DHCPD\](?: {_IF})? "
                 rf"(?P<action>Allocates|Extends|Releases|Release|Declined|Expired|"
-                r"Allocate|Extend|Reserves) (?P<ip>[0-9A-Fa-f.:]+?|<IP>)(?:: (?P<mac>\S+))?$"
+                r"Allocate|Extend|Reserves) (?P<ip>[0-9A-Fa-f.:]+?|<IP>)"
+                rf"(?:: (?P<mac>{_MAC}|\S+))?(?: \(.*\))?$"
             ),
         ),
         (
             "login",
             (
                 r"(?P<action>Login) (?P<outcome>succeeded|failed|refused) for "
-                r"(?P<service>\w+)"
+                r"(?P<service>\w+(?: GUI)?)"
                 r"(?:: (?P<src_ip>[0-9A-Fa-f.:]+)(?: (?P<user>\S+))?)?(?: (?:by )?"
                 r"(?P<who>[\w.\-@]+))?$"
             ),
@@ -85,10 +86,10 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 r"(?:IP )?(?:Tunnel|TUNNEL)\[(?P<tunnel>\d+)\](?:"
                 r" (?:IPsec|L2TP|IPIP|PPTP))?:? "
-                r"(?P<status>[Uu]p|[Dd]own|Connected|Disconnected|Established)\b"
+                r"(?P<status>[Uu]p|[Dd]own|[Cc]onnected|[Dd]isconnected|[Ee]stablished)\b"
             ),
         ),
-        ("ike", r"\[IKE\d*\](?:\[(?P<gateway>\d+)\])? ?(?P<text>.*)$"),
+        ("ike", r"\[IKE\d*\](?: ?\[(?P<gateway>\d+)\])? ?(?P<text>.*)$"),
         ("ipsec", r"\[IPSEC\d*\](?:\[(?P<gateway>\d+)\])? ?(?P<text>.*)$"),
         ("l2tp", r"\[(?:L2TP|PPTP)\]\s*(?:TUNNEL\[(?P<tunnel>\d+)\])?\s*(?P<text>.*)$"),
         (
@@ -113,7 +114,14 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 rf"(?P<speed>[^)]*)\))?"
             ),
         ),
-        ("intrusion", rf"\[(?:IDS|INTRUSION|FW)\]\s*(?:{_IF})?(?P<text>.*)$"),
+        (
+            "intrusion",
+            (
+                rf"(?:\[(?:IDS|INTRUSION|FW)\]\s*)?{_IF} (?P<direction>IN|OUT|in|out) "
+                r"(?P<attack>\S.{0,80}?) (?P<src>[0-9A-Fa-f][\w.:]*) > (?P<dst>[0-9A-Fa-f][\w.:]*)"
+            ),
+        ),
+        ("intrusion", r"\[(?:IDS|INTRUSION|FW)\]\s*(?P<text>.*)$"),
         ("restart", r"(?P<action>Restart) by (?P<reason>.*)$"),
         (
             "start",
@@ -123,7 +131,7 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         ("config", r"(?:\[CONFIG\] ?|Configuration )(?P<text>.*)$"),
-        ("other", r"\[(?P<subsystem>[A-Z][A-Z0-9\-]{2,11})\]\s?(?P<text>.*)$"),
+        ("other", r"\[(?P<subsystem>[A-Z][A-Z0-9_\-]{2,15})\]\s?(?P<text>.*)$"),
     )
 )
 _OUTBOUND = re.compile(r"(?:to|from|with) (\d{1,3}(?:\.\d{1,3}){3})")
@@ -138,7 +146,8 @@ _LOOKS = re.compile(
     r"|^Logout from |\b(?:Rejected|Passed|Discarded) at (?:IN|OUT)\(|^IP Tunnel\[\d+\]"
     r" |^PP\[\w+\] "
     r"|^(?:LAN\d|LANC\d|WAN\d|ONU\d)(?:\.\d+)?: |^Restart by |^(?:RTX|NVR|FWX|vRX)\w+ Rev\."
-    r"|^TUNNEL\[\d+\] |^Previous EXEC: |^Configuration saved"
+    r"|^TUNNEL\[\d+\] "
+    r"|^\[(?:IDS|URL_FILTER|EXT-MEMORY|SYSLOG|CONFIG)\] |^Previous EXEC: |^Configuration saved"
 )
 _DECLARED = (
     "message", "kind", "interface", "direction", "filter", "action", "outcome", "status", "proto",
@@ -151,7 +160,8 @@ _ECS: dict[str, tuple[str, ...]] = {
     "event.action": ("action", "status", "outcome"),
     "event.outcome": (),
     "event.category": ("kind",),
-    "event.reason": ("text", "reason"),
+    "event.reason": ("text", "reason", "attack"),
+    "rule.name": ("attack",),
     "event.start": (),
     "network.transport": ("proto",),
     "network.direction": ("direction",),
@@ -225,7 +235,7 @@ def _add_parts(fields: Fields, parts: dict[str, str | None]) -> None:
 def _add_peers(fields: Fields, message: str) -> None:
     """Addresses that stand in the sentences of IKE and PPP."""
     kind = fields.get("kind")
-    if kind not in ("ike", "ipsec", "l2tp", "ppp", "other"):
+    if kind not in ("ike", "ipsec", "l2tp", "ppp", "tunnel", "other"):
         return
     if found := _COMMENCING.search(message):
         _add_parts(fields, found.groupdict())
