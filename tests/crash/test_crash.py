@@ -6,6 +6,11 @@ and compares every store with an undisturbed run of the same load.
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import threading
+from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +123,85 @@ def test_kills_at_random_moments_cost_nothing(
     crash.run_load_with_random_kills(tower, batches, seed=seed)
     assert sum(tower.kills.values()) >= 4  # two may hit the same process before it is back
     assert_equal(tower, undisturbed)
+
+
+def test_a_record_that_kills_its_reader_is_set_aside_and_the_rest_goes_on(
+    tower: crash.Tower, batches: list[crash.Batch], undisturbed: crash.State
+) -> None:
+    planted = b'{"message": "kill the reader"}'
+    tower.worker_arguments = ("--reader", "tests.stores.planted:read_record")
+    first = batches[0]
+    poisoned = crash.Batch(first.token, first.key, (*first.records, planted))
+    crash.run_load(tower, [poisoned, *batches[1:]])
+    found = tower.state()
+    extra = found.lake - undisturbed.lake
+    assert sum(extra.values()) == 1
+    assert undisturbed.lake - found.lake == Counter()
+    assert found.findings == undisturbed.findings
+    assert found.incidents == undisturbed.incidents
+    assert crash.set_aside(tower.home) == Counter({"crashed_reader": 1})
+
+
+def test_a_clock_that_jumps_loses_and_doubles_nothing(
+    tower: crash.Tower, batches: list[crash.Batch], undisturbed: crash.State
+) -> None:
+    """Three hours ahead, two days ahead, an hour back: only what people read of times differs."""
+    jumps = (timedelta(hours=3), timedelta(days=2), timedelta(hours=-1), timedelta(0))
+
+    def jump(number: int) -> None:
+        moment = crash.now() + jumps[number % len(jumps)]
+        tower.environment["HINOMI_CLOCK"] = moment.isoformat()
+        for name in crash.MODULES:
+            tower.kill(name)
+
+    crash.run_load_through(tower, batches, trouble=jump, every=10)
+    found = tower.state()
+    assert found.lake == undisturbed.lake
+    assert found.doubled_event_ids == 0
+    assert found.findings == undisturbed.findings
+    assert {key[2] for key in found.incidents} == {key[2] for key in undisturbed.incidents}
+
+
+def test_a_full_disk_refuses_and_then_goes_on(
+    town: tuple[Path, dict[str, str]],
+    batches: list[crash.Batch],
+    undisturbed: crash.State,
+    tmp_path: Path,
+) -> None:
+    """While it is full nothing is acknowledged; once there is room every batch arrives."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk needs the right to mount one (run as root)")
+    try:
+        crash.copy_home(town[0], disk / "home")
+        with Mailbox() as mailbox:
+            tower = crash.Tower(home=disk / "home", tokens=town[1], mailbox=mailbox)
+            try:
+                crash.run_load_through(
+                    tower, batches, trouble=lambda _: fill_for_a_while(disk), every=12
+                )
+                assert_equal(tower, undisturbed)
+            finally:
+                tower.stop()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill_for_a_while(disk: Path) -> None:
+    """Not a byte is left for two seconds; then it is as before."""
+    ballast = disk / "ballast"
+
+    def fill() -> None:
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            for size in (1 << 20, 4096, 1):
+                with contextlib.suppress(OSError):
+                    while True:
+                        file.write(b"x" * size)
+
+    fill()
+    threading.Timer(2.0, ballast.unlink).start()
 
 
 def assert_equal(tower: crash.Tower, undisturbed: crash.State) -> None:

@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -31,7 +32,7 @@ from hinomi.rehearse.scenes import KNOCKING, SCENES, quiet_days
 from hinomi.rehearse.town import TOWN
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from hinomi.rehearse.mailbox import Mailbox
 
@@ -77,6 +78,7 @@ class Tower:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
     port: int = 0
+    worker_arguments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.port = _free_port()
@@ -89,6 +91,8 @@ class Tower:
         command = [sys.executable, *MODULES[name], "--data", str(self.home)]
         if name == "collect":
             command += ["--ingest-port", str(self.port), "--syslog-port", "0"]
+        if name == "worker":
+            command += self.worker_arguments
         if crash_at:
             command += ["--crash-at", crash_at]
         log = (self.home / "run" / f"{name}.log").open("ab")
@@ -99,7 +103,8 @@ class Tower:
 
     def _environment(self) -> dict[str, str]:
         smtp = {"HINOMI_SMTP": self.mailbox.smtp_url, "HINOMI_PUBLIC_URL": "http://127.0.0.1:1"}
-        return {**os.environ, **smtp, **self.environment}
+        root = str(Path(__file__).parents[2])  # planted readers live in the tests
+        return {**os.environ, "PYTHONPATH": root, **smtp, **self.environment}
 
     def wait_ready(self, name: str) -> None:
         """Until the process says it is ready; it may die meanwhile, which is for the caller."""
@@ -305,6 +310,21 @@ def run_load(tower: Tower, batches: list[Batch], *, crash: tuple[str, str] | Non
     tower.rest()
 
 
+def run_load_through(
+    tower: Tower, batches: list[Batch], *, trouble: Callable[[int], None], every: int
+) -> None:
+    """Send everything; after each `every` batches `trouble(n)` happens. Come to rest."""
+    for name in MODULES:
+        tower.start(name)
+        tower.wait_ready(name)
+    with reviver(tower):
+        for number, batch in enumerate(batches):
+            tower.send(batch)
+            if number % every == every - 1:
+                trouble(number // every)
+    tower.rest()
+
+
 def run_load_with_random_kills(tower: Tower, batches: list[Batch], *, seed: int) -> None:
     """Send everything while a second hand kills one of the three at random moments."""
     draw = random.Random(seed)
@@ -366,6 +386,14 @@ def _lake_tables(home: Path) -> list[Any]:
         home / "pipeline.sqlite", "SELECT DISTINCT file FROM manifest WHERE is_damaged = 0"
     )
     return [pq.ParquetFile(home / "lake" / file).read() for (file,) in files]
+
+
+def set_aside(home: Path) -> Counter[str]:
+    """Records set aside, by reason."""
+    rows = _rows(
+        home / "pipeline.sqlite", "SELECT reason, sum(records) FROM set_aside_counts GROUP BY 1"
+    )
+    return Counter(dict(rows))
 
 
 def _findings(home: Path) -> Counter[tuple[str, ...]]:
