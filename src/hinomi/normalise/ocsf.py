@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.words import Disposition
 from hinomi.normalise.ecs import ecs_view
+from hinomi.normalise.ecs_values import base_name
 
 if TYPE_CHECKING:
     from hinomi.core.records import Event
@@ -23,6 +24,7 @@ _DISPOSITIONS = {
 }
 # Classes in which the security_control profile's disposition makes sense.
 _JUDGED = frozenset({1001, 1007, 2004, 4001, 4002, 4003, 4004, 4014, 3002})
+_DIRECTIONS = {"inbound": 1, "incoming": 1, "in": 1, "outbound": 2, "outgoing": 2, "out": 2}
 _SEVERITIES = {
     "emergency": 6, "alert": 5, "critical": 5, "fatal": 6, "error": 4, "err": 4, "high": 4,
     "severe": 5, "warning": 3, "warn": 3, "medium": 3, "notice": 2, "low": 2, "information": 1,
@@ -98,6 +100,7 @@ def ocsf_view(event: Event, form: Format) -> Object:
         _set(view, "metadata.profiles", ["security_control"])
     if event.device and "device" not in view:
         _set(view, "device.hostname", event.device)
+    _complete(view, ecs)
     if class_uid == 2004:
         title = str(ecs.get("threat.indicator.name") or ecs.get("rule.name") or view["message"])
         view["finding_info"] = {"uid": event.event_id, "title": title}
@@ -105,6 +108,21 @@ def ocsf_view(event: Event, form: Format) -> Object:
         view["user"] = {"name": ecs["user.name"]}
     view["unmapped"] = {name: value for name, value in ecs.items() if name not in used}
     return view
+
+
+def _complete(view: Object, ecs: Ecs) -> None:
+    """Attributes that OCSF requires inside an object once the object is there; 0 is Unknown."""
+    if isinstance(device := view.get("device"), dict):
+        device["type_id"] = 0
+    if isinstance(connection := view.get("connection_info"), dict):
+        direction = str(ecs.get("network.direction", ""))
+        connection["direction_id"] = _DIRECTIONS.get(direction.lower(), 0)
+    process = view.get("process")
+    files = [view.get("file"), process.get("file") if isinstance(process, dict) else None]
+    for item in files:
+        if isinstance(item, dict):
+            item.setdefault("name", base_name(str(item.get("path", ""))))
+            item["type_id"] = 1  # a regular file
 
 
 def _activity(class_uid: int, ecs: Ecs) -> int:

@@ -136,3 +136,11 @@ def test_a_note_shows_its_reason_and_readable_bytes(record: Callable[..., RawRec
     note = read_record(record(b'{"a": "\xe3\x81\x82'))
     assert isinstance(note, SetAside)
     assert view_set_aside(note) == {"set_aside": "not_json", "event.original": '{"a": "あ'}
+
+
+def test_an_ocsf_object_carries_what_ocsf_requires_of_it(event: Callable[..., Event]) -> None:
+    shown = view(event("<134>PP[01] Rejected at IN(9) filter: TCP 1.2.3.4:5 > 5.6.7.8:23"), "ocsf")
+    assert shown["class_uid"] == 4001
+    assert shown["activity_id"] == 5
+    assert shown["connection_info"] == {"protocol_name": "tcp", "direction_id": 1}
+    assert shown["dst_endpoint"] == {"ip": "5.6.7.8", "port": 23}
