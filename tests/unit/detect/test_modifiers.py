@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sigma.rule import SigmaDetectionItem
 from sigma.types import SigmaExpansion, SigmaString
@@ -32,6 +32,7 @@ def _part(part: object) -> str | Wild:
     return part if isinstance(part, str) else names[part.name]  # type: ignore[attr-defined]
 
 
+@settings(deadline=None)
 @given(_WORDS)
 def test_wildcards_and_escapes_are_read_as_pysigma_reads_them(text: str) -> None:
     theirs = tuple(_part(part) for part in SigmaString(text).s)
