@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from hinomi.pipeline.worker_state import worker_troubles
 from hinomi.portal.access.guard import public
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident
@@ -35,7 +36,8 @@ def live(request: HttpRequest) -> HttpResponse:
 @public("says only which of our own parts fail, nothing of a customer")
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything does its job, else 503 with sentences that say what does not."""
-    troubles = [*_failing_children(), *_outbox_troubles()]
+    behind = worker_troubles(configuration().data, now=now())
+    troubles = [*_failing_children(), *behind, *_outbox_troubles()]
     status = 503 if troubles else 200
     return JsonResponse({"ready": not troubles, "troubles": troubles}, status=status)
 

@@ -47,7 +47,11 @@ TOWN = (
             Machine("router", "fortigate", "事務所のFortiGate", "address"),
             Machine("pc", "windows", "事務所のパソコン", "token"),
         ),
-        nicknames=(("AOBA-SOUMU1", "総務1番"), ("AOBA-KEIRI2", "経理2番")),
+        nicknames=(
+            ("AOBA-SOUMU1", "総務1番"),
+            ("AOBA-KEIRI2", "経理2番"),
+            ("192.168.11.21", "経理2番"),
+        ),
     ),
     Company(
         key="bunkyo",
@@ -72,6 +76,10 @@ TOWN = (
             Machine("router", "sophos_firewall", "工場のSophos", "address"),
             Machine("pc", "windows", "営業のパソコン", "token"),
         ),
-        nicknames=(("MINATO-EIGYO4", "営業4番"), ("MINATO-EIGYO1", "営業 田中さん")),
+        nicknames=(
+            ("MINATO-EIGYO4", "営業4番"),
+            ("192.168.31.24", "営業4番"),
+            ("MINATO-EIGYO1", "営業 田中さん"),
+        ),
     ),
 )
