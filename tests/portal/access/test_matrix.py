@@ -15,6 +15,8 @@ from django.core.checks import run_checks
 from django.test import Client
 
 import hinomi.portal
+from hinomi.core.errors import StartRefused
+from hinomi.portal.access.checks import require_declared_access
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
 from hinomi.portal.access.walk import Route, permissions_text, routes
@@ -179,6 +181,8 @@ def test_the_start_is_refused_while_a_view_is_undeclared(monkeypatch: pytest.Mon
     naked = Route(url="/naked/", name="naked", permission=None, public_reason="")
     monkeypatch.setattr("hinomi.portal.access.checks.routes", lambda: [naked])
     assert [error.id for error in run_checks(tags=["access"])] == ["access.E001"]
+    with pytest.raises(StartRefused, match="/naked/ declares no permission"):
+        require_declared_access()
 
 
 def test_permissions_txt_shows_the_reviewer_what_changed() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.checks import CheckMessage, Error, register
 
+from hinomi.core.errors import StartRefused
 from hinomi.portal.access.walk import routes
 
 if TYPE_CHECKING:
@@ -24,3 +25,11 @@ def every_view_declares_access(**_: object) -> Sequence[CheckMessage]:
         for route in routes()
         if not route.is_declared
     ]
+
+
+def require_declared_access() -> None:
+    """Raise StartRefused while a view has not said who may call it. Servers run no checks."""
+    faults = every_view_declares_access()
+    if faults:
+        told = "\n".join(str(fault.msg) for fault in faults)
+        raise StartRefused(told, advice=str(faults[0].hint))
