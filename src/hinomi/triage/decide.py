@@ -20,7 +20,7 @@ from hinomi.core.incidents import (
     KeepCounting,
     OpenIncident,
 )
-from hinomi.core.words import ActionLevel, Certainty, Disposition
+from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.triage.cases import case_of
 from hinomi.triage.judge import COUNTED, judge
 
@@ -37,6 +37,9 @@ RECENT_KEPT = 100  # event times of a counted case that an incident hands back t
 # Beyond this many new incidents in an hour a company is not written to for each; all are shown.
 FLOOD_WITHIN = timedelta(hours=1)
 FLOOD_MOST = {ActionLevel.NOW: 20, ActionLevel.TODAY: 5, ActionLevel.CHECK: 5}
+
+# Here the customer was told to go back to normal; the same attack again takes that back.
+AFTER_ALL_CLEAR = frozenset({IncidentState.RECOVERING, IncidentState.OBSERVING})
 
 _WORSE = (Disposition.STOPPED, Disposition.UNKNOWN, Disposition.SEEN, Disposition.LET_THROUGH)
 _SURER = (Certainty.CHECKING, Certainty.POSSIBLE, Certainty.STRONG, Certainty.CONFIRMED)
@@ -93,7 +96,11 @@ def decide(
 
 
 def _home(alert: Judgement, drafts: Iterable[_Draft]) -> _Draft | None:
-    allowed = [draft for draft in drafts if alert.group_key not in draft.banned]
+    """Of several that fit, the oldest: a choice that no order of rows or batches changes."""
+    allowed = sorted(
+        (draft for draft in drafts if alert.group_key not in draft.banned),
+        key=lambda draft: (draft.now.first_event_at, draft.now.group_key),
+    )
     same = (draft for draft in allowed if alert.group_key in draft.keys)
     return next(same, None) or next(
         (draft for draft in allowed if _is_same_story(alert, draft.now)), None
@@ -166,7 +173,8 @@ def _must_act_differently(before: IncidentFacts | None, after: Judgement) -> boo
     if before is None or after.level.urgency > before.level.urgency:
         return True
     is_other_text = after.kind != before.kind
-    return is_other_text and after.level.urgency >= ActionLevel.TODAY.urgency
+    is_back = before.state in AFTER_ALL_CLEAR and not after.late
+    return (is_other_text or is_back) and after.level.urgency >= ActionLevel.TODAY.urgency
 
 
 def _has_room(level: ActionLevel, told: dict[ActionLevel, int]) -> bool:

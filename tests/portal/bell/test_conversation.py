@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.core.words import Disposition
+from hinomi.core.words import Disposition, IncidentState
+from hinomi.portal.incidents.casework import change_state
 from hinomi.portal.incidents.conversation import handle_answers
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import Answer, DecisionRecord, Incident, TimelineEntry
+from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.notices.models import Notice
 
 if TYPE_CHECKING:
     from tests.portal.bell.conftest import Findings
@@ -80,3 +83,31 @@ def test_news_that_was_read_is_put_away_with_a_record(town: Town, findings: Find
     assert after.closed_at is not None
     kinds = DecisionRecord.objects.of(aoba.id).filter(incident=news).values_list("kind", flat=True)
     assert list(kinds.order_by("sequence")) == ["no_action_needed", "closed_when_read"]
+
+
+def test_the_all_clear_is_written_answered_and_taken_back(
+    incident: Incident, town: Town, findings: Findings
+) -> None:
+    """Without the signal people reconnect too early or never; with a new attack it is void."""
+    analyst = town.people["analyst", "own"]
+    released = incident
+    for state in (IncidentState.INVESTIGATING, IncidentState.RECOVERING):
+        released = change_state(
+            incident=released,
+            version=released.version,
+            state=state,
+            reason="調べ終わった",
+            user=analyst,
+        )
+    mails = Notice.objects.of(incident.organisation_id).filter(incident_number=incident.number)
+    assert (
+        mails.order_by("pk")
+        .last()
+        .subject.startswith("【まちの見守り】確認だけ：元に戻してよい合図です")
+    )
+    assert [button.choice for button in text_of(released).buttons] == ["restored", "help"]
+    assert press(released, "restored", town).state == "observing"
+    take_in(partition=3, rows=[findings.row(incident.organisation_id)])
+    again = Incident.objects.of(incident.organisation_id).get(pk=incident.pk)
+    assert again.state == "new"
+    assert "ランサムウェア" in mails.order_by("pk").last().subject

@@ -89,6 +89,16 @@ def test_a_lighter_case_changes_nothing(make: Maker) -> None:
     assert not decision.notify
 
 
+@pytest.mark.parametrize("state", [IncidentState.RECOVERING, IncidentState.OBSERVING])
+def test_the_same_attack_after_the_all_clear_tells_again(state: IncidentState, make: Maker) -> None:
+    """They were told to put the cable back; that is no longer true."""
+    (decision,) = run([make.finding()], make.incident(state=state))
+    assert isinstance(decision, JoinIncident)
+    assert decision.notify
+    (late,) = run([make.finding(late=True)], make.incident(state=state))
+    assert not late.notify  # type: ignore[union-attr]
+
+
 def test_a_level_never_falls_by_itself(make: Maker) -> None:
     stopped = make.finding(disposition=Disposition.STOPPED)
     (decision,) = run([stopped], make.incident())
@@ -182,7 +192,9 @@ def test_what_cannot_wait_gets_through_a_flood_of_lesser_things(make: Maker) -> 
 CASES = ("emotet", "ransomware", "log_erased", "login_attempts", "login_succeeded", "attack_seen")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None
+)
 @given(
     st.lists(
         st.tuples(

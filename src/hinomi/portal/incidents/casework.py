@@ -11,6 +11,7 @@ from hinomi.core.errors import HinomiError
 from hinomi.core.words import IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
+from hinomi.portal.incidents.letters import write_to_company
 from hinomi.portal.incidents.models import CLOSED_STATES, EntryKind, Incident, TimelineEntry
 from hinomi.portal.incidents.opening import locked
 from hinomi.triage.transitions import require_transition
@@ -68,6 +69,8 @@ def change_state(
     moved = f"状態を「{before.inside_ja}」から「{state.inside_ja}」に変えました。理由：{reason}"
     _save(row, user=user, act="state", text=moved, shown=False)
     _entry(row, text=state.customer_ja, actor="", shown=True)
+    if state is IncidentState.RECOVERING:  # 元に戻してよい合図: nobody should guess when
+        write_to_company(row, reason=f"release:{row.version}")
     return row
 
 

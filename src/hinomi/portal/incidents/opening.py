@@ -20,6 +20,7 @@ from hinomi.portal.incidents.models import (
 from hinomi.portal.incidents.wording import text_of
 from hinomi.respond.library import case_text
 from hinomi.respond.plain import plain
+from hinomi.triage.decide import AFTER_ALL_CLEAR
 
 if TYPE_CHECKING:
     from hinomi.core.incidents import JoinIncident, Judgement, OpenIncident
@@ -75,10 +76,10 @@ def join(incident: Incident, decision: JoinIncident, *, count: int) -> None:
     judged = decision.judgement
     is_other = (judged.level.value, judged.kind) != (incident.level, incident.kind)
     if is_other:
-        incident.version += 1
         incident.text_version = case_text(judged.kind).version
         incident.slots = dict(judged.slots)
-        _wake(incident, judged)
+    is_back = decision.notify and _wake(incident)
+    incident.version += is_other or is_back
     incident.kind = judged.kind
     incident.level = judged.level.value
     incident.certainty = judged.certainty.value
@@ -90,21 +91,25 @@ def join(incident: Incident, decision: JoinIncident, *, count: int) -> None:
     incident.merged_keys = sorted({*incident.merged_keys, *judged.other_keys})
     incident.finding_count += count
     incident.save()
-    if is_other:
+    if is_other or is_back:
         add_fact(incident, text_of(incident).title)
     _tell(incident, decision)
 
 
-def _wake(incident: Incident, judged: Judgement) -> None:
-    """A quiet incident that became serious comes back into the queue."""
-    if judged.level is not ActionLevel.NONE and incident.state == IncidentState.OBSERVING:
-        is_taken = incident.assigned_to_id is not None
-        incident.state = (IncidentState.ASSIGNED if is_taken else IncidentState.NEW).value
+def _wake(incident: Incident) -> bool:
+    """A quiet incident that became serious, or an attack that came back after the all-clear,
+    returns to the people who work. True when it did."""
+    state = IncidentState(incident.state)
+    if state not in AFTER_ALL_CLEAR:
+        return False
+    is_taken = incident.assigned_to_id is not None or state is IncidentState.RECOVERING
+    incident.state = (IncidentState.INVESTIGATING if is_taken else IncidentState.NEW).value
+    return True
 
 
 def _tell(incident: Incident, decision: OpenIncident | JoinIncident) -> None:
     if decision.notify:
-        reason = f"{incident.level}:{incident.kind}"
+        reason = f"{incident.level}:{incident.kind}:{incident.version}"
         written = write_to_company(incident, reason=reason)
         _action(incident, f"お知らせのメールを{written}通、送信箱に入れました")
     elif "flood" in decision.judgement.reasons:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hinomi.core.words import ActionLevel, Certainty, Disposition
+from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.incidents.models import IncidentFinding
 from hinomi.portal.sources.models import DeviceName, Source
-from hinomi.respond.text import CustomerText, TextFacts, build
+from hinomi.respond.text import CustomerText, TextFacts, build, build_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,7 +59,9 @@ def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str
         guard_kind=guard_kind,
         slots={name: str(value) for name, value in incident.slots.items()},
     )
-    return build(
+    # While things are put back, the page says how: the closing twin of the alarm.
+    words = build_release if incident.state == IncidentState.RECOVERING else build
+    return words(
         incident.kind, facts=facts, service_name=config.service_name, phone=config.provider_phone
     )
 
