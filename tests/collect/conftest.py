@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.records import RawRecord
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def sha256(token: str) -> str:

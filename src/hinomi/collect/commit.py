@@ -77,6 +77,7 @@ class Committer:
         self._is_stopping = False
         self._looked_at = -_DISK_LOOK_S
         self._is_low = False
+        self.trouble = ""  # a sentence for /readyz while the log cannot be written
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._thread.start()
 
@@ -161,9 +162,12 @@ class Committer:
                 self._log.append(records, answers=answers)
                 self._counts.add("records", len(records))
                 self._counts.add("record_bytes", sum(len(record.raw) for record in records))
+                self.trouble = ""
             crash.point("collect:after-commit-before-answer")
         except OSError as error:
-            logger.error("records refused, the log cannot be written: %s", error)
+            if not self.trouble:
+                logger.error("records refused, the log cannot be written: %s", error)
+            self.trouble = f"The log cannot be written: {error.strerror or error}."
             return [error] * len(batch)
         except Exception as error:
             logger.exception("a group commit failed")

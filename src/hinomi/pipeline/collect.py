@@ -91,7 +91,8 @@ class CollectProcess:
         self._directory_trouble = ""
         self._udp_before = 0
         self._server: _Server | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._serving: asyncio.Task[None] | None = None
+        self._rounds: list[asyncio.Task[None]] = []
 
     async def start(self) -> dict[str, str]:
         """Open everything; returns {"ingest": URL, "syslog": "host:port" or ""}."""
@@ -101,21 +102,30 @@ class CollectProcess:
             port = await self._open_shared(self._settings.syslog_port)
             syslog = _address(self._settings.syslog_host, port)
         ingest = await self._open_http()
-        self._tasks = [
+        self._rounds = [
             asyncio.create_task(self._every(self._settings.limits.poll_s, self._tick)),
             asyncio.create_task(self._every(_RETIRE_EVERY_S, self._retire)),
         ]
         return {"ingest": ingest, "syslog": syslog}
 
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Until `stop`. An HTTP listener that ends by itself is an error: we are restarted then."""
+        stopping = asyncio.create_task(stop.wait())
+        awaited = {stopping} | ({self._serving} if self._serving else set())
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            stopping.cancel()
+            raise StartRefused("the HTTP listener ended unexpectedly; see the messages above.")
+
     async def stop(self) -> None:
         """Take no more, make durable what was taken, release the files."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks[:2], return_exceptions=True)
+        for round_ in self._rounds:
+            round_.cancel()
+        await asyncio.gather(*self._rounds, return_exceptions=True)
         await self.listeners.close()
-        if self._server is not None:
+        if self._server is not None and self._serving is not None:
             self._server.should_exit = True
-            await asyncio.gather(*self._tasks[2:], return_exceptions=True)
+            await asyncio.gather(self._serving, return_exceptions=True)
         await self.intake.committer.close()
         self._keep_strangers()
         self._unknown.close()
@@ -137,10 +147,9 @@ class CollectProcess:
         listening = _listen(settings.host, settings.ingest_port)
         app = IngestApp(self.intake, Health(self._problems, self._warnings))
         self._server = _Server(_uvicorn_config(app, settings))
-        serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started and not serving.done():
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
+        while not self._server.started and not self._serving.done():
             await asyncio.sleep(0.005)
-        self._tasks.append(serving)
         scheme = "https" if settings.certificate else "http"
         shown = _address(settings.host, listening.getsockname()[1])
         return f"{scheme}://{shown}/ingest/v1/events"
@@ -207,8 +216,9 @@ class CollectProcess:
         return usage.free, usage.total
 
     def _problems(self) -> list[str]:
-        found = [self._directory_trouble] if self._directory_trouble else []
-        if self.intake.committer.is_disk_low:
+        committer = self.intake.committer
+        found = [each for each in (self._directory_trouble, committer.trouble) if each]
+        if committer.is_disk_low:
             found.append("The data disk is nearly full: records are refused until there is room.")
         return found
 
@@ -296,7 +306,7 @@ async def serve(settings: Settings) -> None:
     try:
         endpoints = await process.start()
         _tell_ready(settings.data / "run" / "collect.json", endpoints)
-        await stop.wait()
+        await process.wait(stop)
     finally:
         await process.stop()
 
