@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
+from hinomi.portal.access.time import configuration
+
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
 
@@ -23,6 +25,8 @@ def send_soon(message: EmailMessage) -> None:
 
 def send(message: EmailMessage) -> None:
     """Send now; trouble is logged for the operator, without the address."""
+    if configuration().smtp is None:
+        log.warning("HINOMI_SMTP is not set: no code reaches anybody; `hinomi user link` does")
     try:
         message.send()
     except (OSError, SMTPException):
