@@ -54,14 +54,17 @@ class Expression:
         """Where the piece can end first in each line, begun in the line of a head, after it."""
         ends: dict[int, int] = {}
         found = None
-        for head in heads:  # ascending, so one match serves all heads before it: linear in all
+        for head in heads:  # ascending, and each match is looked for once: linear in all
             if found is None or found.start() < head:
                 found = piece.search(text, head)
-            if found is None:
-                break
-            if self.crosses_lines or "\n" not in text[head : found.start()]:
+            reach = text.find("\n", head)
+            while found is not None and (found.start() <= reach or reach < 0 or self.crosses_lines):
                 line = 0 if self.crosses_lines else text.rfind("\n", 0, found.end())
                 ends[line] = min(found.end(), ends.get(line, found.end()))
+                after = max(found.end(), found.start() + 1)
+                found = piece.search(text, after) if after <= len(text) else None
+            if found is None:
+                break
         return sorted(ends.values())
 
 
