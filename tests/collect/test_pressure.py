@@ -163,7 +163,7 @@ def test_a_disk_that_fails_is_503_and_the_repeat_is_kept() -> None:
         status, word, headers = await room.post(b"line", idempotency_key="k")
         assert (status, word) == (503, "log_unwritable")
         assert "retry-after" in headers
-        assert "cannot be written" in room.app.intake.committer.trouble
+        assert "refused" in room.app.intake.committer.trouble
         room.log.is_full = False
         assert (await room.post(b"line", idempotency_key="k"))[0] == 200
         assert room.app.intake.committer.trouble == ""

@@ -167,7 +167,7 @@ class Committer:
         except OSError as error:
             if not self.trouble:
                 logger.error("records refused, the log cannot be written: %s", error)
-            self.trouble = f"The log cannot be written: {error.strerror or error}."
+            self.trouble = f"Records are refused: {error.strerror or error}."
             return [error] * len(batch)
         except Exception as error:
             logger.exception("a group commit failed")
