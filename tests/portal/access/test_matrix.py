@@ -20,6 +20,7 @@ from hinomi.portal.access.checks import require_declared_access
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
 from hinomi.portal.access.walk import Route, permissions_text, routes
+from hinomi.portal.organisations.services import end_engagement
 from tests.portal.conftest import sign_in
 
 if TYPE_CHECKING:
@@ -146,6 +147,24 @@ def rows_of(company: Company) -> dict[str, list[dict[str, object]]]:
         for model in apps.get_models()
         if issubclass(model, OrganisationOwned)
     }
+
+
+def test_an_ended_engagement_closes_the_door_at_once(town: Town) -> None:
+    client = sign_in(town.people["analyst", "own"])
+    page = f"/sources/{town.aoba.source.id}/"
+    assert client.get(page).status_code == 200
+    end_engagement(firm_id=town.firm.id, organisation_id=town.aoba.organisation.id)
+    assert client.get(page).status_code == 404
+    assert client.get(f"/sources/{town.fumi.source.id}/").status_code == 200
+
+
+def test_a_membership_that_was_taken_away_closes_the_door_at_once(town: Town) -> None:
+    user = town.people["staff", "own"]
+    client = sign_in(user)
+    page = f"/incidents/{town.aoba.incident.number}/"
+    assert client.get(page).status_code == 200
+    user.memberships.all().delete()
+    assert client.get(page).status_code == 403
 
 
 def test_nobody_gets_past_the_entrance_without_signing_in(town: Town) -> None:
