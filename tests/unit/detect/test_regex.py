@@ -57,7 +57,8 @@ def test_what_does_not_compile_is_refused_and_not_raised(source: str) -> None:
 
 
 _GAPPED = ["a.*b.*c", "^a.+b.*c$", "(?i)A.*b.*C.*d", ".*a.*[bc].*?c.*", r"a.*\.b.*(?:cd|dc)",
-           "a.*b.*c+d*", "a.*b.*$", "a.*b*.*^c", "a.*(?:b|).*c", r"a\s?.*b.*c", "^.*a.*b.*c", "a.*.b.*c"]  # fmt: skip
+           "a.*b.*c+d*", "a.*b.*$", "a.*b*.*^c", "a.*(?:b|).*c", r"a\s?.*b.*c",
+           "^.*a.*b.*c", "a.*.b.*c"]  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
