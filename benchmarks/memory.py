@@ -39,7 +39,7 @@ def run() -> dict[str, Any]:
         data = Path(folder) / "data"
         data.mkdir()
         (data / "rehearsal").write_text("benchmark\n")
-        tokens = _companies(data)
+        tokens = add_companies(data, count=COMPANIES)
         plan = Plan(
             data=data,
             port=0,
@@ -61,9 +61,10 @@ def run() -> dict[str, Any]:
     return figures
 
 
-def _companies(data: Path) -> list[str]:
+def add_companies(data: Path, *, count: int) -> list[str]:
+    """Companies with an owner and one source each; their tokens."""
     tokens = []
-    for number in range(COMPANIES):
+    for number in range(count):
         organisation = _portal(data, "organisation", "add", f"会社{number:03d}")["id"]
         scope = ("--organisation", organisation)
         _portal(data, "user", "add", f"owner{number}@company.example", *scope, "--role", "owner")
@@ -86,13 +87,14 @@ def _load(endpoint: str, tokens: list[str]) -> int:
     sent = 0
     for number in range(ROUNDS):
         for index, token in enumerate(tokens):
-            records = [_record(number, index, row) for row in range(50)]
+            records = [record(number, index, row) for row in range(50)]
             senders.post(senders.Road(endpoint, token), records)
             sent += len(records)
     return sent
 
 
-def _record(number: int, index: int, row: int) -> bytes:
+def record(number: int, index: int, row: int) -> bytes:
+    """An ordinary line of one company, now; row 0 of the last round is an attack."""
     moment = datetime.now(UTC)
     if row % 2:
         return fortigate.line(

@@ -5,7 +5,7 @@ Each is a module with `SAYS` (one line) and `run() -> dict` of figures; they nee
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -54,13 +54,10 @@ def _benchmarks() -> dict[str, Path]:
 
 
 def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"benchmark_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} is not a Python module.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """Benchmarks share pieces, so they are imported as a package from the checkout."""
+    if str(FOLDER.parent) not in sys.path:
+        sys.path.insert(0, str(FOLDER.parent))
+    return importlib.import_module(f"benchmarks.{path.stem}")
 
 
 def _table(name: str, figures: dict[str, Any]) -> str:
