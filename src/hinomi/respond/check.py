@@ -6,6 +6,7 @@ cannot see: whether a sentence is true. That is held by the rule that a sentence
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -105,6 +106,11 @@ def texts_check(text: str) -> list[Fault]:
     return [fault for check in _CHECKS for fault in check(ours)]
 
 
+def document_check(document: str) -> list[Fault]:
+    """Faults of a file: our own listing (JSON with `text`, one or many), or a text as it is."""
+    return [fault for text in _texts_in(document) for fault in texts_check(text)]
+
+
 def kanji_share(text: str) -> float:
     """Share of kanji among letters, 0–1; digits, Latin and punctuation do not count."""
     letters = _NOT_COUNTED.sub("", text)
@@ -116,6 +122,18 @@ def sentences(text: str) -> list[str]:
     lines = (_NUMBERED.sub("", line).lstrip("・") for line in text.splitlines())
     found = (each.strip() for line in lines for each in _SENTENCE.findall(line))
     return [each for each in found if len(each) > 1]
+
+
+def _texts_in(document: str) -> list[str]:
+    for whole in ([document], document.strip().splitlines()):
+        try:
+            rows = [json.loads(part) for part in whole if part.strip()]
+        except ValueError:
+            continue
+        flat = [row for part in rows for row in (part if isinstance(part, list) else [part])]
+        if flat and all(isinstance(row, dict) and isinstance(row.get("text"), str) for row in flat):
+            return [row["text"] for row in flat]
+    return [document]
 
 
 def _words(text: str) -> Iterator[Fault]:

@@ -59,6 +59,7 @@ class CaseText:
     version: int
     blocks: Mapping[str, Node]
     release: Mapping[str, Node]
+    asks_to_unplug: bool = False
 
 
 @cache
@@ -78,6 +79,7 @@ def case_text(case: str) -> CaseText:
         version=_version(known, body),
         blocks=_part(known, body, BLOCKS),
         release=_part(known, _mapping(known, body.get("release", {})), RELEASE_BLOCKS),
+        asks_to_unplug=bool(body.get("asks_to_unplug", False)),
     )
 
 
@@ -85,6 +87,11 @@ def case_text(case: str) -> CaseText:
 def general() -> Mapping[str, Node]:
     """Sentences that stand in every text: the closing lines and the usual 済ませたこと."""
     return _read(_GENERAL)
+
+
+def calm() -> Mapping[str, Node]:
+    """Steps, buttons and SMS for 確認だけ where the case's own would unplug a machine."""
+    return _mapping(_GENERAL, general()["calm"])
 
 
 def choose(node: Node | None, facts: Mapping[str, str]) -> Node | None:
@@ -127,7 +134,7 @@ def _version(name: str, body: Mapping[str, object]) -> int:
 
 def _part(name: str, body: Mapping[str, Node], allowed: tuple[str, ...]) -> dict[str, Node]:
     """The blocks of a file; a misspelt block must not vanish quietly."""
-    unknown = sorted(set(body) - set(allowed) - {"version", "release"})
+    unknown = sorted(set(body) - set(allowed) - {"version", "release", "asks_to_unplug"})
     if unknown:
         raise HinomiError(
             f"A text file has unknown blocks: {', '.join(unknown)}.",

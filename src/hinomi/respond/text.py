@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hinomi.core.words import ActionLevel
-from hinomi.respond.library import case_text, choose, general
+from hinomi.core.words import ActionLevel, Disposition
+from hinomi.respond.library import calm, case_text, choose, general
 from hinomi.respond.moments import date_ja, moment_ja
 from hinomi.respond.slots import cut, device_slot, fill, marked, slot, unmarked
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from hinomi.core.words import Certainty, Disposition
-    from hinomi.respond.library import Node
+    from hinomi.core.words import Certainty
+    from hinomi.respond.library import CaseText, Node
 
 HELP_CHOICE = "help"  # できない・わからない: always offered, always leads to a person
 SMS_LIMIT = 60
@@ -125,7 +125,7 @@ def build(
     source = case_text(case)
     page = _page(facts, service_name=service_name, phone=phone, mark_slots=mark_slots)
     common = general()
-    blocks = source.blocks
+    blocks = _blocks(source, facts)
     acts = facts.level is not ActionLevel.NONE  # 対応は不要 never carries a step
     late = page.lines(common["late"]) if facts.late else ()
     return CustomerText(
@@ -180,6 +180,14 @@ def choices(case: str, *, facts: TextFacts) -> frozenset[str]:
 
 def _guard(kind: str) -> str:
     return GUARDS.get(kind, "unclear")
+
+
+def _blocks(source: CaseText, facts: TextFacts) -> Mapping[str, Node]:
+    """The case's blocks; calm ones where its own would unplug a PC only to check something."""
+    is_only_a_check = facts.level is ActionLevel.CHECK
+    if source.asks_to_unplug and is_only_a_check and facts.disposition is not Disposition.STOPPED:
+        return {**source.blocks, **calm()}
+    return source.blocks
 
 
 def _page(facts: TextFacts, *, service_name: str, phone: str, mark_slots: bool) -> _Page:

@@ -23,6 +23,7 @@ from hinomi.portal.incidents.models import (
     WaitingFinding,
 )
 from hinomi.portal.notices.models import Notice, NoticeState
+from hinomi.portal.organisations.models import Membership
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -290,3 +291,14 @@ def test_the_history_tells_what_happened_and_what_was_done(town: Town, findings:
         ("fact", True),
         ("action", False),
     ]
+
+
+def test_a_company_without_people_is_shown_as_one_to_be_telephoned(
+    town: Town, findings: Findings
+) -> None:
+    aoba = town.aoba.organisation
+    Membership.objects.of(aoba.id).delete()
+    take_in(partition=3, rows=[findings.row(aoba.id)])
+    assert not notices(aoba.id).exists()
+    entries = TimelineEntry.objects.of(aoba.id).filter(incident=incidents(aoba.id).get())
+    assert any("電話で知らせてください" in entry.text for entry in entries)

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hinomi.respond.check import REPLACEMENTS, kanji_share, sentences, texts_check
+from hinomi.respond.check import (
+    REPLACEMENTS,
+    document_check,
+    kanji_share,
+    sentences,
+    texts_check,
+)
 from hinomi.respond.library import cases
 from hinomi.respond.listing import SLOT_SETS, texts_list
 
@@ -112,3 +118,17 @@ def test_the_twelve_texts_of_the_standard_pass_but_for_their_promised_times() ->
         body = "\n".join((alert["what"], alert["bad"], *alert["do"], *alert["dont"], alert["did"]))
         allowed = {"証拠のいる言葉"}  # 「責めなくて大丈夫です」, 「被害はありません」 in no. 11
         assert rules(body) <= allowed, alert["id"]
+
+
+def test_a_listing_is_checked_text_by_text() -> None:
+    """`hinomi texts list | hinomi texts check -` must judge what a customer reads, not JSON."""
+    listed = [{"id": text.id, "text": text.text} for text in texts_list()[:40]]
+    lines = "\n".join(json.dumps(row) for row in listed)
+    assert document_check(lines) == document_check(json.dumps(listed)) == []
+    planted = json.dumps({"id": "x", "text": "端末を見てください。"})
+    assert [fault.found for fault in document_check(f"{lines}\n{planted}")] == ["端末"]
+
+
+@pytest.mark.parametrize("document", ["", "{", "[1, 2]", '{"id": "x"}', "ふつうの文です。"])
+def test_anything_else_is_checked_as_it_is(document: str) -> None:
+    assert document_check(document) == texts_check(document)

@@ -82,6 +82,15 @@ def test_what_was_stopped_says_so_and_asks_nobody_to_pull_a_cable(
 
 
 @pytest.mark.parametrize("case", sorted(WANTED))
+@pytest.mark.parametrize("level", [ActionLevel.CHECK, ActionLevel.NONE])
+def test_nobody_pulls_a_cable_only_to_check_something(
+    case: str, level: ActionLevel, facts: TextFacts
+) -> None:
+    text = build(case, facts=replace(facts, level=level), service_name=NAME)
+    assert not any("抜" in step for step in (*text.steps, text.sms))
+
+
+@pytest.mark.parametrize("case", sorted(WANTED))
 @pytest.mark.parametrize(
     "disposition", [Disposition.SEEN, Disposition.LET_THROUGH, Disposition.UNKNOWN]
 )

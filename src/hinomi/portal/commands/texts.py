@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import Place, UnreadableFile
 from hinomi.portal.commands.output import print_rows
-from hinomi.respond.check import texts_check
+from hinomi.respond.check import document_check
 from hinomi.respond.listing import texts_list
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         listed = ({"id": each.id, "text": each.text} for each in texts_list())
         print_rows(listed, form=arguments.format)
         return 0
-    faults = texts_check(_read(arguments.file))
+    faults = document_check(_read(arguments.file))
     rows = [{"rule": each.rule, "found": each.found, "advice": each.advice} for each in faults]
     print_rows(rows, form=arguments.format)
     return 1 if faults else 0

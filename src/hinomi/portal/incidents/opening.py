@@ -111,7 +111,12 @@ def _tell(incident: Incident, decision: OpenIncident | JoinIncident) -> None:
     if decision.notify:
         reason = f"{incident.level}:{incident.kind}:{incident.version}"
         written = write_to_company(incident, reason=reason)
-        _action(incident, f"お知らせのメールを{written}通、送信箱に入れました")
+        _action(
+            incident,
+            f"お知らせのメールを{written}通、送信箱に入れました"
+            if written
+            else "お知らせを送る相手が登録されていません。電話で知らせてください",
+        )
     elif "flood" in decision.judgement.reasons:
         _record(incident, "notice_suppressed", decision.judgement)
 
