@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ingest-port", type=int, default=None, help="HTTP ingest (default 8421)")
     parser.add_argument("--syslog-port", type=int, default=5514, help="private syslog (5514)")
     parser.add_argument("--syslog-host", default="127.0.0.1", help="address of the private syslog")
+    parser.add_argument(
+        "--private-syslog",
+        action="store_true",
+        help="the shared syslog is on a relay, VPN or LAN: declared addresses identify there",
+    )
     parser.add_argument("--certificate", type=Path, help="TLS certificate, PEM")
     parser.add_argument("--key", type=Path, help="TLS key, PEM")
     parser.add_argument("--behind-proxy", default="", metavar="ADDRESS", help="your TLS proxy")
@@ -61,6 +66,7 @@ def _plan(arguments: argparse.Namespace, *, data: Path) -> Plan:
         ingest_port=ingest_port,
         syslog_port=arguments.syslog_port,
         syslog_host=arguments.syslog_host,
+        private_syslog=arguments.private_syslog,
         certificate=arguments.certificate,
         key=arguments.key,
         behind_proxy=arguments.behind_proxy,

@@ -43,6 +43,7 @@ class Plan:
     ingest_port: int = 8421
     syslog_port: int = 5514
     syslog_host: str = "127.0.0.1"
+    private_syslog: bool = False
     certificate: Path | None = None
     key: Path | None = None
     behind_proxy: str = ""
@@ -148,7 +149,8 @@ class Supervisor:
 
     def _take_folder(self) -> None:
         """One tower per data folder: two supervisors would be two writers of each store."""
-        self.run_folder.mkdir(parents=True, exist_ok=True)
+        self.plan.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # it will hold secrets
+        self.run_folder.mkdir(exist_ok=True)
         lock = (self.run_folder / "up.lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -257,15 +259,19 @@ def _child_environment(plan: Plan, *, web_url: str) -> dict[str, str]:
 
 def _commands(plan: Plan, web_port: int) -> list[tuple[str, list[str]]]:
     data = ["--data", str(plan.data)]
-    web = ["--host", plan.host, "--port", str(web_port)]
+    tls = []
     if plan.certificate and plan.key:
-        web += ["--certificate", str(plan.certificate), "--key", str(plan.key)]
+        tls = ["--certificate", str(plan.certificate), "--key", str(plan.key)]
+    web = ["--host", plan.host, "--port", str(web_port), *tls]
     if plan.behind_proxy:
         web += ["--behind-proxy", plan.behind_proxy]
     python = sys.executable
     collect = [python, "-m", "hinomi.pipeline.collect", *data]
     collect += ["--host", plan.host, "--ingest-port", str(plan.ingest_port)]
     collect += ["--syslog-host", plan.syslog_host, "--syslog-port", str(plan.syslog_port)]
+    collect += tls
+    if plan.private_syslog:
+        collect.append("--private-syslog")
     return [
         ("collect", collect),
         ("worker", [python, "-m", "hinomi.pipeline.worker", *data, *plan.worker_arguments]),
