@@ -1,30 +1,24 @@
 """The whole walk on one machine: events per second to findings, and seconds from event to mail.
 
-A real tower of four processes with real sockets and a real mail server. Events per second counts
-from the first request until the worker has nothing left to read; event → mail counts from before
-the request until the mail server has the mail, while quiet traffic goes on.
+Events per second counts from the first request until the worker has nothing left to read;
+event → mail counts from before the request until the mail server has the mail, while quiet traffic
+goes on.
 """
 
 from __future__ import annotations
 
+import itertools
 import statistics
-import tempfile
 import threading
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.memory import add_companies, record
-from hinomi.pipeline.supervisor import Plan, Supervisor
+from benchmarks._tower import attack_record, quiet_record, standing_tower
 from hinomi.pipeline.worker_state import read_backlog
 from hinomi.rehearse import senders
-from hinomi.rehearse.lines import windows
-from hinomi.rehearse.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from benchmarks._tower import Stage
 
 SAYS = "events per second end to end, and seconds from event to mail"
 COMPANIES = 20
@@ -34,35 +28,11 @@ BATCH = 500
 FIRST_ATTEMPT_S = 5.0  # architecture §2, p99
 
 
-@dataclass(slots=True)
-class Stage:
-    """A running tower with its companies' tokens."""
-
-    data: Path
-    ingest: str
-    tokens: list[str]
-    mailbox: Mailbox
-
-
 def run() -> dict[str, Any]:
     """Figures of both; `is_missed` when the p99 to the mail is over its budget."""
-    with tempfile.TemporaryDirectory() as folder, Mailbox() as mailbox:
-        data = Path(folder) / "data"
-        data.mkdir()
-        (data / "rehearsal").write_text("benchmark\n")
-        tokens = add_companies(data, count=COMPANIES)
-        plan = Plan(
-            data=data,
-            port=0,
-            ingest_port=0,
-            syslog_port=0,
-            log_folder=data / "run" / "log",
-            environment={"HINOMI_SMTP": mailbox.smtp_url},
-        )
-        with Supervisor(plan) as tower:
-            stage = Stage(data, tower.start()["ingest"], tokens, mailbox)
-            figures = {"end_to_end_events_per_s": round(_stream(stage))}
-            waits = _event_to_mail(stage)
+    with standing_tower(companies=COMPANIES) as stage:
+        figures: dict[str, Any] = {"end_to_end_events_per_s": round(_stream(stage))}
+        waits = _event_to_mail(stage)
     waits.sort()
     figures |= {
         "mails": len(waits),
@@ -76,13 +46,10 @@ def run() -> dict[str, Any]:
 
 def _stream(stage: Stage) -> float:
     """Mixed quiet events as fast as they are acknowledged, until the worker is through."""
-    batches = [
-        [record(number, number % COMPANIES, 2 + row % 48) for row in range(BATCH)]
-        for number in range(STREAM // BATCH)
-    ]
+    batches = [_batch(number, size=BATCH) for number in range(STREAM // BATCH)]
     began = time.monotonic()
     for number, batch in enumerate(batches):
-        senders.post(_road(stage, number), batch)
+        senders.post(stage.road(number), batch)
     while read_backlog(stage.data).records:
         time.sleep(0.05)
     return STREAM / (time.monotonic() - began)
@@ -101,11 +68,8 @@ def _event_to_mail(stage: Stage) -> list[float]:
 
 def _attack(stage: Stage, number: int) -> float:
     before = len(stage.mailbox.mails)
-    command = "vssadmin delete shadows /all /quiet"
-    data = {"Image": "C:\\Windows\\System32\\vssadmin.exe", "CommandLine": command}
-    raw = windows.line("process", datetime.now(UTC), computer=f"PC-{number}", data=data)
     began = time.monotonic()
-    senders.post(_road(stage, number), [raw])
+    senders.post(stage.road(number), [attack_record(computer=f"PC-{number}")])
     while len(stage.mailbox.mails) == before:
         if time.monotonic() - began > 60:
             raise RuntimeError("no mail within a minute")
@@ -115,19 +79,12 @@ def _attack(stage: Stage, number: int) -> float:
 
 def _murmur(stage: Stage, stop: threading.Event) -> None:
     """About 200 quiet events a second beside the attacks."""
-    for number in _numbers():
+    for number in itertools.count(1_000):
         if stop.wait(0.25):
             return
-        rows = [record(number, number % COMPANIES, 2 + row % 48) for row in range(50)]
-        senders.post(_road(stage, number), rows)
+        senders.post(stage.road(number), _batch(number, size=50))
 
 
-def _numbers() -> Iterator[int]:
-    number = 1_000
-    while True:
-        number += 1
-        yield number
-
-
-def _road(stage: Stage, number: int) -> senders.Road:
-    return senders.Road(stage.ingest, stage.tokens[number % COMPANIES])
+def _batch(number: int, *, size: int) -> list[bytes]:
+    company = number % COMPANIES
+    return [quiet_record(company=company, number=number * size + row) for row in range(size)]
