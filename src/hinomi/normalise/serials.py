@@ -1,20 +1,41 @@
 """A device's serial inside a raw record, found before anything is parsed.
 
-Collect uses it to tell two companies behind one address apart, so it must be quick and never guess.
+Collect uses it to tell two companies behind one address apart, so it must be quick and never guess:
+text that somebody outside chose (an address they asked for, a user name) must not name a device.
 """
 
 from __future__ import annotations
 
 import re
 
-_SERIAL = re.compile(
-    rb"(?:^|[\s,|<>\"])(?:devid|device_id|device_serial_id|deviceExternalId|deviceSerialNumber|"
-    rb"serial|serial_number|serialno|sn)=\"?([A-Za-z0-9][A-Za-z0-9_\-]{3,63})"
+# The first name that is there counts: FortiGate's own `sn` is the access point's, not the device's.
+_NAMES = (
+    b"devid",
+    b"device_serial_id",
+    b"device_id",
+    b"deviceExternalId",
+    b"deviceSerialNumber",
+    b"serial_number",
+    b"serialno",
+    b"serial",
+    b"sn",
 )
+_MAY_NAME = re.compile(rb"(?:^|[\s,|<>\"])(?:" + b"|".join(_NAMES) + rb")=")
+# A quoted value is taken whole, so what looks like a pair inside it is none.
+_PAIR = re.compile(
+    rb'(?:^|(?<=[\s,|<>"]))([\w.\-]+)=(?:"((?:[^"\\]|\\.)*)(?:"|\Z)|([^\s,|"<>]*))', re.DOTALL
+)
+_SERIAL = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_\-]{3,63}")
 _LOOK_AT = 4096
 
 
 def find_serial(raw: bytes) -> str | None:
-    """The serial number the record names for its device, None when it names none."""
-    found = _SERIAL.search(raw, 0, _LOOK_AT)
-    return found[1].decode("ascii") if found else None
+    """The serial number the record names for its device; None when it names none, or two."""
+    if not _MAY_NAME.search(raw, 0, _LOOK_AT):
+        return None
+    told: dict[bytes, set[bytes]] = {}
+    for pair in _PAIR.finditer(raw, 0, _LOOK_AT):
+        told.setdefault(pair[1], set()).add(pair[2] if pair[2] is not None else pair[3])
+    values = next((told[name] for name in _NAMES if name in told), set())
+    value = next(iter(values)) if len(values) == 1 else b""
+    return value.decode("ascii") if _SERIAL.fullmatch(value) else None

@@ -91,9 +91,28 @@ def test_the_date_in_an_inspect_line_is_the_sessions_start_not_its_time(
         (b"xdevid=notaserial", None),
         (b"", None),
         (b"\xff\xfe devid=\xe3\x81\x82", None),
+        (b'date=2026-11-01,devname="a b",devid="FGT1CSV",logid="1"', "FGT1CSV"),
+        (b'devid="FGT1" sn="FP231F0001" msg="an access point"', "FGT1"),
     ],
 )
 def test_a_serial_is_found_in_raw_bytes(raw: bytes, serial: str | None) -> None:
+    assert find_serial(raw) == serial
+
+
+@pytest.mark.parametrize(
+    ("raw", "serial"),
+    [
+        (b'<189>url="/?x devid=THEIRS01 " devid="MINE0001"', "MINE0001"),
+        (b'<189>url="/\\" devid=\\"THEIRS01\\" " devid="MINE0001"', "MINE0001"),
+        (b'<189>devid="MINE0001" url="/" devid="THEIRS01" "', None),
+        (b"CEF:0|V|P|1|1|n|3|deviceExternalId=MINE0001 msg=x deviceExternalId=THEIRS01", None),
+        (b'<189>url="/?q= devid=THEIRS01', None),
+    ],
+)
+def test_a_stranger_who_writes_a_serial_into_a_request_names_nobody(
+    raw: bytes, serial: str | None
+) -> None:
+    """Else a visitor of one company's web site could push its records into another's book."""
     assert find_serial(raw) == serial
 
 
