@@ -11,7 +11,7 @@ _ENCODINGS = ("utf-8", "cp932", "euc_jp")
 
 def decode(raw: bytes) -> tuple[str, str]:
     """The text without BOM, NUL and trailing line end, and the encoding that read it."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") and b"\x00" in raw:
+    if _is_utf_16(raw):
         return _clean(raw.decode("utf-16", "replace")), "utf-16"
     if raw[:3] == b"\xef\xbb\xbf":
         raw = raw[3:]
@@ -26,6 +26,14 @@ def decode(raw: bytes) -> tuple[str, str]:
             return _clean(better), "euc_jp"
         return _clean(text), encoding
     return _clean(raw.decode("latin-1")), "latin-1"
+
+
+def _is_utf_16(raw: bytes) -> bool:
+    """A mark alone proves little: broken bytes begin like that too. Lines of a log hold digits and
+    spaces, whose upper halves are zero in every eighth unit at least.
+    """
+    upper = {b"\xff\xfe": raw[3::2], b"\xfe\xff": raw[2::2]}.get(raw[:2], b"")
+    return len(raw) % 2 == 0 and upper.count(0) * 8 >= len(upper) > 0
 
 
 def is_binary(text: str) -> bool:

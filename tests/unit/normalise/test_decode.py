@@ -30,11 +30,16 @@ def test_bytes_of_no_encoding_become_latin_1_and_never_fail() -> None:
         (b"a\x00b\x00", "ab"),
         (b"line\r\n", "line"),
         ("a幅".encode("utf-16"), "a幅"),
+        ("2026 幅".encode("utf-16-be").join((b"\xfe\xff", b"")), "2026 幅"),
         (b"", ""),
     ],
 )
 def test_marks_and_ends_are_taken_off(raw: bytes, text: str) -> None:
     assert decode(raw)[0] == text
+
+
+def test_broken_bytes_that_begin_like_a_mark_stay_readable() -> None:
+    assert decode(b"\xff\xfe half a line\x00 of noise!")[0].endswith(" half a line of noise!")
 
 
 def test_a_program_is_binary_and_a_coloured_line_is_not() -> None:
