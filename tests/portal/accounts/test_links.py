@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from hinomi.core.clock import FixedClock
+from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
 from hinomi.portal.accounts.links import LinkRefused, make_link, path_of, use_link
 from hinomi.portal.accounts.models import SignInLink
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 def url_for(town: Town, role: str, relation: str = "own") -> str:
     """A new link's path for the person."""
     return "/" + path_of(make_link(mail=town.people[role, relation].email))
+
+
+def on_this_machine(**headers: str) -> Client:
+    """A client as the tower's own machine has it; the others ask for the name `testserver`."""
+    return Client(HTTP_HOST="127.0.0.1:8420", REMOTE_ADDR="127.0.0.1", **headers)
 
 
 def is_signed_in(client: Client) -> bool:
@@ -113,3 +119,71 @@ def test_the_button_needs_the_form_s_token(town: Town) -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post(url_for(town, "owner")).status_code == 403
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("role", ["owner", "analyst"])
+def test_on_the_tower_s_own_machine_opening_the_link_signs_in_fully(town: Town, role: str) -> None:
+    """Whoever is there holds the data folder anyhow, and programs cannot press buttons."""
+    client, url = on_this_machine(), url_for(town, role)
+    assert client.get(url)["Location"] == "/"
+    assert "/second-factor/" not in client.get("/")["Location"]
+    assert on_this_machine().get(url).status_code == 410
+
+
+def test_the_trail_says_that_the_link_was_opened_on_this_machine(town: Town) -> None:
+    on_this_machine().get(url_for(town, "analyst"))
+    used = AuditEntry.objects.get(what="accounts:link:use")
+    began = AuditEntry.objects.get(what="accounts:session:start")
+    assert used.detail == {"where": "this machine"}
+    assert began.detail == {"by": "link_on_this_machine"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"HTTP_X_FORWARDED_FOR": "192.0.2.9"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+        {"HTTP_FORWARDED": "for=192.0.2.9"},
+        {"HTTP_VIA": "1.1 somewhere"},
+        {"HTTP_HOST": "testserver"},
+        {"REMOTE_ADDR": "192.0.2.9"},
+        {"REMOTE_ADDR": ""},
+    ],
+    ids=str,
+)
+def test_a_request_that_may_come_from_elsewhere_finds_the_button(
+    town: Town, told: dict[str, str]
+) -> None:
+    client, url = on_this_machine(), url_for(town, "analyst")
+    assert client.get(url, **told).status_code == 200
+    assert not is_signed_in(client)
+    client.post(url, **told)
+    assert client.get("/")["Location"] == "/accounts/second-factor/set-up/"
+
+
+def test_the_proxy_named_at_start_is_never_this_machine(
+    town: Town, settings: SettingsWrapper
+) -> None:
+    """Even when it forgets to say for whom it asks."""
+    settings.BEHIND_PROXY = "127.0.0.1"
+    client, url = on_this_machine(), url_for(town, "analyst")
+    assert client.get(url).status_code == 200
+    assert client.get(url, HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 200
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        {"HTTP_SEC_PURPOSE": "prefetch;prerender"},
+        {"HTTP_PURPOSE": "prefetch"},
+        {"HTTP_X_MOZ": "prefetch"},
+    ],
+    ids=str,
+)
+def test_looking_ahead_uses_nothing(town: Town, ahead: dict[str, str]) -> None:
+    client, url = on_this_machine(), url_for(town, "owner")
+    assert client.get(url, **ahead).status_code == 200
+    assert client.head(url).status_code == 200
+    assert not is_signed_in(client)
+    assert SignInLink.objects.get().used_at is None

@@ -1,8 +1,11 @@
-"""Believes X-Forwarded-* only from the one proxy named at start; strips it from everybody else."""
+"""Believes X-Forwarded-* only from the one proxy named at start; strips it from everybody else.
+Also knows which requests were made on the tower's own machine."""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+_MARK = "hinomi.is_from_this_machine"
 
 
 class ProxyMiddleware:
@@ -21,10 +25,41 @@ class ProxyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.META[_MARK] = _is_direct(request) and _is_named_by_this_machine(request)
         told = {name: request.META.pop(name, "") for name in _FORWARDED}
         if settings.BEHIND_PROXY and request.META.get("REMOTE_ADDR") == settings.BEHIND_PROXY:
             _believe(request, told)
         return self.get_response(request)
+
+
+def is_from_this_machine(request: HttpRequest) -> bool:
+    """True when the request began here: whoever can make it may hold the data folder too."""
+    return request.META.get(_MARK) is True
+
+
+def _is_direct(request: HttpRequest) -> bool:
+    """A loopback peer may be a proxy that carries a stranger's request: the one named at start, or
+    one that says so in a header."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if address == settings.BEHIND_PROXY or not _is_loopback(address):
+        return False
+    return not any(
+        name in ("HTTP_FORWARDED", "HTTP_VIA") or name.startswith("HTTP_X_FORWARDED_")
+        for name in request.META
+    )
+
+
+def _is_named_by_this_machine(request: HttpRequest) -> bool:
+    """A proxy that says nothing of itself still passes on the public name it was asked for."""
+    name = urlsplit(f"//{request.META.get('HTTP_HOST', '')}").hostname or ""
+    return name == "localhost" or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _believe(request: HttpRequest, told: dict[str, str]) -> None:

@@ -53,12 +53,13 @@ def is_usable(secret: str) -> bool:
 
 
 @transaction.atomic
-def use_link(secret: str) -> SignInLink:
-    """Use the link up. Of two at the same moment one wins; LinkRefused for the other."""
+def use_link(secret: str, *, where: str = "elsewhere") -> SignInLink:
+    """Use the link up; `where` is for the audit trail. Of two at the same moment one wins;
+    LinkRefused for the other."""
     if not SignInLink.objects.filter(**_usable(secret)).update(used_at=now()):
         raise LinkRefused("This link cannot be used.")
     link = SignInLink.objects.select_related("user").get(token_sha256=_sha256(secret))
-    audit.record(what="accounts:link:use", user_id=link.user.pk)
+    audit.record(what="accounts:link:use", user_id=link.user.pk, where=where)
     return link
 
 

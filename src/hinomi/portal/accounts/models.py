@@ -49,7 +49,8 @@ class User(AbstractBaseUser):
 
 
 class SignInLink(models.Model):
-    """A link that signs in once. Only its hash is stored; opening it uses nothing, confirming does.
+    """A link that signs in once. Only its hash is stored; opening it uses nothing, confirming does
+    (on the tower's own machine opening is enough, decision 0013).
 
     `counts_fully` marks links of rehearsal folders, which stand in for the second factor too.
     """

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
 
 REHEARSAL_METHOD = "rehearsal_link"
+MACHINE_METHOD = "link_on_this_machine"
 STAFF_SESSION_S = 12 * 3600  # a working day; customers stay for 30 days
-_PROOFS = ("mfa", REHEARSAL_METHOD)
+_PROOFS = ("mfa", REHEARSAL_METHOD, MACHINE_METHOD)
 # What a person without the second factor may open: setting it up, proving it, leaving.
 _OPEN_PAGES = ("/accounts/", "/sign-in/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """True once an authenticator code, a recovery code or a rehearsal link was given."""
+    """True once an authenticator code or a recovery code was given, or a link that stands for it:
+    in a rehearsal folder, or opened on the tower's own machine (decision 0013)."""
     records = get_authentication_records(request, request.user)
     return any(record.get("method") in _PROOFS for record in records)
 
