@@ -68,7 +68,7 @@ class Rehearsal:
 
     def prepare_folder(self) -> None:
         """Mark the folder, so that rehearsal-only doors (links, moved clocks) open here alone."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # as every data folder
         if any(self.data.iterdir()) and not (self.data / REHEARSAL_MARK).exists():
             raise HinomiError(
                 f"{self.data} holds real data; a rehearsal must not mix with it.",
