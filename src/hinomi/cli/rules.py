@@ -69,6 +69,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     folder = load_config(data=arguments.data).imported_rules
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # it will hold secrets
     done = import_rules(arguments.path, into=folder)
     if arguments.format == "json":
         counts = {name: len(getattr(done, name)) for name in ("added", "replaced", "unchanged")}

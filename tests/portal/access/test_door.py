@@ -39,6 +39,13 @@ def test_every_answer_forbids_what_is_not_ours(town: Town) -> None:
         assert "HX-Request" in headers["Vary"]
 
 
+@pytest.mark.parametrize("url", ["/home/", "/incidents/", "/sources/", "/accounts/sign-in/"])
+def test_every_page_answers_head_as_it_answers_get(town: Town, url: str) -> None:
+    client = sign_in(town.people["owner", "own"])
+    head, page = client.head(url), client.get(url)
+    assert (head.status_code, head.content) == (page.status_code, b"")
+
+
 def test_session_cookies_cannot_be_read_by_scripts(town: Town) -> None:
     link = path_of(make_link(mail=town.people["owner", "own"].email))
     cookie = Client().post(f"/{link}").cookies["session"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from hinomi.core.words import ActionLevel
 from hinomi.portal.access.guard import needs
@@ -36,7 +36,7 @@ class _Example(forms.Form):
     note = forms.CharField(label="メモ", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-@require_GET
+@require_safe
 @needs(Permission.PATTERNS_READ)
 def patterns(request: PortalRequest) -> HttpResponse:
     """Every component with a long name and an empty state; looked at before each release."""

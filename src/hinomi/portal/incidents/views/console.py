@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.guard import needs, one_or_404
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from hinomi.portal.access.guard import PortalRequest
 
+_QUEUE_ROWS = 20  # a screenful; keeps the page within 25 KB however different the rows are
 _INCIDENTS = Incident.objects.select_related("organisation", "assigned_to")
 
 
-@require_GET
+@require_safe
 @needs(Permission.QUEUE_READ)
 def queue(request: PortalRequest) -> HttpResponse:
     """What to take next. Polled for news only: rows never move under the pointer."""
@@ -45,7 +46,7 @@ def queue(request: PortalRequest) -> HttpResponse:
         search=asked["q"],
         company=asked["company"],
     )
-    page = pages.page_of(rows, number=pages.asked(request), question=request.GET)
+    page = pages.page_of(rows, number=pages.asked(request), question=request.GET, size=_QUEUE_ROWS)
     counts = lists.counts(request.scope, user_id=request.user.pk)
     views = [(key, word, counts.get(key)) for key, (word, _) in lists.QUEUE_VIEWS.items()]
     return render(
@@ -63,7 +64,7 @@ def queue(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @needs(Permission.INCIDENT_WORK)
 def case(request: PortalRequest, number: str) -> HttpResponse:
     """One incident with everything we know."""
@@ -127,7 +128,7 @@ def add_note(request: PortalRequest, number: str) -> HttpResponse:
     return redirect("case", number=found.number)
 
 
-@require_GET
+@require_safe
 @needs(Permission.CUSTOMER_READ)
 def customers(request: PortalRequest) -> HttpResponse:
     """The customers this firm serves."""
@@ -140,7 +141,7 @@ def customers(request: PortalRequest) -> HttpResponse:
     return render(request, "incidents/customers.html", {"page": page, "search": search})
 
 
-@require_GET
+@require_safe
 @needs(Permission.CUSTOMER_READ)
 def customer(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """One customer: incidents, sources, machines, people."""

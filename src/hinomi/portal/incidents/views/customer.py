@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _INCIDENTS = Incident.objects.select_related("organisation")
 
 
-@require_GET
+@require_safe
 @needs(Permission.ACCOUNT_USE)
 def start(request: PortalRequest) -> HttpResponse:
     """The first page for whoever signed in: the console for staff, ホーム for customers."""
@@ -38,7 +38,7 @@ def start(request: PortalRequest) -> HttpResponse:
     return redirect("queue" if request.actor.can(Permission.QUEUE_READ) else "incidents")
 
 
-@require_GET
+@require_safe
 @needs(Permission.HOME_READ)
 def home(request: PortalRequest) -> HttpResponse:
     """いま、大丈夫？ People of several companies choose one."""
@@ -50,7 +50,7 @@ def home(request: PortalRequest) -> HttpResponse:
     return render(request, "incidents/home.html", {"home": home_of(chosen), "companies": companies})
 
 
-@require_GET
+@require_safe
 @needs(Permission.INCIDENT_READ)
 def incidents(request: PortalRequest) -> HttpResponse:
     """お知らせ: what is not finished first, then by month."""
@@ -70,7 +70,7 @@ def incidents(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @needs(Permission.INCIDENT_READ)
 def incident(request: PortalRequest, number: str) -> HttpResponse:
     """One お知らせ; its progress is polled. A look by the firm's staff is noted."""
