@@ -1,18 +1,41 @@
 """A portal with something on every screen: for the browser tests and for `tools/look.py`.
 
 Rows are made by the portal's own services; what the worker would know is written by its own
-writer. Texts that an attacker could have chosen are as nasty as attackers are.
+writer. Texts that an attacker could have chosen are as nasty as attackers are. Run as a program it
+fills HINOMI_DATA and prints the screens and the people's sessions as JSON (see stage).
 """
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+if __name__ == "__main__":  # a program of its own: make the keys, then wake Django
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hinomi.portal.settings"
+    from hinomi.portal.access.keys import make
+
+    for _name in ("django", "sources", "second-factor"):
+        make(Path(os.environ["HINOMI_DATA"]), name=_name)
+    import django
+
+    django.setup()
+
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
 
 from hinomi.core.findings import Evidence, Finding, Why
 from hinomi.core.words import Disposition, Level
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.incidents.answering import give_answer
+from hinomi.portal.incidents.casework import take
 from hinomi.portal.incidents.models import (
     EntryKind,
     Incident,
@@ -91,6 +114,8 @@ def build() -> Scenery:
             organisation_id=aoba.id, native=native, nickname=nickname, user_id=people["葵"].pk
         )
     incidents = [_incident(aoba, sources["fortigate"], case, i) for i, case in enumerate(CASES)]
+    give_answer(incident=incidents[1], choice="help", user=people["葵"])
+    take(incident=incidents[1], from_user_id=None, user=people["守"])
     nasty = _incident(
         aoba, sources["linux"], ("other", "check", "possible", "seen", "new", NASTY, 20), 90
     )
@@ -276,3 +301,46 @@ def _status(company: Organisation, source: Source, *, at: datetime) -> SourceSta
         first_readable_at=at - timedelta(days=3),
         first_readable=f'date=2026-11-20 devname="FG-HONSHA" msg="{NASTY}"',
     )
+
+
+def main() -> None:
+    """Fill the data folder named by HINOMI_DATA and say what there is."""
+    from django.core.management import call_command
+
+    from tests.e2e.screens import screens
+
+    call_command("migrate", verbosity=0)
+    town = build()
+    people = {
+        "owner": town.owner,
+        "newcomer": town.newcomer,
+        "quiet": town.quiet,
+        "analyst": town.analyst,
+    }
+    sessions = {name: _session(user) for name, user in people.items()}
+    listed = [
+        {"name": name, "path": path, "session": sessions.get(person, ""), "status": status}
+        for name, path, person, status in screens(town)
+    ]
+    sys.stdout.write(json.dumps({"screens": listed, "sessions": sessions}))
+
+
+def _session(user: User) -> str:
+    """The key of a session in which the person has proved everything."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": REHEARSAL_METHOD, "at": now().timestamp(), "reauthenticated": True}
+    ]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.create()
+    return str(session.session_key)
+
+
+if __name__ == "__main__":
+    main()

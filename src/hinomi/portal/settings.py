@@ -6,6 +6,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from hinomi.config import load_config
+from hinomi.portal.access.headers import file_headers
 from hinomi.portal.access.keys import read_or_draw
 
 HINOMI = load_config()
@@ -43,10 +44,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "hinomi.portal.access.proxy.ProxyMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # Django masks the CSRF token and pads: no BREACH
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # above the headers of pages: files stay light
     "django.middleware.security.SecurityMiddleware",
     "hinomi.portal.access.headers.HeadersMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # Django masks the CSRF token and pads: no BREACH
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -104,6 +105,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = file_headers
 WHITENOISE_MAX_AGE = 31_536_000  # addresses carry the content's hash (ui/assets.py)
 
 AUTH_USER_MODEL = "accounts.User"

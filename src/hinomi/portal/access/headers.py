@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.cache import patch_vary_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from django.http import HttpRequest, HttpResponseBase
 
@@ -22,6 +22,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def file_headers(headers: MutableMapping[str, str], path: str, url: str) -> None:
+    """For static files: no guessing of types, and nothing runs when one is opened by itself."""
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Content-Security-Policy"] = "default-src 'none'"
 
 
 class HeadersMiddleware:

@@ -46,7 +46,7 @@ class SourceForm(forms.Form):
 class DeviceNameForm(forms.Form):
     """What the people there call a machine."""
 
-    native = forms.CharField(max_length=255, widget=forms.HiddenInput)
+    device = forms.CharField(max_length=64, widget=forms.HiddenInput)
     nickname = forms.CharField(label="呼び名", max_length=60, required=False)
 
     def clean_nickname(self) -> str:

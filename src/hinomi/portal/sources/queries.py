@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,11 @@ class Device:
     nickname: str
     last_seen: datetime
 
+    @property
+    def key(self) -> str:
+        """Stands for the name in forms: a name from the wire may hold what no form can carry."""
+        return hashlib.sha256(self.native.encode("utf-8", "surrogatepass")).hexdigest()
+
 
 def sources(scope: Scope, *, company: str = "", search: str = "") -> ScopedQuerySet[Source]:
     """The sources in the scope, live ones first, by company and name."""
@@ -125,6 +131,11 @@ def devices(organisation_id: str) -> list[Device]:
         Device(seen.device, names.get(seen.device, ""), seen.last_seen)
         for seen in arrivals.devices(organisation_id)
     ]
+
+
+def device_named(organisation_id: str, *, key: str) -> Device | None:
+    """The company's machine that a form means."""
+    return next((each for each in devices(organisation_id) if each.key == key), None)
 
 
 def watched(cards_shown: Iterable[Card]) -> tuple[int, int]:

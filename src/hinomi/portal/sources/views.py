@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _SHOWN_ONCE = "fresh_tokens"  # session: ids of sources whose token was not shown yet
 
 
-@require_GET
+@require_safe
 @needs(Permission.SOURCE_READ)
 def sources(request: PortalRequest) -> HttpResponse:
     """All sources in reach, with their state."""
@@ -60,7 +60,7 @@ def sources(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @needs(Permission.SOURCE_WRITE)
 def source_new(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """Which kind of sender?"""
@@ -95,7 +95,7 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
     return render(request, "sources/make.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @needs(Permission.SOURCE_WRITE)
 def source_setup(request: PortalRequest, source_id: str) -> HttpResponse:
     """What to paste where. The token is shown the first time only."""
@@ -118,7 +118,7 @@ def source_setup(request: PortalRequest, source_id: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @needs(Permission.SOURCE_READ)
 def source(request: PortalRequest, source_id: str) -> HttpResponse:
     """Has it arrived, and can we read it? Polled while nothing has."""
@@ -154,16 +154,22 @@ def device_name(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """Gives a machine the name people use for it."""
     company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
     form = DeviceNameForm(request.POST)
-    if form.is_valid():
-        name_device(organisation_id=company.id, user_id=request.user.pk, **form.cleaned_data)
+    device = queries.device_named(company.id, key=request.POST.get("device", ""))
+    if form.is_valid() and device is not None:
+        name_device(
+            organisation_id=company.id,
+            native=device.native,
+            nickname=form.cleaned_data["nickname"],
+            user_id=request.user.pk,
+        )
         publish_if_changed()
         messages.success(request, "呼び名を保存しました。")
     else:
-        messages.error(request, "呼び名は60字までで入力してください。")
+        messages.error(request, "保存できませんでした。呼び名は60字までで入力してください。")
     return redirect("devices", organisation_id=company.id)
 
 
-@require_GET
+@require_safe
 @needs(Permission.SOURCE_READ)
 def devices(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """The machines seen in the company's records, and what people there call them."""
@@ -172,7 +178,7 @@ def devices(request: PortalRequest, organisation_id: str) -> HttpResponse:
     return render(request, "sources/devices.html", context)
 
 
-@require_GET
+@require_safe
 @needs(Permission.UNKNOWN_READ)
 def unknown_senders(request: PortalRequest) -> HttpResponse:
     """Lines from addresses that no source claims; kept for 24 hours, for provider staff."""

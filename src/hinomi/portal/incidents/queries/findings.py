@@ -75,11 +75,12 @@ def _text(body: object) -> str:
 
 
 def _view(finding: Finding, *, source: str) -> FindingView:
-    attack = tuple(tag for tag in finding.tags if tag.startswith("attack."))
+    tags = tuple(visible(tag) for tag in finding.tags)
+    attack = tuple(tag for tag in tags if tag.startswith("attack."))
     return FindingView(
         id=finding.id,
-        rule_id=finding.rule_id,
-        rule_title=finding.rule_title,
+        rule_id=visible(finding.rule_id),
+        rule_title=visible(finding.rule_title),
         level=finding.level.value,
         at=finding.event_time,
         received_at=finding.receive_time,
@@ -90,7 +91,7 @@ def _view(finding: Finding, *, source: str) -> FindingView:
         source=source,
         rule_pack=finding.rule_pack,
         attack=tuple(tag.removeprefix("attack.") for tag in attack),
-        other_tags=tuple(tag for tag in finding.tags if tag not in attack),
+        other_tags=tuple(tag for tag in tags if tag not in attack),
         why=finding.why,
         evidence=tuple(_evidence(each) for each in finding.evidence),
     )

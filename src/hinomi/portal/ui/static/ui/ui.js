@@ -1,4 +1,4 @@
-// Small comforts on top of pages that work without it: copy, print, keys in the queue, calm polling.
+// Small comforts on top of pages that work without it: copy, print, calm polling.
 (function () {
   "use strict";
   document.querySelectorAll("[data-copy],[data-print]").forEach(function (b) { b.hidden = false; });
@@ -12,19 +12,4 @@
   });
   // A hidden tab asks nothing; it asks again when somebody looks.
   document.addEventListener("htmx:beforeRequest", function (event) { if (document.hidden) event.preventDefault(); });
-  var rows = Array.prototype.slice.call(document.querySelectorAll("[data-queue] tbody tr")), at = -1;
-  if (!rows.length) return;
-  function pick(to) {
-    if (at >= 0) rows[at].removeAttribute("data-picked");
-    at = Math.max(0, Math.min(rows.length - 1, to));
-    rows[at].setAttribute("data-picked", "");
-    rows[at].querySelector("a").focus();
-  }
-  document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input,textarea,select")) return;
-    var key = event.key.toLowerCase();
-    if (key === "j") pick(at + 1);
-    if (key === "k") pick(at - 1);
-    if (key === "a" && at >= 0) { var take = rows[at].querySelector("[data-take]"); if (take) take.click(); }
-  });
 })();

@@ -1,0 +1,3 @@
+"""What the screens show and do, without a browser."""
+
+from __future__ import annotations
