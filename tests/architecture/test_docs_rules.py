@@ -1,0 +1,47 @@
+"""rules/README.md tells the truth: its example is a working rule, its lists are the parser's."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hinomi.detect import Rule, handling, modifiers, parse_rules
+from hinomi.pipeline.rules import run_examples
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+def test_the_example_is_a_rule_that_keeps_its_promises() -> None:
+    block = re.search(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    assert block
+    (rule,) = parse_rules(block[1].encode(), path="README.md")
+    assert isinstance(rule, Rule), rule
+    verdicts = list(run_examples([rule], now=NOW))
+    assert [verdict.expected for verdict in verdicts] == ["hit", "miss"]
+    assert [verdict.fault for verdict in verdicts] == ["", ""]
+
+
+def test_the_example_ends_in_a_text_that_exists() -> None:
+    block = re.search(r"\n  case: (\w+)", TEXT)
+    assert block
+    assert (ROOT / "src" / "hinomi" / "respond" / "texts" / f"{block[1]}.yml").is_file()
+
+
+def test_every_key_choice_and_modifier_is_named() -> None:
+    choices = [each for words in handling._CHOICES.values() for each in words]
+    names = [*handling._KEYS, *choices, *modifiers._KNOWN]
+    assert not [name for name in names if f"`{name}`" not in TEXT]
+
+
+def test_what_is_said_to_be_refused_is_refused() -> None:
+    head = "title: t\nlogsource: {product: generic}\ndetection:\n  selection: {a: b}\n"
+    for condition in ("selection | count() > 5", "2 of selection", "elsewhere"):
+        (found,) = parse_rules(f"{head}  condition: {condition}\n".encode(), path="x")
+        assert not isinstance(found, Rule), condition
+    for selection in ("a|re: (a+)+b", "a|expand: '%admins%'", "a|nothing: b"):
+        text = head.replace("a: b", selection) + "  condition: selection\n"
+        (found,) = parse_rules(text.encode(), path="x")
+        assert not isinstance(found, Rule), selection
