@@ -17,6 +17,7 @@ from django.test import Client
 import hinomi.portal
 from hinomi.core.errors import StartRefused
 from hinomi.portal.access.checks import require_declared_access
+from hinomi.portal.access.guard import THINGS
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
 from hinomi.portal.access.walk import Route, permissions_text, routes
@@ -75,10 +76,10 @@ class Cell:
         if self.route.permission is Permission.ACCOUNT_USE:
             # A person's own pages; which of them exist depends on what the person has set up.
             return {200, 302, 403, 404, WRONG_METHOD}
-        if not self.holds_the_right:
-            return {403, WRONG_METHOD}
         if self.names_a_company and self.relation != "own":
             return {404, WRONG_METHOD}
+        if not self.holds_the_right:
+            return {403, WRONG_METHOD}
         return {200, 204, 302, 304, 400, 409, 422, WRONG_METHOD}
 
 
@@ -149,6 +150,12 @@ def rows_of(company: Company) -> dict[str, list[dict[str, object]]]:
     }
 
 
+def test_every_parameter_that_names_a_company_s_thing_is_known_to_the_guard() -> None:
+    """A new kind of address must answer strangers with 404 too, whatever right it needs."""
+    named = {name for route in routes() for name in PARAMETER.findall(route.url)}
+    assert named - {"secret", "sender_id"} == set(THINGS)
+
+
 def test_an_ended_engagement_closes_the_door_at_once(town: Town) -> None:
     client = sign_in(town.people["analyst", "own"])
     page = f"/sources/{town.aoba.source.id}/"
@@ -164,7 +171,7 @@ def test_a_membership_that_was_taken_away_closes_the_door_at_once(town: Town) ->
     page = f"/incidents/{town.aoba.incident.number}/"
     assert client.get(page).status_code == 200
     user.memberships.all().delete()
-    assert client.get(page).status_code == 403
+    assert client.get(page).status_code == 404
 
 
 def test_nobody_gets_past_the_entrance_without_signing_in(town: Town) -> None:

@@ -1,7 +1,8 @@
 """`@needs` and `@public`: every view says who may call it, beside its name.
 
-Not signed in → the sign-in page. Signed in without the right in any membership → 403. A company
-outside the person's reach → 404, as if it did not exist. Inside it but without the right → 403.
+Not signed in → the sign-in page. A thing of a company outside the person's reach → 404, as if it
+did not exist, whatever right the page needs. Without the right, inside it or on a page of no
+company → 403.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -18,7 +20,7 @@ from hinomi.portal.access.actor import NOBODY, Actor
 from hinomi.portal.access.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.db.models import Model
 
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
 
     _Parameters = ParamSpec("_Parameters")
     _Row = TypeVar("_Row", bound="Model")
+
+
+# Parameter of an address → whose row it names: app, model, field.
+THINGS = {
+    "number": ("incidents", "Incident", "number"),
+    "organisation_id": ("organisations", "Organisation", "pk"),
+    "source_id": ("sources", "Source", "pk"),
+}
 
 
 class PortalRequest(HttpRequest):
@@ -57,6 +67,7 @@ def needs(
             if not known.actor.is_known:
                 return _to_sign_in(request)
             if not known.actor.can(permission):
+                _require_reach(known, kwargs)
                 raise PermissionDenied
             known.scope = known.actor.scope(permission)
             return view(known, *args, **kwargs)
@@ -99,6 +110,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     page = request.headers.get("HX-Current-URL", "")
     path = urlsplit(page).path or "/"
     return HttpResponse(headers={"HX-Redirect": redirect_to_login(path)["Location"]})
+
+
+def _require_reach(request: PortalRequest, parameters: Mapping[str, object]) -> None:
+    """404 when the address names something of a company the person has nothing to do with."""
+    for name, value in parameters.items():
+        if name not in THINGS:
+            continue
+        app, model, lookup = THINGS[name]
+        rows: ScopedQuerySet[Model] = apps.get_model(app, model)._default_manager.all()
+        if not rows.within(request.actor.reach()).filter(**{lookup: value}).exists():
+            raise Http404
 
 
 def one_or_404(rows: ScopedQuerySet[_Row], request: PortalRequest, **lookup: object) -> _Row:
