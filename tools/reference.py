@@ -231,9 +231,10 @@ def _format_list() -> str:
 
 
 def _format(form: Format, note: FormatNote) -> str:
+    file = f"src/{FORMATS[form.name].replace('.', '/')}.py"
     parts = [
         f"## {form.name}",
-        f"{form.title_en} · {form.title_ja}. Code: `src/{FORMATS[form.name].replace('.', '/')}.py`.",
+        f"{form.title_en} · {form.title_ja}. Code: `{file}`.",
         f"**Reads.** {note.reads}",
         f"**Device** from {_fields(form.device)}. **User** from {_fields(form.user)}.",
         f"**What the sender says it did.** {note.verdicts}",

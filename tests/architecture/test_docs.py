@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hinomi.cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "hinomi"
 TOUR = ROOT / "docs" / "tour.md"
@@ -18,6 +20,7 @@ PAGES = sorted(
 )
 _NAMED = re.compile(r"`((?:[\w-]+/)*[\w-]+\.(?:py|yml|txt|md))(?::([\w.]+))?`")
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+_COMMAND = re.compile(r"(?:`|^\$ |\| )hinomi ([a-z]+)", re.MULTILINE)
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -84,3 +87,9 @@ def anchors(path: Path) -> set[str]:
     """The headings of a page as links name them."""
     titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_a_page_names_exists(path: Path) -> None:
+    found = set(_COMMAND.findall(path.read_text(encoding="utf-8")))
+    assert not found - set(COMMANDS)
