@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping  # noqa: TC003 - stores read these annotations at run time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from hinomi.core.words import ActionLevel, Certainty, Disposition, Level
+from hinomi.core.words import ActionLevel, Certainty, Disposition, Level  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,7 @@ class Finding:
     certainty: Certainty | None = None
     action: ActionLevel | None = None
     group_by: str = ""
+    rule_title_ja: str = ""
 
 
 def finding_id(*, rule_id: str, event_id: str) -> str:

@@ -64,6 +64,7 @@ def make_finding(
         certainty=Certainty(handling.certainty) if handling.certainty else None,
         action=ActionLevel(handling.action) if handling.action else None,
         group_by=handling.group_by,
+        rule_title_ja=handling.title_ja,
     )
 
 

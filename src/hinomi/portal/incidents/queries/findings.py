@@ -37,7 +37,8 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding. `attack` are its ATT&CK tags, `other_tags` the rest."""
+    """One finding. `attack` are its ATT&CK tags, `other_tags` the rest. `rule_title` is Japanese
+    where the rule brings one."""
 
     id: str
     rule_id: str
@@ -80,7 +81,7 @@ def _view(finding: Finding, *, source: str) -> FindingView:
     return FindingView(
         id=finding.id,
         rule_id=visible(finding.rule_id),
-        rule_title=visible(finding.rule_title),
+        rule_title=visible(finding.rule_title_ja or finding.rule_title),
         level=finding.level.value,
         at=finding.event_time,
         received_at=finding.receive_time,
