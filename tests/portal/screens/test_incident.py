@@ -21,7 +21,7 @@ def page_of(town: Town, number: str, **headers: str) -> str:
 
 
 def body(page: str) -> str:
-    return re.sub(r"<[^>]+>", " ", page[page.index("<main") :])
+    return re.sub(r"<[^>]+>", "", page[page.index("<main") :])
 
 
 def test_the_blocks_stand_in_the_fixed_order(town: Town) -> None:

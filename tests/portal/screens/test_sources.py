@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hinomi.portal.sources.models import Source
-from hinomi.portal.sources.senders import senders
+from hinomi.portal.sources.senders import sender_of_kind, senders
 from hinomi.portal.sources.tokens import token_of
 from hinomi.portal.sources.watching import Watch, judge
 from hinomi.store.pipeline_rows import SourceStatus
@@ -68,6 +68,12 @@ def test_every_offered_setting_is_filled_in_completely(
     settings = "".join(re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL))
     assert not re.findall(r"\{(host|port|endpoint|token|http_\w+)\}", settings)
     assert str(source.port) in settings if source.port else "8421" in settings
+
+
+def test_other_words_for_a_kind_get_the_same_offer() -> None:
+    offers = {kind: sender_of_kind(kind) for kind in ("yamaha_rtx", "windows", "sshd", "json")}
+    titles = {kind: offer.id if offer else None for kind, offer in offers.items()}
+    assert titles == {"yamaha_rtx": "yamaha", "windows": "windows", "sshd": "linux", "json": None}
 
 
 def test_the_token_is_shown_once(town: Town, owner: Client) -> None:

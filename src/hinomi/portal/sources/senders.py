@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hinomi.normalise import KINDS
+
 if TYPE_CHECKING:
     from hinomi.portal.sources.services import Registered
 
@@ -52,8 +54,11 @@ def sender_named(sender_id: str) -> Sender | None:
 
 
 def sender_of_kind(kind: str) -> Sender | None:
-    """The offer for a kind; None for kinds that only commands register."""
-    return next((sender for sender in senders() if sender.kind == kind), None)
+    """The offer for a kind or another word for it; None for kinds that only commands register."""
+    exact = next((sender for sender in senders() if sender.kind == kind), None)
+    name = KINDS.get(kind, kind)
+    same = (sender for sender in senders() if KINDS.get(sender.kind, sender.kind) == name)
+    return exact or (None if name == "auto" else next(same, None))
 
 
 def filled(sender: Sender, registered: Registered, *, token_is_shown: bool) -> Sender:

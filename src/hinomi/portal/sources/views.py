@@ -113,6 +113,7 @@ def source_setup(request: PortalRequest, source_id: str) -> HttpResponse:
             and filled(sender, registered(source), token_is_shown=source.id in fresh),
             "needs_token": bool(sender and needs_token(sender)),
             "is_fresh": source.id in fresh,
+            "endpoint": registered(source).endpoint,
             "arrival": queries.arrival(source),
         },
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 from lucide import _render_icon
 
@@ -33,6 +35,7 @@ KINDS = {
     "digits": {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code"},
     "mail": {"autocomplete": "email", "inputmode": "email"},
 }
+HYPHENATED = re.compile(r"\b(?=[\w-]{3,20}\b)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+\b")
 DEADLINES = {ActionLevel.NOW: "（5分以内）"}
 
 
@@ -136,6 +139,14 @@ def stamp(value: datetime) -> str:
 def age(value: datetime) -> str:
     """「3分前」."""
     return moments.age_ja(value, now=now())
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """The escaped text with `Wi-Fi`, `K-2041` and telephone numbers kept on one line each."""
+    return mark_safe(  # noqa: S308  # escaped first; only our own span is added
+        HYPHENATED.sub(r'<span class="whole">\g<0></span>', conditional_escape(text))
+    )
 
 
 @register.filter
