@@ -159,6 +159,24 @@ def test_a_customer_answers_without_javascript(stage: Stage, visit: Open) -> Non
     assert page.locator("#answer").is_visible()
 
 
+@pytest.mark.parametrize("name", ["source-make", "case", "sign-in"])
+def test_a_form_with_faults_says_so_on_top_and_leads_to_each(
+    stage: Stage, visit: Open, name: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    screen = stage.screen(name)
+    page = go(stage, screen, visit(screen))
+    page.locator("form.form input:not([type=hidden]), form.form textarea").first.fill("")
+    page.locator("form.form button").first.click()
+    page.get_by_role("heading", name="問題があります").wait_for()
+    assert page.title().startswith("エラー：")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    for link in page.locator("[role=alert] a").all():
+        assert page.locator(str(link.get_attribute("href"))).count() == 1
+    assert page.locator("[aria-invalid=true]").count() >= 1
+    assert _axe(axe, page) == []
+
+
 def test_an_alert_fits_on_one_sheet_of_paper(stage: Stage, visit: Open) -> None:
     screen = stage.screen("incident-now")
     page = go(stage, screen, visit(screen, width=794))
