@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo run check test words goldens bench lock clean
+.PHONY: help setup browser demo run check test words goldens reference bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ words: setup ## every customer text, rendered with short, long and hostile slots
 
 goldens: setup ## rewrite expected files; the diff is the review
 	@HINOMI_GOLDENS=write $(BIN)/pytest -q -p no:randomly tests/goldens
+
+reference: setup ## rewrite docs/reference/{commands,formats}.md from the program
+	@$(BIN)/python tools/reference.py
 
 bench: setup ## every benchmark, as ratios
 	@$(BIN)/hinomi bench all

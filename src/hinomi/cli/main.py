@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lake": ("lake", "list the files of the event lake"),
     "firm": ("provision", "add a firm (provider, partner)"),
     "organisation": ("provision", "add a customer company"),
-    "engagement": ("provision", "end a firm's engagement with a company"),
+    "engagement": ("provision", "start or end a firm's engagement with a company"),
     "source": ("provision", "add or revoke a source"),
     "device": ("provision", "give a machine the nickname its owner uses"),
     "user": ("provision", "add a person, or a one-time sign-in link"),
@@ -56,14 +56,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; never shows a traceback for an expected failure."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0] in ("-h", "--help", "--version") or arguments[0][0] == "-":
-        return _without_command(arguments)
-    name, rest = arguments[0], arguments[1:]
-    if name not in COMMANDS:
-        print(f"hinomi: no command {name!r}. See `hinomi --help`.", file=sys.stderr)
-        return 2
+    name = arguments[0] if arguments else ""
     try:
-        return _run(name, rest)
+        if not name or name.startswith("-"):
+            return _without_command(arguments)
+        if name not in COMMANDS:
+            print(f"hinomi: no command {name!r}. See `hinomi --help`.", file=sys.stderr)
+            return 2
+        return _run(name, arguments[1:])
     except UsageError as error:
         print(f"hinomi {name}: {error}", file=sys.stderr)
         return 2

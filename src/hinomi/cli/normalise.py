@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
 from hinomi.config import load_config
-from hinomi.core.errors import UsageError
+from hinomi.core.errors import Place, UsageError
 from hinomi.core.records import Event
 from hinomi.normalise import FORMATS, KINDS, ViewName, view, view_set_aside
 from hinomi.normalise.files import FileProblem, FileRecord, read_lines, read_path
@@ -54,6 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _items(arguments: argparse.Namespace) -> Iterator[FileRecord | FileProblem]:
     now = load_config().clock.now()
+    if arguments.path != "-" and not Path(arguments.path).exists():
+        place = Place(arguments.path)
+        raise UsageError("There is no such file or folder.", place=place, advice="Check the path.")
     if arguments.path == "-":
         return read_lines(
             sys.stdin.buffer, timezone=arguments.timezone, receive_time=now, kind=arguments.kind

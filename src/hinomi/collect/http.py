@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 import json
 import math
 from dataclasses import dataclass, field
@@ -105,6 +106,8 @@ class IngestApp:
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
         page = _PAGES.get(path)
+        if path == "/metrics" and not _is_this_machine(_peer(scope)):
+            page = None  # totals are the operator's business, not the internet's
         if page is not None:
             return page(self) if method in ("GET", "HEAD") else _not_allowed(b"GET, HEAD")
         if not path.rstrip("/").endswith(_EVENTS):  # a proxy may put us under a prefix
@@ -213,7 +216,7 @@ class IngestApp:
     def readyz(self) -> Answer:
         """Able to do its job, or which part it cannot, in sentences."""
         problems, warnings = self.health.problems(), self.health.warnings()
-        told = {"ready": not problems, "problems": problems, "warnings": warnings}
+        told = {"ready": not problems, "troubles": problems, "warnings": warnings}
         return Answer(503 if problems else 200, json.dumps(told, ensure_ascii=False).encode())
 
     def metrics(self) -> Answer:
@@ -260,6 +263,13 @@ def _idempotency_key(headers: Mapping[bytes, str]) -> str | None:
 def _peer(scope: Mapping[str, Any]) -> tuple[str, int]:
     host, port = scope.get("client") or ("", 0)
     return str(host), int(port)
+
+
+def _is_this_machine(peer: tuple[str, int]) -> bool:
+    try:
+        return ipaddress.ip_address(peer[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def _shown(peer: tuple[str, int]) -> str:

@@ -100,7 +100,7 @@ def _take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterato
     if not isinstance(event, Event):
         tally.add_set_aside(item.path, item.number, event)
         return
-    has_time = event.time_note is not TimeNote.RECEIVED
+    has_time = event.time_note not in (TimeNote.RECEIVED, TimeNote.FUTURE)
     tally.add_record(item.path, event.event_time if has_time else None)
     aliases = aliases_by_shape().get(event.shape, {})
     for match in rules.matcher.match(event):

@@ -240,8 +240,13 @@ class Supervisor:
 
 
 def check_address(plan: Plan) -> None:
-    """Refuse an open address without TLS: sign-in codes would cross the network readable."""
-    if plan.host in ("127.0.0.1", "localhost", "::1") or plan.behind_proxy:
+    """Refuse an open address without TLS, for screens and ingest as for plain syslog."""
+    if not _is_loopback(plan.syslog_host) and not plan.private_syslog:
+        raise StartRefused(
+            f"--syslog-host {plan.syslog_host} is reachable from outside, and syslog has no TLS.",
+            advice="Add --private-syslog if it is the address of a relay, a VPN or the LAN.",
+        )
+    if _is_loopback(plan.host) or plan.behind_proxy:
         return
     if plan.certificate and plan.key:
         return
@@ -255,6 +260,10 @@ def _child_environment(plan: Plan, *, web_url: str) -> dict[str, str]:
     """What the children see: links in mails need our address, a moved clock one common origin."""
     defaults = {"HINOMI_PUBLIC_URL": web_url, "HINOMI_CLOCK_ORIGIN": str(time.time())}
     return {**defaults, **os.environ, **plan.environment}
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _commands(plan: Plan, web_port: int) -> list[tuple[str, list[str]]]:

@@ -35,11 +35,11 @@ class FirmKind(models.TextChoices):
 class Role(models.TextChoices):
     """What a person is in a company or a firm."""
 
-    OWNER = "owner", "管理者"
+    OWNER = "owner", "責任者"
     STAFF = "staff", "担当者"
-    ANALYST = "analyst", "アナリスト"
+    ANALYST = "analyst", "分析担当"
     DESK = "desk", "相談窓口"
-    MANAGER = "manager", "責任者"
+    MANAGER = "manager", "管理者"
 
 
 CUSTOMER_ROLES = (Role.OWNER, Role.STAFF)

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', '管理者'), ('staff', '担当者'), ('analyst', 'アナリスト'), ('desk', '相談窓口'), ('manager', '責任者')], max_length=20)),
+                ('role', models.CharField(choices=[('owner', '責任者'), ('staff', '担当者'), ('analyst', '分析担当'), ('desk', '相談窓口'), ('manager', '管理者')], max_length=20)),
                 ('created_at', models.DateTimeField(default=hinomi.portal.access.time.now)),
                 ('firm', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='organisations.firm')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
