@@ -95,6 +95,18 @@ def test_polling_costs_a_304_until_something_changes(town: Town) -> None:
     assert client.get(url, headers=same).status_code == 200
 
 
+def test_a_compressed_part_costs_a_304_too(town: Town) -> None:
+    """Browsers ask for gzip, which weakens the tag they send back."""
+    client = sign_in(town.people["owner", "own"])
+    url = f"/incidents/{town.aoba.incident.number}/"
+    asked = {"HX-Request": "true", "Accept-Encoding": "gzip"}
+    client.post(f"{url}answer/", {"choice": "help"})
+    first = client.get(url, headers=asked)
+    assert first.headers["ETag"].startswith("W/")
+    again = client.get(url, headers={**asked, "If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
 def test_hostile_words_are_shown_and_do_nothing_anywhere(town: Town) -> None:
     company, incident = town.aoba.organisation, town.aoba.incident
     Incident.objects.of(company.id).update(

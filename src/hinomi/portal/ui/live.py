@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 def is_part(request: HttpRequest) -> bool:
     """True when htmx asks for a part."""
     return request.headers.get("HX-Request") == "true"
+
+
+def _has(request: HttpRequest, etag: str) -> bool:
+    """True when the browser names this version. Compression makes the tag weak on its way out."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return etag in {tag.removeprefix("W/") for tag in known}
 
 
 def part(
@@ -35,7 +42,7 @@ def part(
     text = "\0".join(map(str, (template, *version)))
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
     response: HttpResponse
-    if request.headers.get("If-None-Match") == etag:
+    if _has(request, etag):
         response = HttpResponseNotModified()
     else:
         response = render(request, template, dict(context()))
