@@ -161,6 +161,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script of ours reads the cookie
 CSRF_FAILURE_VIEW = "hinomi.portal.access.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -178,4 +179,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Strangers can ask for any page; a traceback for each refusal would only fill the log.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

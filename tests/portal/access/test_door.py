@@ -48,9 +48,12 @@ def test_every_page_answers_head_as_it_answers_get(town: Town, url: str) -> None
 
 def test_session_cookies_cannot_be_read_by_scripts(town: Town) -> None:
     link = path_of(make_link(mail=town.people["owner", "own"].email))
-    cookie = Client().post(f"/{link}").cookies["session"]
-    assert cookie["httponly"]
-    assert cookie["samesite"] == "Lax"
+    client = Client()
+    client.get("/accounts/sign-in/")
+    client.post(f"/{link}")
+    for name in ("session", "csrf"):
+        assert client.cookies[name]["httponly"]
+        assert client.cookies[name]["samesite"] == "Lax"
 
 
 def test_a_form_without_our_token_is_refused_and_says_what_to_do(town: Town) -> None:

@@ -79,6 +79,16 @@ def test_a_wrong_code_is_refused_and_three_end_the_try(town: Town) -> None:
     assert "_auth_user_id" not in client.session
 
 
+def test_a_wrong_code_is_told_in_the_words_of_the_page(town: Town) -> None:
+    """番号, never コード; and what to do next."""
+    client = Client()
+    right = ask_for_code(client, town.people["owner", "own"].email)
+    wrong = "000000" if right != "000000" else "111111"
+    refused = client.post(CODE, {"code": wrong}).content.decode()
+    assert "いちばん新しい番号を入力してください" in refused
+    assert "コード" not in refused
+
+
 def test_an_unknown_address_gets_the_same_answer_and_no_mail(town: Town) -> None:
     known, unknown = Client(), Client()
     assert ask_for_code(known, town.people["owner", "own"].email)

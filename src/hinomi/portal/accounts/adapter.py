@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -20,10 +20,23 @@ if TYPE_CHECKING:
 
 _KEY_ID = "1"
 _NONCE_BYTES = 12
+_WRONG = "番号が違うか、使える時間が過ぎています。いちばん新しい番号を入力してください。"
+_TOO_OFTEN = (
+    "短いあいだに何度も試されたので、いまは受け付けていません。"
+    "5分ほど待ってから、もう一度試してください。"
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """E-mail codes for known people only."""
+
+    # allauth says コード where our pages say 番号, and no way on.
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_code": _WRONG,
+        "too_many_login_attempts": _TOO_OFTEN,
+        "rate_limited": _TOO_OFTEN,
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are added by the provider or by their company's owner."""
@@ -44,6 +57,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """AES-GCM with a key id, so that keys can be changed one day without asking everybody."""
+
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _WRONG,
+    }
 
     def get_totp_issuer(self) -> str:
         """The service's name, as authenticator apps show it."""
