@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo run check test words goldens reference bench lock clean
+.PHONY: help setup browser demo run check test words goldens reference look bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,7 @@ check: setup ## format, lint, types, imports, unit tests: under a minute
 	@$(BIN)/ruff check src tests benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tools/vendor.py
 	@$(BIN)/pytest -q -n 2 tests/unit tests/architecture
 
 test: setup browser ## everything
@@ -43,6 +44,9 @@ goldens: setup ## rewrite expected files; the diff is the review
 
 reference: setup ## rewrite docs/reference/{commands,formats}.md from the program
 	@$(BIN)/python tools/reference.py
+
+look: setup browser ## photograph every screen at 390 and 1280 px into build/look
+	@$(BIN)/python tools/look.py build/look
 
 bench: setup ## every benchmark, as ratios
 	@$(BIN)/hinomi bench all
