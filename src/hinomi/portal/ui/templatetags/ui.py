@@ -31,9 +31,15 @@ LEVEL_ICONS = {
     ActionLevel.CHECK: "info",
     ActionLevel.NONE: "shield-check",
 }
-KINDS = {
-    "digits": {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code"},
-    "mail": {"autocomplete": "email", "inputmode": "email"},
+# allauth's own placeholders say other words than our labels; False leaves them out.
+KINDS: dict[str, dict[str, str | bool]] = {
+    "digits": {
+        "inputmode": "numeric",
+        "autocomplete": "one-time-code",
+        "class": "code",
+        "placeholder": False,
+    },
+    "mail": {"autocomplete": "email", "inputmode": "email", "placeholder": False},
 }
 HYPHENATED = re.compile(r"\b(?=[\w-]{3,20}\b)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+\b")
 DEADLINES = {ActionLevel.NOW: "（5分以内）"}
