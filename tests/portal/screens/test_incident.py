@@ -35,6 +35,7 @@ def test_the_blocks_stand_in_the_fixed_order(town: Town) -> None:
     words = [
         text.level_word,
         text.title,
+        "何が起きたか",
         text.what[0],
         "この順に行ってください",
         text.buttons[0].label,
@@ -42,6 +43,7 @@ def test_the_blocks_stand_in_the_fixed_order(town: Town) -> None:
         "どのくらい危険か",
         "こちらで済ませたこと",
         "このあと",
+        f"受付番号 {number}",
     ]
     rest = page
     for word in words:
