@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hinomi.normalise.files import FileProblem, FileRecord, read_lines, read_path, total_bytes
-from hinomi.normalise.record import read_record, read_tree
+from hinomi.normalise.record import read_record, read_sent, read_tree
 from hinomi.normalise.registry import FORMATS, KINDS, aliases_by_shape, declared_fields
 from hinomi.normalise.serials import find_serial
 from hinomi.normalise.views import ViewName, view, view_set_aside
@@ -20,6 +20,7 @@ __all__ = [
     "read_lines",
     "read_path",
     "read_record",
+    "read_sent",
     "read_tree",
     "total_bytes",
     "view",

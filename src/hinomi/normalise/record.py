@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Fields, Format
 
 MAX_RECORD_BYTES = 1 << 20
+_MISFITS = (SetAsideReason.UNKNOWN_FORMAT, SetAsideReason.NOT_JSON)
 
 
 def read_record(raw: RawRecord) -> Event | SetAside:
@@ -42,6 +43,21 @@ def read_record(raw: RawRecord) -> Event | SetAside:
         return make_event(raw, form, form.parse(line), line)
     except NotThisFormat as error:
         return _aside(raw, _reason(line), f"Not a record of {form.title_en}: {error.message}")
+
+
+def read_sent(raw: RawRecord) -> Event | SetAside:
+    """As `read_record`, but a source's kind is only a hint: people register a relay as a firewall.
+
+    What another particular format knows is read as that; nothing is guessed.
+    """
+    record = read_record(raw)
+    form = format_of_kind(raw.kind)
+    if form is None or not isinstance(record, SetAside) or record.reason not in _MISFITS:
+        return record
+    text, encoding = decode(raw.raw)
+    other = _sniff(raw, Line(text=text, encoding=encoding, header=read_header(text)))
+    is_guess = isinstance(other, SetAside) or other.shape == format_named("generic").shape
+    return record if is_guess else other
 
 
 def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) -> Event:

@@ -18,12 +18,14 @@ import socket
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from hinomi.collect.commit import Committer
+from hinomi.collect.connection import GuardedProtocol
 from hinomi.collect.counts import Counts
 from hinomi.collect.http import Health, IngestApp
 from hinomi.collect.intake import Intake
@@ -250,7 +252,7 @@ def _uvicorn_config(app: IngestApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=partial(GuardedProtocol, limits=settings.limits),  # type: ignore[arg-type]
         ws="none",
         interface="asgi3",
         lifespan="off",
@@ -258,7 +260,6 @@ def _uvicorn_config(app: IngestApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=1_000,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_STOP_S,
         ssl_certfile=settings.certificate,

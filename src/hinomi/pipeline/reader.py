@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.ids import partition_of
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
-from hinomi.normalise import read_record, view, view_set_aside
+from hinomi.normalise import read_sent, view, view_set_aside
 from hinomi.pipeline.worker_engine import set_aside
 from hinomi.store.directory import open_directory
 from hinomi.store.lake import Lake, Position, Query
@@ -154,7 +154,7 @@ def _read(raw: RawRecord, *, killed: str | None) -> Record:
         return set_aside(raw, SetAsideReason.CRASHED_READER, killed)
     if raw.frame_fault is not None:
         return set_aside(raw, raw.frame_fault, "The frame was not whole when it arrived.")
-    return read_record(raw)
+    return read_sent(raw)
 
 
 def _event_time(record: Record) -> datetime:

@@ -23,7 +23,7 @@ from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, LeaseLost, StartRefused
 from hinomi.core.ids import PARTITIONS, ulid
-from hinomi.normalise import aliases_by_shape, declared_fields, read_record
+from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.watch import Watch
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 def _reader(name: str, *, config: Config) -> ReadRecord:
     """The crash harness plants a reader that dies; never outside a rehearsal."""
     if not name:
-        return read_record
+        return read_sent
     if not config.is_rehearsal:
         raise StartRefused("--reader works only on a rehearsal data folder.")
     module, _, function = name.partition(":")

@@ -10,7 +10,7 @@ import pytest
 
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason, TimeNote
-from hinomi.normalise import find_serial, read_record, view, view_set_aside
+from hinomi.normalise import find_serial, read_record, read_sent, view, view_set_aside
 from hinomi.normalise.record import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -163,3 +163,21 @@ def test_an_ocsf_object_carries_what_ocsf_requires_of_it(event: Callable[..., Ev
     assert shown["activity_id"] == 5
     assert shown["connection_info"] == {"protocol_name": "tcp", "direction_id": 1}
     assert shown["dst_endpoint"] == {"ip": "5.6.7.8", "port": 23}
+
+
+def test_a_sources_kind_is_a_hint_and_another_formats_record_is_read(
+    record: Callable[..., RawRecord],
+) -> None:
+    """A relay registered as a PC also forwards the server's lines."""
+    line = b"<86>Nov 20 10:12:00 nas sshd[12]: Accepted password for aoi from 192.0.2.7 port 22"
+    assert isinstance(read_record(record(line, kind="windows")), SetAside)
+    read = read_sent(record(line, kind="windows"))
+    assert isinstance(read, Event)
+    assert read.shape == "linux"
+
+
+def test_what_no_particular_format_knows_stays_set_aside_under_its_kind(
+    record: Callable[..., RawRecord],
+) -> None:
+    """Else a broken record of the registered device would pass as somebody's plain text."""
+    assert isinstance(read_sent(record(b"half a thing", kind="windows")), SetAside)

@@ -9,16 +9,22 @@ from hinomi.normalise import FORMATS, KINDS
 SYSLOG_KINDS = frozenset(
     {
         "syslog",
+        "rsyslog",
         "fortigate",
         "fortinet",
         "sophos",
         "sophos_firewall",
+        "sophos_xg",
+        "sophos_xgs",
+        "sfos",
         "yamaha",
         "rtx",
         "yamaha_rtx",
         "linux",
         "sshd",
         "openssh",
+        "sudo",
+        "auth",
         "cef",
         "leef",
     }
@@ -30,12 +36,15 @@ def all_kinds() -> tuple[str, ...]:
     return tuple(sorted({kind for kind in (*FORMATS, *KINDS) if kind}))
 
 
-def require_kind(kind: str) -> None:
-    """Refuse a kind that no reader knows, before a customer waits for records nobody can read."""
+def known_kind(written: str) -> str:
+    """The kind's own spelling. Refuses one that no reader knows, before a customer waits for
+    records nobody can read."""
+    kind = written.strip().lower().replace("-", "_").replace(" ", "_")
     if kind not in all_kinds():
         raise UsageError(
-            f"No kind of source is called {kind!r}.", advice="One of: " + ", ".join(all_kinds())
+            f"No kind of source is called {written!r}.", advice="One of: " + ", ".join(all_kinds())
         )
+    return kind
 
 
 def speaks_syslog(kind: str) -> bool:

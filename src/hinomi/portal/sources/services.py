@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,7 +14,7 @@ from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
 from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
 from hinomi.portal.sources.endpoints import endpoint_of
-from hinomi.portal.sources.kinds import require_kind, speaks_syslog
+from hinomi.portal.sources.kinds import known_kind, speaks_syslog
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.portal.sources.ports import free_port
 from hinomi.portal.sources.tokens import token_of, token_sha256
@@ -59,7 +59,7 @@ def register_source(
     Said twice it answers the same id, token and endpoint. `consent_by` names who agreed that the
     company is watched; empty means a command at the provider's machine, and is shown as such.
     """
-    require_kind(wanted.kind)
+    wanted = replace(wanted, kind=known_kind(wanted.kind))
     _check(wanted, organisation_id=organisation_id)
     name = wanted.name.strip() or wanted.kind
     found = (
