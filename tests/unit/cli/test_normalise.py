@@ -64,9 +64,9 @@ def test_a_format_given_is_the_only_one_tried(run: Run) -> None:
     assert found[0]["set_aside"] == "unknown_format"
 
 
-def test_a_missing_file_is_trouble_and_is_told_on_stderr(run: Run, tmp_path: Path) -> None:
+def test_a_missing_file_is_wrong_usage_as_in_scan_and_rules(run: Run, tmp_path: Path) -> None:
     code, found, error = run(str(tmp_path / "none.log"))
-    assert (code, found) == (1, [])
+    assert (code, found) == (2, [])
     assert "none.log" in error
 
 
