@@ -59,12 +59,17 @@ class Row:
 
 
 def customer_list(scope: Scope, *, chosen: str, search: str) -> ScopedQuerySet[Incident]:
-    """The customer's incidents: open first, then newest."""
+    """The customer's incidents: what asks something of them first, by urgency; then newest."""
     _, condition = CUSTOMER_FILTERS.get(chosen, CUSTOMER_FILTERS["all"])
     rows = Incident.objects.within(scope).filter(condition).select_related("organisation")
     if search:
         rows = rows.filter(Q(number__iexact=search) | Q(device__icontains=search))
-    asks = Case(When(ASKS, then=Value(1)), default=Value(0), output_field=IntegerField())
+    whens = [
+        When(ASKS & Q(level=level.value), then=Value(level.urgency))
+        for level in ActionLevel
+        if level is not ActionLevel.NONE
+    ]
+    asks = Case(*whens, default=Value(0), output_field=IntegerField())
     return rows.annotate(asks=asks).order_by("-asks", "-opened_at", "-pk")
 
 
