@@ -35,5 +35,8 @@ class Limits:
     free_share: float = 0.10
     free_bytes: int = 2_000_000_000
     connections: int = 1_000  # TCP syslog, per port
+    http_connections: int = 1_000
+    head_bytes: int = 64 * KIB  # of an HTTP request
+    head_s: float = 10.0  # for a whole head to arrive
     retry_after_s: int = 2
     poll_s: float = 1.0
