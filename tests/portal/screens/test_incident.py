@@ -86,6 +86,17 @@ def test_help_is_always_offered_while_open_and_nothing_when_closed(town: Town) -
     assert 'name="choice"' not in page_of(town, number)
 
 
+def test_what_is_done_asks_for_nothing_and_says_so(town: Town) -> None:
+    """Steps that are over would send people to pull cables again."""
+    number = town.aoba.incident.number
+    Incident.objects.of(town.aoba.organisation.id).update(state="done")
+    page = body(page_of(town, number))
+    assert "完了しました" in page
+    assert "お願いすることはもうありません" in page
+    for asking in ("この順に行ってください", "しないでください", "5分以内"):
+        assert asking not in page
+
+
 def test_polling_costs_a_304_until_something_changes(town: Town) -> None:
     client = sign_in(town.people["owner", "own"])
     url = f"/incidents/{town.aoba.incident.number}/"

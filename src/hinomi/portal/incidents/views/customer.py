@@ -93,5 +93,8 @@ def answer(request: PortalRequest, number: str) -> HttpResponse:
     try:
         give_answer(incident=found, choice=request.POST.get("choice", ""), user=request.user)
     except NotAnAnswer:
-        messages.warning(request, "状況が変わったため、この返事は受け取れませんでした。")
+        messages.warning(
+            request,
+            "状況が変わったため、この返事は受け取れませんでした。いまの内容を確かめてください。",
+        )
     return redirect(f"{reverse('incident', args=[found.number])}#answer")
