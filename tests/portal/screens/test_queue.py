@@ -103,6 +103,21 @@ def test_a_form_that_was_open_too_long_changes_nothing(town: Town) -> None:
         )
 
 
+def test_who_moved_it_first_is_named(town: Town) -> None:
+    """The customer's word for the new state has no name of its own."""
+    incident, user = town.aoba.incident, town.people["analyst", "own"]
+    seen = incident.version
+
+    def move(state: IncidentState) -> None:
+        casework.change_state(incident=incident, version=seen, state=state, reason="x", user=user)
+
+    move(IncidentState.INVESTIGATING)
+    with pytest.raises(casework.ChangedMeanwhile) as told:
+        move(IncidentState.DONE)
+    assert told.value.last is not None
+    assert told.value.last.actor == user.shown_name
+
+
 def test_a_move_needs_a_reason_and_keeps_what_was_typed(town: Town, analyst: Client) -> None:
     incident = town.aoba.incident
     answer = analyst.post(

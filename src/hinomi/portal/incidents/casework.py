@@ -100,6 +100,8 @@ def _last_action(incident: Incident) -> TimelineEntry | None:
     entries = TimelineEntry.objects.of(incident.organisation_id).filter(
         incident=incident, kind=EntryKind.ACTION
     )
+    # The customer's word for a new state bears no name; the line before it says who moved it.
+    entries = entries.exclude(actor="", visible_to_customer=True)
     return entries.order_by("-at", "-pk").first()
 
 
