@@ -12,6 +12,7 @@ from hinomi.portal import manage
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import configuration
 from hinomi.portal.accounts.models import User
+from hinomi.portal.commands.output import print_rows
 from hinomi.portal.organisations.models import Engagement, Firm, Membership, Organisation
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.tokens import token_sha256
@@ -277,3 +278,14 @@ def test_a_port_that_a_program_holds_is_not_given_out(
         held.bind(("127.0.0.1", 0))
         settings.HINOMI = configured(first_source_port=held.getsockname()[1])
         assert free_port() > held.getsockname()[1]
+
+
+def test_a_table_in_a_file_keeps_ids_and_whole_log_lines(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A cut id names nothing; who pipes a list wants to grep it."""
+    original = "x" * 600
+    print_rows([{"event_id": "01M7Z18MSMEDX9S51DVVV60000", "text": original}], form="table")
+    printed = capsys.readouterr().out
+    assert "01M7Z18MSMEDX9S51DVVV60000" in printed
+    assert printed.count("x") >= len(original)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,6 +12,9 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_WHOLE = frozenset({"id", "event_id", "incident"})
+_FILE_WIDTH = 250  # into a file or a pipe no terminal folds the lines
 
 
 def print_one(row: Mapping[str, object], *, form: str) -> None:
@@ -43,11 +47,14 @@ def _print_table(rows: list[Mapping[str, object]]) -> None:
     if not rows:
         print("(none)")
         return
-    table = Table(*rows[0])
+    table = Table()
+    for name in rows[0]:
+        # An id cut short is no id; long log lines go on in the next line.
+        table.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
         # Text, not markup: square brackets in a log line must not colour the terminal.
         table.add_row(*(Text(_cell(value)) for value in row.values()))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH).print(table)
 
 
 def _cell(value: object) -> str:
