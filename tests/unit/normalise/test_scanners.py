@@ -80,5 +80,14 @@ def test_what_is_no_json_object_is_refused(text: str) -> None:
         load_object(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [('"a\tb"', "a\tb"), ('"\x1b[31m"', "\x1b[31m"), ("1e400", "1e400"), ("NaN", "NaN")],
+)
+def test_a_value_that_strict_json_forbids_does_not_hide_the_record(text: str, value: str) -> None:
+    """Senders that do not escape exist, and so do attackers who know what a reader refuses."""
+    assert load_object(f'{{"CommandLine":{text}}}') == {"CommandLine": value}
+
+
 def test_half_a_surrogate_pair_does_not_lose_the_record() -> None:
     assert load_object(r'{"a":"x\ud800y"}') == {"a": "x?y"}

@@ -29,9 +29,13 @@ def load_object(text: str) -> Tree:
 
 
 def _load_loosely(text: str) -> object:
-    """JSON with half surrogate pairs, which Windows event data may hold; they become "?"."""
+    """JSON that a strict reader refuses whole, so that one odd value would hide the record.
+
+    Half surrogate pairs, which Windows event data may hold, become "?"; control characters and
+    numbers beyond a float (1e400, NaN) stay as they are written.
+    """
     try:
-        loose = json.loads(text)
+        loose = json.loads(text, strict=False, parse_float=str, parse_constant=str)
         return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise NotThisFormat(f"Not JSON: {error}") from error
