@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 EVTX_MAGIC = b"ElfFile\x00"
 # A pretty-printed document or a JSON array is read whole; larger ones must come as NDJSON.
+_EVTX_HEADER, _EVTX_CHUNK = 4096, 65536
+_ZIP_MAGIC = b"PK\x03\x04"
 MAX_DOCUMENT_BYTES = 64 << 20
 MAX_PACKED_EVTX_BYTES = 512 << 20
 _XML_EVENT = re.compile(rb"<Event[ >].*?</Event>", re.DOTALL)
@@ -141,7 +143,9 @@ def _read_member(
         identity = hashlib.sha256(identity.encode()).hexdigest()
     try:
         head = member.stream.peek(8192)[:8192]
-        if head.startswith(EVTX_MAGIC):
+        if member.suffix and head.startswith(_ZIP_MAGIC):
+            yield FileProblem(member.path, "An archive inside an archive; unpack it first.")
+        elif head.startswith(EVTX_MAGIC):
             yield from _read_evtx(member, identity, reading)
         elif head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             yield from _read_wide(member, identity, reading)
@@ -250,8 +254,8 @@ def _read_evtx(
     from evtx import PyEvtxParser  # only here: collect and worker never open event log files
 
     number = 0
+    source, lack = _evtx_source(member)
     try:
-        source = member.file or io.BytesIO(_whole(member))
         records = PyEvtxParser(source).records_json()
     except (RuntimeError, ValueError, OSError) as error:
         raise UnreadableFile(f"The event log is damaged at its start: {error}") from error
@@ -269,24 +273,41 @@ def _read_evtx(
         number += 1
         raw = _raw(identity, number, record["data"].encode(), reading)
         yield FileRecord(member.path, number, raw, read_tree(raw, load_object(record["data"])))
-    if member.file and (detail := _missing_part(Path(member.file))):
-        yield FileProblem(member.path, f"{detail} {number:,} records were read.")
+    if lack:
+        yield FileProblem(member.path, f"{lack} {number:,} records were read.")
+
+
+def _evtx_source(member: Member) -> tuple[str | io.BytesIO, str]:
+    """What the reader opens, and what it lacks, "" when it is whole.
+
+    The reader gives up a chunk that was cut; filled up with zeros, its records before the cut are
+    read (many logs have one chunk only).
+    """
+    if member.file and not _missing_part(*_header_and_size(Path(member.file))):
+        return member.file, ""
+    data = _whole(member)
+    lack = _missing_part(data[:48], len(data))
+    filled = bytes(-(len(data) - _EVTX_HEADER) % _EVTX_CHUNK) if len(data) > _EVTX_HEADER else b""
+    return io.BytesIO(data + filled if lack else data), lack
 
 
 def _whole(member: Member) -> bytes:
-    """An event log inside an archive has to be in memory to be read."""
+    """An event log that is cut, or inside an archive, has to be in memory to be read."""
     data = member.stream.read(MAX_PACKED_EVTX_BYTES + 1)
     if len(data) > MAX_PACKED_EVTX_BYTES:
-        raise UnreadableFile("An event log over 512 MB inside an archive; unpack it first.")
+        raise UnreadableFile("An event log over 512 MB that is cut, or inside an archive.")
     return data
 
 
-def _missing_part(file: Path) -> str:
-    """An EVTX says in its header how many 64 KiB chunks it has; fewer bytes mean it was cut."""
+def _header_and_size(file: Path) -> tuple[bytes, int]:
     with file.open("rb") as stream:
-        header = stream.read(48)
+        return stream.read(48), file.stat().st_size
+
+
+def _missing_part(header: bytes, size: int) -> str:
+    """An EVTX says in its header how many 64 KiB chunks it has; fewer bytes mean it was cut."""
     chunks = int.from_bytes(header[42:44], "little")
-    missing = 4096 + chunks * 65536 - file.stat().st_size
+    missing = _EVTX_HEADER + chunks * _EVTX_CHUNK - size
     return f"The event log was cut: {missing:,} bytes are missing." if missing > 0 else ""
 
 

@@ -138,6 +138,33 @@ def test_event_logs_are_read_and_one_cut_in_half_gives_its_first_half(
     assert "cut" in told[0].detail
 
 
+def test_the_records_before_the_cut_are_read_from_a_log_of_one_chunk(
+    tmp_path: Path, shared: Path
+) -> None:
+    """Most small logs are one chunk, and the reader gives up a chunk that is not whole."""
+    whole = shared / "evtx-dev" / "4799_remote_local_groups_enumeration.evtx"
+    cut = tmp_path / "cut.evtx"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    records, told = _read(cut)
+    expected, _ = _read(whole)
+    assert [r.result.fields for r in records] == [r.result.fields for r in expected]
+    assert "cut" in told[0].detail
+    with zipfile.ZipFile(tmp_path / "cut.zip", "w") as archive:
+        archive.write(cut, "cut.evtx")
+    packed, told = _read(tmp_path / "cut.zip")
+    assert (len(packed), "cut" in told[0].detail) == (len(expected), True)
+
+
+def test_an_archive_inside_an_archive_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w") as archive:
+        archive.writestr("a.log", "a line")
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(tmp_path / "inner.zip", "inner.zip")
+    records, told = _read(tmp_path / "outer.zip")
+    assert records == []
+    assert "inside an archive" in told[0].detail
+
+
 def test_progress_adds_up_to_the_size(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"one\ntwo\n")
     counts: list[int] = []
