@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import re
-import tarfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,16 +49,6 @@ def run(
         return code, captured.out.decode(), captured.err.decode()
 
     return call
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """Other people's data beside the checkout; a user's machine does not have it."""
-    checkout = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("HINOMI_SHARED") or checkout.parent / "shared") / "data"
-    if not folder.is_dir():
-        pytest.skip(f"no shared data at {folder}; set HINOMI_SHARED")
-    return folder
 
 
 def test_json_lines_have_exactly_the_keys_of_the_contract(run: Run, tmp_path: Path) -> None:
@@ -214,11 +203,11 @@ def test_an_event_log_cut_in_half_gives_what_can_be_read(
 
 
 def test_all_labelled_recordings_fire_the_rule_of_their_name(
-    run: Run, tmp_path: Path, shared: Path
+    run: Run, sigmahq_folder: Path, shared: Path
 ) -> None:
-    with tarfile.open(shared / "sigma-rules.tar.gz") as archive:
-        archive.extractall(tmp_path / "sigma", filter="data")
-    _, out, _ = run("--rules", "sigma", "--format", "jsonl", str(shared / "sigma-regression-dev"))
+    _, out, _ = run(
+        "--rules", str(sigmahq_folder), "--format", "jsonl", str(shared / "sigma-regression-dev")
+    )
     rows = [json.loads(line) for line in out.splitlines()]
     fired = {(Path(row["source"]).stem, row["rule_id"]) for row in rows}
     wanted = {path.stem for path in (shared / "sigma-regression-dev").glob("*.evtx")}

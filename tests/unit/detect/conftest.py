@@ -1,11 +1,8 @@
-"""Other people's data beside the checkout; a user's machine does not have it."""
+"""SigmaHQ's rules and recorded events, for tests that compare matchers."""
 
 from __future__ import annotations
 
-import os
-import tarfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -17,26 +14,13 @@ from hinomi.normalise import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-CHECKOUT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder `data`, or a skip that says what is missing."""
-    folder = Path(os.environ.get("HINOMI_SHARED") or CHECKOUT.parent / "shared") / "data"
-    if not folder.is_dir():
-        pytest.skip(f"no shared data at {folder}; set HINOMI_SHARED")
-    return folder
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def sigmahq(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def sigmahq(sigmahq_folder: Path) -> Loaded:
     """All of SigmaHQ's rules, loaded once."""
-    folder = tmp_path_factory.mktemp("sigma")
-    with tarfile.open(shared / "sigma-rules.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
-    return load_rules([folder])
+    return load_rules([sigmahq_folder])
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
-"""What the tests of normalise share: a record, a fixed receive time, other people's data."""
+"""What the tests of normalise share: a record and a fixed receive time."""
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RECEIVED = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -46,12 +43,3 @@ def event(record: Callable[..., RawRecord]) -> Callable[..., Event]:
         return result
 
     return read
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """Other people's data beside the checkout; a user's machine does not have it."""
-    folder = Path(os.environ.get("HINOMI_SHARED") or CHECKOUT.parent / "shared")
-    if not (folder / "data").is_dir():
-        pytest.skip(f"no shared data at {folder}; set HINOMI_SHARED")
-    return folder / "data"
