@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 from pysqlite3 import dbapi2 as sqlite
 
+from hinomi.pipeline.worker_state import read_backlog
 from hinomi.rehearse.scenes import KNOCKING, SCENES, quiet_days
 from hinomi.rehearse.town import TOWN
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 BATCH = 12
 REST_TIMEOUT_S = 60.0
 KILLS_AT_LEAST = 6
+ONE_AT_A_TIME = 6  # batches: more than any armed step counts
 MODULES = {
     "collect": ["-m", "hinomi.pipeline.collect"],
     "worker": ["-m", "hinomi.pipeline.worker", "--lake-seconds", "0.5"],
@@ -299,15 +301,28 @@ def copy_home(template: Path, home: Path) -> None:
 
 
 def run_load(tower: Tower, batches: list[Batch], *, crash: tuple[str, str] | None = None) -> None:
-    """Send everything while one process is armed to die; revive it; come to rest."""
+    """Send everything while one process is armed to die; revive it; come to rest.
+
+    The first batches go one at a time: a busy worker would take several in one commit and never
+    come to the step it is to die at.
+    """
     for name in MODULES:
         tower.start(name, crash_at=crash[1] if crash and crash[0] == name else "")
     for name in MODULES:
         tower.wait_ready(name)
     with reviver(tower):
-        for batch in batches:
+        for number, batch in enumerate(batches):
             tower.send(batch)
+            if crash and number < ONE_AT_A_TIME:
+                _let_detect_catch_up(tower)
     tower.rest()
+
+
+def _let_detect_catch_up(tower: Tower) -> None:
+    deadline = time.monotonic() + REST_TIMEOUT_S
+    while read_backlog(tower.home).records:
+        assert time.monotonic() < deadline, tower.log("worker")
+        time.sleep(0.02)
 
 
 def run_load_through(
