@@ -17,8 +17,9 @@ import subprocess
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from hinomi.core.errors import StartRefused
 
@@ -95,6 +96,7 @@ class Supervisor:
     def start(self, *, on_step: Callable[[str], None] = lambda _: None) -> dict[str, str]:
         """Start everything; returns {"web", "ingest", "syslog"} when all are ready."""
         check_address(self.plan)
+        _check_port(self.plan.host, self.plan.port, option="--port")
         self._take_folder()
         on_step("stores")
         self._migrate()
@@ -108,6 +110,7 @@ class Supervisor:
             self._spawn(child)
             self._wait_ready(child)
         collect = json.loads((self.run_folder / "collect.json").read_text())
+        self._keep_ports(collect)
         self.endpoints = {
             "web": f"{web_url}/",
             "ingest": collect["ingest"],
@@ -116,6 +119,17 @@ class Supervisor:
         _write_json(self.run_folder / "endpoints.json", self.endpoints)
         self._report()
         return self.endpoints
+
+    def _keep_ports(self, told: Mapping[str, str]) -> None:
+        """A collect that died must come back where its senders know it, free ports or not."""
+        kept = replace(
+            self.plan,
+            ingest_port=urlsplit(told["ingest"]).port or self.plan.ingest_port,
+            syslog_port=int(told["syslog"].rpartition(":")[2]),
+        )
+        for child in self.children:
+            if child.name == "collect":
+                child.command = dict(_commands(kept, self.plan.port))["collect"]
 
     def watch(self) -> None:
         """Restart what dies until `request_stop`; returns then."""
@@ -312,6 +326,20 @@ def _die_with_parent() -> None:
     """Linux: when the supervisor is killed with -9, its children must not live on as orphans."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _check_port(host: str, port: int, *, option: str) -> None:
+    """Refuse a taken port before anything starts: the screens come up last."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartRefused(
+                f"{option} {port} on {host} cannot be opened: {error.strerror}.",
+                advice=f"Choose another {option}; 0 is any free one.",
+            ) from error
 
 
 def _free_port(host: str) -> int:
