@@ -26,7 +26,7 @@ CONSENT_VERSION = "1"
 
 
 class AlreadyClaimed(HinomiError):
-    """An address or serial that identifies another company's source."""
+    """An address or serial that identifies another source already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def register_source(
     company is watched; empty means a command at the provider's machine, and is shown as such.
     """
     wanted = replace(wanted, kind=known_kind(wanted.kind))
-    _check(wanted, organisation_id=organisation_id)
     name = wanted.name.strip() or wanted.kind
+    _check(wanted, organisation_id=organisation_id, name=name)
     found = (
         Source.objects.of(organisation_id)
         .filter(kind=wanted.kind, name=name, revoked_at=None)
@@ -158,7 +158,7 @@ def _apply(source: Source, wanted: Wanted) -> bool:
     return bool(changed)
 
 
-def _check(wanted: Wanted, *, organisation_id: str) -> None:
+def _check(wanted: Wanted, *, organisation_id: str, name: str) -> None:
     for address in wanted.addresses or ():
         try:
             ipaddress.ip_address(address)
@@ -171,34 +171,46 @@ def _check(wanted: Wanted, *, organisation_id: str) -> None:
             raise UsageError(
                 f"{wanted.timezone} is no time zone.", advice="e.g. Asia/Tokyo"
             ) from error
-    _check_unclaimed(wanted, organisation_id=organisation_id)
+    _check_unclaimed(wanted, organisation_id=organisation_id, name=name)
 
 
 def _canonical(addresses: Iterable[str]) -> list[str]:
-    """One spelling per address, so that equal ones are seen to be equal."""
-    return sorted({str(ipaddress.ip_address(address)) for address in addresses})
+    """One spelling per address, so that equal ones are seen to be equal: collect hears IPv4 inside
+    IPv6 as IPv4."""
+    found = map(ipaddress.ip_address, addresses)
+    return sorted({str(getattr(each, "ipv4_mapped", None) or each) for each in found})
 
 
-def _check_unclaimed(wanted: Wanted, *, organisation_id: str) -> None:
-    """An address or serial may identify sources of one company only."""
+def _check_unclaimed(wanted: Wanted, *, organisation_id: str, name: str) -> None:
+    """An address or serial identifies one source. Were it said of two, of whatever companies,
+    neither would get its records: they would silently go to the unknown senders."""
     others = (
         Source.objects.across_all(reason="addresses and serials are unique over all companies")
         .filter(revoked_at=None)
-        .exclude(organisation_id=organisation_id)
+        .exclude(organisation_id=organisation_id, kind=wanted.kind, name=name)
     )
     claims: list[tuple[str, Iterable[str]]] = [
         ("addresses", _canonical(wanted.addresses or ())),
         ("serials", wanted.serials or ()),
     ]
     for column, values in claims:
-        if not values:
-            continue
-        claimed = {value for row in others.values_list(column, flat=True) for value in row}
-        for value in sorted(claimed.intersection(values)):
-            raise AlreadyClaimed(
-                f"{value} already identifies a source of another company.",
-                advice="Use the source's own port or token; they are never shared.",
-            )
+        for other in others if values else ():
+            for value in sorted(set(getattr(other, column)).intersection(values)):
+                raise _already_claimed(value, other, organisation_id=organisation_id)
+
+
+def _already_claimed(value: str, other: Source, *, organisation_id: str) -> AlreadyClaimed:
+    """What to do instead; the other source is named to its own company only."""
+    if other.organisation_id != organisation_id:
+        return AlreadyClaimed(
+            f"{value} already identifies a source of another company.",
+            advice="Use the source's own port or token; they are never shared.",
+        )
+    return AlreadyClaimed(
+        f"{value} already identifies this company's source {other.name!r} ({other.id}).",
+        advice="Send each device to its own source's port or token and leave the address out, "
+        "or revoke the other source first.",
+    )
 
 
 def _audit(act: str, source: Source, *, user_id: int | None) -> None:
