@@ -71,3 +71,10 @@ def test_every_permission_and_role_is_documented() -> None:
     text = page.read_text("utf-8")
     missing = [word for word in (*Permission, *ROLE_PERMISSIONS) if f"`{word}`" not in text]
     assert missing == []
+
+
+def test_a_stranger_s_host_name_fills_no_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    loggers = loaded(monkeypatch, tmp_path)["LOGGING"]["loggers"]
+    assert loggers["django.security.DisallowedHost"]["level"] == "CRITICAL"

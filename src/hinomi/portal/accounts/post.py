@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
 from hinomi.portal.access.time import configuration
@@ -29,5 +28,8 @@ def send(message: EmailMessage) -> None:
         log.warning("HINOMI_SMTP is not set: no code reaches anybody; `hinomi user link` does")
     try:
         message.send()
-    except (OSError, SMTPException):
-        log.exception("a mail about signing in could not be sent; check HINOMI_SMTP")
+    except OSError as error:  # every SMTPException is one; its text would name the address
+        kind = type(error).__name__
+        log.error("a mail about signing in could not be sent (%s); check HINOMI_SMTP", kind)
+    except Exception:  # nobody waits for this thread: what is not logged here is lost
+        log.exception("a mail about signing in could not be made")
