@@ -50,7 +50,12 @@ def test_of_two_moves_at_once_the_second_is_not_lost_silently(street: Street) ->
     told = second.press(forms[1], state="false_alarm", reason="たぶん問題なし")
     assert "先に変更しました" in told.seen
     assert "たぶん問題なし" not in told.seen
-    assert _state(street, number) == "investigating"
+    form = first.open(f"/queue/{number}/").form("state/")
+    first.press(form, state="contained", reason="抜いてもらいました")
+    late = second.press(forms[1], state="assigned", reason="戻します")  # no such way any more
+    assert "先に変更しました" in late.seen
+    assert "選べません" not in late.seen
+    assert _state(street, number) == "contained"
 
 
 @pytest.mark.parametrize(

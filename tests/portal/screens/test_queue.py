@@ -103,6 +103,23 @@ def test_a_form_that_was_open_too_long_changes_nothing(town: Town) -> None:
         )
 
 
+def test_a_way_that_another_s_move_closed_is_told_as_that(town: Town, analyst: Client) -> None:
+    """Not as a mistake in the form: the page this person saw did offer it."""
+    incident, other = town.aoba.incident, town.people["manager", "own"]
+    casework.change_state(
+        incident=incident,
+        version=incident.version,
+        state=IncidentState.CONTAINED,
+        reason="抜いた",
+        user=other,
+    )
+    asked = {"version": incident.version, "state": "false_alarm", "reason": "x"}
+    told = analyst.post(f"/queue/{incident.number}/state/", asked, follow=True).content.decode()
+    assert "に先に変更しました" in told
+    assert other.name in told
+    assert "選べません" not in told
+
+
 def test_who_moved_it_first_is_named(town: Town) -> None:
     """The customer's word for the new state has no name of its own."""
     incident, user = town.aoba.incident, town.people["analyst", "own"]

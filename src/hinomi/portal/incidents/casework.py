@@ -74,6 +74,12 @@ def change_state(
     return row
 
 
+def require_unchanged(*, incident: Incident, version: int | None) -> None:
+    """Raises ChangedMeanwhile when the person saw another version (None: nobody knows which)."""
+    if version is not None and version != incident.version:
+        raise ChangedMeanwhile(_last_action(incident))
+
+
 @transaction.atomic
 def add_note(*, incident: Incident, text: str, for_customer: bool, user: User) -> None:
     """A line in the history; `for_customer` lines stand on the customer's page too."""

@@ -95,9 +95,12 @@ def change_state(request: PortalRequest, number: str) -> HttpResponse:
     """Move the incident, with a reason."""
     found = one_or_404(_INCIDENTS.all(), request, number=number)
     form = StateForm(request.POST, present=IncidentState(found.state))
-    if not form.is_valid():
-        return _case_page(request, found, state_form=form, status=422)
     try:
+        # Before the form: what another's move took off the list is no mistake of this person.
+        seen = _number(request.POST.get("version", ""))
+        casework.require_unchanged(incident=found, version=seen)
+        if not form.is_valid():
+            return _case_page(request, found, state_form=form, status=422)
         casework.change_state(
             incident=found,
             version=form.cleaned_data["version"],
