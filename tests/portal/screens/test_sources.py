@@ -166,3 +166,15 @@ def test_silence_is_judged_by_what_was_promised(
 def test_a_late_record_does_not_prove_a_source_alive() -> None:
     old = replace(STATUS, last_alive=NOW - timedelta(hours=2))
     assert judge(Source(expect_every_s=900), old, now=NOW).watch is Watch.SILENT
+
+
+def test_a_name_that_is_taken_is_told_and_shows_no_token_again(owner: Client, town: Town) -> None:
+    """Two devices under one name would be one source, and its token would be seen twice."""
+    first = make(owner, town, "http")
+    twice = make(owner, town, "http")  # the button pressed twice: still the first one's setting
+    assert twice.id == first.id
+    owner.get(f"/sources/{first.id}/setup/")
+    url = f"/companies/{town.aoba.organisation.id}/sources/new/http/"
+    answer = owner.post(url, {"name": "試しの機器", "expect_every_s": "900", "consent": "on"})
+    assert answer.status_code == 422
+    assert "同じ呼び名の機器が、もう登録されています" in answer.content.decode()

@@ -80,6 +80,12 @@ class Device:
         return hashlib.sha256(self.native.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def source_called(organisation_id: str, *, kind: str, name: str) -> Source | None:
+    """The company's source of that kind and name, if it still takes records."""
+    named = Source.objects.of(organisation_id).filter(kind=kind, name=name, revoked_at=None)
+    return named.first()
+
+
 def sources(scope: Scope, *, company: str = "", search: str = "") -> ScopedQuerySet[Source]:
     """The sources in the scope, live ones first, by company and name."""
     rows = Source.objects.within(scope).select_related("organisation")

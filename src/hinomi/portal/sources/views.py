@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hinomi.portal.access.guard import PortalRequest
 
 _SHOWN_ONCE = "fresh_tokens"  # session: ids of sources whose token was not shown yet
+_NAME_TAKEN = "同じ呼び名の機器が、もう登録されています。別の呼び名を入力してください。"
 
 
 @require_safe
@@ -77,6 +78,12 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
     if sender is None:
         raise Http404
     form = SourceForm(request.POST or None, initial={"name": sender.name})
+    if form.is_valid():
+        twin = queries.source_called(company.id, kind=sender.kind, name=form.cleaned_data["name"])
+        if twin and twin.id in request.session.get(_SHOWN_ONCE, []):
+            return redirect("source_setup", source_id=twin.id)  # the button was pressed twice
+        if twin:
+            form.add_error("name", _NAME_TAKEN)
     if form.is_valid():
         made = register_source(
             organisation_id=company.id,
