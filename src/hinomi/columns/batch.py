@@ -15,7 +15,7 @@ from hinomi.core.records import Event, SetAside
 from hinomi.core.words import Disposition, SetAsideReason, TimeNote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     Record = Event | SetAside
 
@@ -79,9 +79,19 @@ def to_table(records: Sequence[Record], *, declared: Iterable[str], shape: str) 
         for _, of_event, of_set_aside in _FIXED.values()
     ]
     fields = [_fields_of(record) for record in records]
-    columns += [[each.get(name) for each in fields] for name in native]
     known = frozenset(native)
-    rest: list[object] = [[p for p in each.items() if p[0] not in known] for each in fields]
+    in_rest = [_outside(each, known) for each in fields]
+    columns += [
+        [
+            None if name in aside else each.get(name)
+            for each, aside in zip(fields, in_rest, strict=True)
+        ]
+        for name in native
+    ]
+    rest: list[object] = [
+        [pair for pair in each.items() if pair[0] in aside]
+        for each, aside in zip(fields, in_rest, strict=True)
+    ]
     return pa.table([*columns, rest], schema=schema)
 
 
@@ -117,6 +127,17 @@ def record_of(row: Mapping[str, object], *, shape: str) -> Record:
 
 def _fields_of(record: Record) -> Mapping[str, str]:
     return record.fields if isinstance(record, Event) else {DETAIL: record.detail}
+
+
+def _outside(fields: Mapping[str, str], known: frozenset[str]) -> Set[str]:
+    """The fields of a record that go to `_rest`: those that are no column, and all spellings of a
+    name that the record has twice (`User`, `USER`). Rules that ignore case take the first of them,
+    so their order must come back; columns and `_rest` together would lose it."""
+    unknown = fields.keys() - known
+    if not unknown:
+        return unknown
+    twice = {name.lower() for name in unknown} & {name.lower() for name in fields.keys() & known}
+    return {name for name in fields if name in unknown or name.lower() in twice}
 
 
 def _native(row: Mapping[str, object]) -> dict[str, str]:
