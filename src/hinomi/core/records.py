@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
+# RawRecord and Event are made once per record and never changed. They are not `frozen` because
+# that alone costs 0.9 µs for each (measured), a tenth of the time a record may take.
+
+
+@dataclass(slots=True)
 class RawRecord:
     """One framed record. `raw` is exactly the bytes of the frame; nothing was trimmed or decoded.
 
@@ -32,7 +36,7 @@ class RawRecord:
     frame_fault: SetAsideReason | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """One readable record under its native field names; every native value is text.
 

@@ -41,10 +41,10 @@ class Member:
 
 
 class LineSource(Protocol):
-    """A stream of lines."""
+    """A stream that lines are cut out of."""
 
-    def readline(self, size: int = -1, /) -> bytes:
-        """Up to and with the next line end, or `size` bytes."""
+    def read1(self, size: int = -1, /) -> bytes:
+        """What is there already, up to `size` bytes; waits only when nothing is."""
         ...
 
 

@@ -7,11 +7,14 @@ import re
 _HALF_WIDTH = range(0xFF61, 0xFFA0)
 _STRANGE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 _ENCODINGS = ("utf-8", "cp932", "euc_jp")
+_UTF_16_MARKS = {b"\xff\xfe": 3, b"\xfe\xff": 2}  # where the upper halves start after the mark
+_LOOK_AT = 4096  # characters; each is at most 4 bytes
+_CONTROL = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 
 
 def decode(raw: bytes) -> tuple[str, str]:
     """The text without BOM, NUL and trailing line end, and the encoding that read it."""
-    if _is_utf_16(raw):
+    if raw[:2] in _UTF_16_MARKS and _is_utf_16(raw):
         return _clean(raw.decode("utf-16", "replace")), "utf-16"
     if raw[:3] == b"\xef\xbb\xbf":
         raw = raw[3:]
@@ -32,13 +35,20 @@ def _is_utf_16(raw: bytes) -> bool:
     """A mark alone proves little: broken bytes begin like that too. Lines of a log hold digits and
     spaces, whose upper halves are zero in every eighth unit at least.
     """
-    upper = {b"\xff\xfe": raw[3::2], b"\xfe\xff": raw[2::2]}.get(raw[:2], b"")
+    upper = raw[_UTF_16_MARKS[raw[:2]] :: 2]
     return len(raw) % 2 == 0 and upper.count(0) * 8 >= len(upper) > 0
 
 
-def is_binary(text: str) -> bool:
-    """More than a tenth control characters: bytes of a program, not a line for people."""
-    return len(_STRANGE.findall(text, 0, 4096)) * 10 > min(len(text), 4096)
+def is_binary(raw: bytes, text: str) -> bool:
+    """More than a tenth control characters: bytes of a program, not a line for people.
+
+    Bytes without a control byte hold no control character in any encoding we read; looking for
+    bytes takes a quarter of the time that looking for characters does.
+    """
+    start = raw[: 4 * _LOOK_AT]
+    if len(start.translate(None, _CONTROL)) == len(start):
+        return False
+    return len(_STRANGE.findall(text, 0, _LOOK_AT)) * 10 > min(len(text), _LOOK_AT)
 
 
 def _clean(text: str) -> str:

@@ -33,10 +33,12 @@ _ZIP_MAGIC = b"PK\x03\x04"
 MAX_DOCUMENT_BYTES = 64 << 20
 MAX_PACKED_EVTX_BYTES = 512 << 20
 _XML_EVENT = re.compile(rb"<Event[ >].*?</Event>", re.DOTALL)
+_PIECE_BYTES = 256 << 10
+_PROGRESS_BYTES = 64 << 10
 KEPT_OF_TOO_LARGE = 64 << 10  # how much of a record over the limit stays with its note
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileRecord:
     """One record of a file. `path` names it (archive members as `outer.zip!inner`); from 1."""
 
@@ -113,14 +115,29 @@ def total_bytes(root: Path) -> int:
 
 
 def split_lines(stream: LineSource) -> Iterator[tuple[bytes, bool]]:
-    """Lines without their end; True when the line passed the limit and was cut."""
-    while line := stream.readline(MAX_RECORD_BYTES + 2):
-        if line.endswith(b"\n") or len(line) <= MAX_RECORD_BYTES:
-            yield line.rstrip(b"\r\n"), False
-            continue
-        while (rest := stream.readline(1 << 20)) and not rest.endswith(b"\n"):
-            pass
-        yield line[:KEPT_OF_TOO_LARGE], True
+    """Lines without their end; True when the line passed the limit and was cut.
+
+    Cut out of large pieces, which takes a third of the time of `readline`; a pipe gives its lines
+    as soon as they are there.
+    """
+    rest = b""
+    while piece := stream.read1(_PIECE_BYTES):
+        if len(rest) > MAX_RECORD_BYTES + 1:  # too long already: only its end is of interest
+            _, end, piece = piece.partition(b"\n")
+            if not end:
+                continue
+            yield rest[:KEPT_OF_TOO_LARGE], True
+            rest = b""
+        *lines, rest = (rest + piece).split(b"\n") if rest else piece.split(b"\n")
+        for line in lines:
+            if len(line) > MAX_RECORD_BYTES + 1:
+                yield line[:KEPT_OF_TOO_LARGE], True
+            else:
+                yield line.rstrip(b"\r"), False
+    if len(rest) > MAX_RECORD_BYTES:
+        yield rest[:KEPT_OF_TOO_LARGE], True
+    elif rest:
+        yield rest.rstrip(b"\r"), False
 
 
 def _read_file(
@@ -170,11 +187,15 @@ def _read_text(
     reading: Reading,
     progress: Callable[[int], None],
 ) -> Iterator[FileRecord | FileProblem]:
-    number = 0
+    number = consumed = 0
     try:
         for number, (line, is_cut) in enumerate(split_lines(stream), 1):
             yield _record(member.path, number, identity, line, reading, is_cut=is_cut)
-            progress(len(line) + 1)
+            consumed += len(line) + 1
+            if consumed >= _PROGRESS_BYTES:
+                progress(consumed)
+                consumed = 0
+        progress(consumed)
     except UnreadableFile as error:
         yield FileProblem(member.path, f"{error.message} {number:,} records were read.")
     except (OSError, EOFError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hinomi.core.words import Disposition
 
@@ -19,8 +19,7 @@ EcsValue = str | int | float | bool | list[str]
 Ecs = dict[str, EcsValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A decoded record. `text` is all of it, `header.body` what follows the syslog header."""
 
     text: str

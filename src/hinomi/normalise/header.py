@@ -7,8 +7,8 @@ Yamaha, FortiGate and Check Point lines.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +34,11 @@ _STRUCTURED = re.compile(r'([^\s="\[\]:]+)[=:]"((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r'\\(["\\\]=:])')
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What stood before the message. Empty text and None mean: not there."""
+class Header(NamedTuple):
+    """What stood before the message. Empty text and None mean: not there.
+
+    A tuple because one is made per record, in a quarter of the time of a frozen dataclass.
+    """
 
     body: str
     pri: int | None = None
@@ -45,11 +47,13 @@ class Header:
     program: str = ""
     pid: str = ""
     message_id: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = MappingProxyType({})
 
 
 def read_header(text: str) -> Header:
     """Take the header off; a text without one is all body."""
+    if text[:1] == "{":
+        return Header(text)  # no header begins so, and most JSON has none
     pri, rest = None, text
     if found := _PRI.match(text):
         pri, rest = int(found[1]), text[found.end() :]

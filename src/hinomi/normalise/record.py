@@ -14,8 +14,6 @@ from hinomi.normalise.moment import from_text, settle, zone_named
 from hinomi.normalise.registry import all_formats, format_named, format_of_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from hinomi.core.records import RawRecord
     from hinomi.normalise.format import Fields, Format
 
@@ -33,7 +31,7 @@ def read_record(raw: RawRecord) -> Event | SetAside:
     text, encoding = decode(raw.raw)
     if not text.strip():
         return _aside(raw, SetAsideReason.EMPTY, "No text in the record.")
-    if is_binary(text):
+    if is_binary(raw.raw, text):
         return _aside(raw, SetAsideReason.UNDECODABLE, "Binary data, not text.")
     form = format_of_kind(raw.kind)
     line = Line(text=text, encoding=encoding, header=read_header(text))
@@ -100,18 +98,14 @@ def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
 
 
 def _sniff(raw: RawRecord, line: Line) -> Event | SetAside:
-    for form in _likely(line):
+    for form in all_formats():
+        if not form.sniff(line):
+            continue
         try:
             return make_event(raw, form, form.parse(line), line)
         except NotThisFormat:
             continue
     return _aside(raw, _reason(line), "Looks like JSON but is not complete.")
-
-
-def _likely(line: Line) -> Iterable[Format]:
-    generic = format_named("generic")
-    yield from (form for form in all_formats() if form is not generic and form.sniff(line))
-    yield generic
 
 
 def _reason(line: Line) -> SetAsideReason:

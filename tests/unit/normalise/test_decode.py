@@ -43,5 +43,11 @@ def test_broken_bytes_that_begin_like_a_mark_stay_readable() -> None:
 
 
 def test_a_program_is_binary_and_a_coloured_line_is_not() -> None:
-    assert is_binary("\x01\x02\x03\x7f\x04 ELF")
-    assert not is_binary("\x1b[31mred\x1b[0m\ttext")
+    program, coloured = b"\x01\x02\x03\x7f\x04 ELF", b"\x1b[31mred\x1b[0m\ttext"
+    assert is_binary(program, program.decode())
+    assert not is_binary(coloured, coloured.decode())
+
+
+def test_control_characters_far_into_long_letters_are_still_seen() -> None:
+    text = "\u706b" * 3_600 + "\x01" * 600
+    assert is_binary(text.encode(), text)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.normalise import FileProblem, FileRecord, read_lines, read_path
+from hinomi.normalise.files import KEPT_OF_TOO_LARGE, split_lines
+from hinomi.normalise.record import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +51,35 @@ def test_a_line_of_exactly_the_limit_is_still_read() -> None:
     found = _stdin(b"m=" + b"x" * ((1 << 20) - 2) + b"\n")
     assert len(found) == 1
     assert isinstance(found[0].result, Event)
+
+
+def test_lines_are_cut_alike_wherever_the_pieces_of_a_stream_end() -> None:
+    """A pipe gives what is there: half a line, a line end alone, several lines at once."""
+    data = b"a\r\n\nbb\r\r\n" + b"c" * (MAX_RECORD_BYTES + 2) + b"\nd\n" + b"e" * MAX_RECORD_BYTES
+    whole = list(split_lines(io.BytesIO(data)))
+    assert [(line[:2], len(line), is_cut) for line, is_cut in whole] == [
+        (b"a", 1, False),
+        (b"", 0, False),
+        (b"bb", 2, False),
+        (b"cc", KEPT_OF_TOO_LARGE, True),
+        (b"d", 1, False),
+        (b"ee", MAX_RECORD_BYTES, False),
+    ]
+    for size in (40_000, 65_537):
+        assert list(split_lines(_Trickle(data, size))) == whole
+    assert list(split_lines(_Trickle(b"a\r\nb", 1))) == [(b"a", False), (b"b", False)]
+
+
+class _Trickle(io.BytesIO):
+    """A stream that gives at most so many bytes at once."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self._size = size
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        """As a pipe does."""
+        return self.read(self._size)
 
 
 def test_the_same_file_gives_the_same_ids_and_another_gives_others(tmp_path: Path) -> None:

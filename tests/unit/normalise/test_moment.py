@@ -76,6 +76,25 @@ def test_what_is_no_time_gives_nothing(text: str) -> None:
     assert from_text(text, TOKYO, RECEIVED) is None
 
 
+@pytest.mark.parametrize(
+    ("iso", "by_pattern"),
+    [
+        ("2026-11-20T09:59:58Z", "2026-11-20 09:59:58Z"),
+        ("2026-11-20T09:59:58.5Z", "2026-11-20 09:59:58.5Z"),
+        ("2026-11-20T09:59:58.123456789Z", "2026-11-20 09:59:58.123456789Z"),
+        ("2026-11-20T09:59:58,123Z", "2026-11-20 09:59:58,123Z"),
+        ("2026-11-20T09:59:60Z", "2026-11-20 09:59:60Z"),
+        ("2026-11-20T09:59:58.1234567891Z", "2026-11-20 09:59:58.1234567891Z"),
+        ("2026-13-20T09:59:58.123Z", "2026-13-20 09:59:58.123Z"),
+        ("2026-W47-5T09:59:58.12Z", "2026-W47-5 09:59:58.12Z"),
+        ("2026-11-20T24:00:00.123Z", "2026-11-20 24:00:00.123Z"),
+    ],
+)
+def test_the_quick_way_to_read_a_time_says_what_the_pattern_says(iso: str, by_pattern: str) -> None:
+    """Only the letter T sends a text down the quick way."""
+    assert from_text(iso, TOKYO, RECEIVED) == from_text(by_pattern, TOKYO, RECEIVED)
+
+
 def test_a_december_line_received_in_january_is_of_last_year() -> None:
     new_year = datetime(2027, 1, 1, 0, 0, 5, tzinfo=TOKYO)
     stated = from_text("Dec 31 23:59:58", TOKYO, new_year)

@@ -91,3 +91,9 @@ def test_a_value_that_strict_json_forbids_does_not_hide_the_record(text: str, va
 
 def test_half_a_surrogate_pair_does_not_lose_the_record() -> None:
     assert load_object(r'{"a":"x\ud800y"}') == {"a": "x?y"}
+
+
+def test_a_nul_that_json_spells_out_is_taken_out_of_names_and_values_at_any_depth() -> None:
+    """No store holds NUL; a path that only looks like one must stay."""
+    tree = load_object(r'{"a\u0000b":"x\u0000y","c":{"d":["\u0000z"]},"e":"C:\\u0000"}')
+    assert tree == {"ab": "xy", "c": {"d": ["z"]}, "e": r"C:\u0000"}

@@ -68,9 +68,10 @@ def _is_broken_json(body: str) -> bool:
 
 def _with_header(fields: Fields, line: Line) -> Fields:
     header = line.header
-    for name, value in (("host", header.host), ("program", header.program), ("pid", header.pid)):
-        if value and name not in {key.lower() for key in fields}:
-            fields[name] = value
+    if header.host or header.program or header.pid:
+        taken = {key.lower() for key in fields}
+        parts = (("host", header.host), ("program", header.program), ("pid", header.pid))
+        fields |= {name: value for name, value in parts if value and name not in taken}
     for name, value in header.data.items():
         fields.setdefault(name, value)
     return fields
@@ -218,8 +219,9 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
     if date and time and (stated := from_text(f"{date} {time}", own or zone, receive)):
         return stated
     for name in _TIMES:
+        text = fields.get(name)
         used = UTC if name in _UTC_TIMES else own or zone
-        if stated := from_text(fields.get(name, ""), used, receive):
+        if text and (stated := from_text(text, used, receive)):
             return stated
     if "column_1" in fields:
         for name in (f"column_{number}" for number in range(1, 12)):

@@ -25,16 +25,14 @@ if TYPE_CHECKING:
 
 _SYSTEM = ("EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Channel",
            "Computer")  # fmt: skip
-# (element, attribute, field)
+# (element, (attribute, field) …)
 _ATTRIBUTES = (
-    ("Provider", "Name", "Provider_Name"),
-    ("Provider", "Guid", "Provider_Guid"),
-    ("TimeCreated", "SystemTime", "TimeCreated_SystemTime"),
-    ("Execution", "ProcessID", "Execution_ProcessID"),
-    ("Execution", "ThreadID", "Execution_ThreadID"),
-    ("Security", "UserID", "Security_UserID"),
-    ("Correlation", "ActivityID", "Correlation_ActivityID"),
-    ("EventID", "Qualifiers", "EventID_Qualifiers"),
+    ("Provider", (("Name", "Provider_Name"), ("Guid", "Provider_Guid"))),
+    ("TimeCreated", (("SystemTime", "TimeCreated_SystemTime"),)),
+    ("Execution", (("ProcessID", "Execution_ProcessID"), ("ThreadID", "Execution_ThreadID"))),
+    ("Security", (("UserID", "Security_UserID"),)),
+    ("Correlation", (("ActivityID", "Correlation_ActivityID"),)),
+    ("EventID", (("Qualifiers", "EventID_Qualifiers"),)),
 )
 _NXLOG = {
     "SourceName": "Provider_Name",
@@ -150,11 +148,14 @@ def _fields_of_evtx(event: Tree) -> Fields:
             value = value.get("#text")
         if value is not None:
             fields[name] = as_text(value)
-    for element, attribute, name in _ATTRIBUTES:
+    for element, names in _ATTRIBUTES:
         part = system.get(element)
         attributes = part.get("#attributes") if isinstance(part, dict) else None
-        if isinstance(attributes, dict) and attributes.get(attribute) is not None:
-            fields[name] = as_text(attributes[attribute])
+        if isinstance(attributes, dict):
+            for attribute, name in names:
+                value = attributes.get(attribute)
+                if value is not None:
+                    fields[name] = as_text(value)
     for part in ("EventData", "UserData", "ProcessingErrorData"):
         data = event.get(part)
         if isinstance(data, dict):
@@ -176,6 +177,9 @@ def _add_data(fields: Fields, data: Tree) -> None:
     """Named data as it stands; a bare list of Data joined as Sigma rules expect to search it."""
     for name, value in data.items():
         if name == "#attributes":
+            continue
+        if isinstance(value, str):  # nearly all of them
+            _add(fields, name, value)
             continue
         if isinstance(value, dict):
             value = value.get("#text", value)

@@ -10,6 +10,8 @@ import orjson
 from hinomi.core.errors import NotThisFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hinomi.normalise.format import Fields
 
 Tree = dict[str, object]
@@ -25,7 +27,22 @@ def load_object(text: str) -> Tree:
         tree = _load_loosely(text)
     if not isinstance(tree, dict):
         raise NotThisFormat("JSON, but not an object.")
+    if "\\u0000" in text:
+        return _clean(tree)
     return tree
+
+
+def _clean(tree: Tree) -> Tree:
+    return {name.replace("\x00", ""): _without_nul(value) for name, value in tree.items()}
+
+
+def _without_nul(value: object) -> object:
+    """No store holds NUL. JSON can only spell it out, so that few trees must be walked for it."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return _clean(value)
+    return [_without_nul(item) for item in value] if isinstance(value, list) else value
 
 
 def _load_loosely(text: str) -> object:
@@ -35,7 +52,9 @@ def _load_loosely(text: str) -> object:
     numbers beyond a float (1e400, NaN) stay as they are written.
     """
     try:
-        loose = json.loads(text, strict=False, parse_float=str, parse_constant=str)
+        loose = json.loads(
+            text.replace("\x00", ""), strict=False, parse_float=str, parse_constant=str
+        )
         return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise NotThisFormat(f"Not JSON: {error}") from error
@@ -43,37 +62,51 @@ def _load_loosely(text: str) -> object:
 
 def flatten(tree: Tree) -> Fields:
     """Dotted names. A list of plain values stays one field (its JSON text when longer than one)."""
+    if not tree:
+        return {"": "{}"}
     fields: Fields = {}
-    stack: list[tuple[str, object, int]] = [("", tree, 0)]
-    while stack and len(fields) < MAX_FIELDS:
-        name, value, depth = stack.pop()
-        if isinstance(value, dict) and value and depth < MAX_DEPTH:
-            children = value.items()
-            pairs = [(f"{name}.{key}" if name else str(key), item) for key, item in children]
-        elif isinstance(value, list) and depth < MAX_DEPTH and (named := _named(value)):
-            pairs = [(f"{name}.{key}", item) for key, item in named]
-        elif isinstance(value, list) and depth < MAX_DEPTH and _holds_trees(value):
-            pairs = [(f"{name}.{index}", item) for index, item in enumerate(value)]
-        else:
-            if value is not None:
-                fields.setdefault(name, as_text(value))
-            continue
-        stack.extend((key, item, depth + 1) for key, item in reversed(pairs))
+    _lay_out(tree.items(), "", 1, fields)
     return fields
+
+
+def _lay_out(pairs: Iterable[tuple[str, object]], parent: str, depth: int, fields: Fields) -> None:
+    """Add what hangs below `parent`. Plain values, nearly all there are, take the short way."""
+    for key, value in pairs:
+        if len(fields) >= MAX_FIELDS:
+            return
+        name = f"{parent}.{key}" if parent else key
+        if isinstance(value, str):
+            if name not in fields:
+                fields[name] = value
+        elif depth < MAX_DEPTH and (below := _below(value)):
+            _lay_out(below, name, depth + 1, fields)
+        elif value is not None and name not in fields:
+            fields[name] = as_text(value)
+
+
+def _below(value: object) -> Iterable[tuple[str, object]]:
+    """The named values inside a value; nothing when it is plain and stays one field."""
+    if isinstance(value, dict):
+        return value.items()
+    if not isinstance(value, list):
+        return ()
+    if named := _named(value):
+        return named
+    return [(str(index), item) for index, item in enumerate(value)] if _holds_trees(value) else ()
 
 
 def as_text(value: object) -> str:
     """How a JSON value stands in a field: text as it is, the rest as JSON writes it."""
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], dict | list):
         return as_text(value[0])
-    if isinstance(value, int):
-        return str(value)
     try:
         return orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):
