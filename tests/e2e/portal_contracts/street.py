@@ -44,6 +44,7 @@ class Street:
     mailbox: Mailbox
     firms: dict[str, str] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
+    _cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def web(self) -> str:
@@ -51,7 +52,14 @@ class Street:
         return self.tower.endpoints["web"].rstrip("/")
 
     def visitor(self, mail: str) -> Visitor:
-        """A signed-in browser of the person with that address."""
+        """A signed-in browser of the person with that address, with cookies of its own. The
+        session is shared by all of them: who signs out takes `fresh`."""
+        if mail not in self._cookies:
+            self._cookies[mail] = self.fresh(mail).cookies
+        return Visitor(self.web, dict(self._cookies[mail]))
+
+    def fresh(self, mail: str) -> Visitor:
+        """A browser with a session that nobody else has."""
         visitor = Visitor(self.web)
         visitor.open(self.tower.ask("user", "link", mail)["url"])
         return visitor

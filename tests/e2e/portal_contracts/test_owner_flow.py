@@ -51,7 +51,9 @@ def test_home_shows_the_most_urgent_with_its_buttons(street: Street) -> None:
     )
 
 
-@pytest.mark.parametrize(("choice", "label"), [("done", "切り離した"), ("help", "できない")])
+@pytest.mark.parametrize(
+    ("choice", "label"), [("done", "切り離した"), ("help", "できない")], ids=["done", "help"]
+)
 def test_a_button_says_what_was_taken_and_what_comes(
     street: Street, choice: str, label: str
 ) -> None:
@@ -112,7 +114,11 @@ def test_an_old_page_cannot_answer_what_is_closed(street: Street) -> None:
     assert not [form for form in told.forms if form.action.endswith("answer/")]
 
 
-@pytest.mark.parametrize("choice", ["", "DONE", "paid", "x" * 5000, "done\x00"])
+@pytest.mark.parametrize(
+    "choice",
+    ["", "DONE", "paid", "x" * 5000, "done\x00"],
+    ids=["empty", "capitals", "other", "long", "nul"],
+)
 def test_what_no_button_offers_is_no_answer(street: Street, choice: str) -> None:
     number = street.number_of("aoba") if _has_any(street) else _trouble(street, "NASHI-01")
     visitor = street.visitor("owner@aoba.example")

@@ -157,7 +157,7 @@ def test_a_form_from_elsewhere_is_refused(street: Street, how: str) -> None:
 
 def test_no_address_leads_away(street: Street) -> None:
     for away in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"):
-        visitor = street.visitor("owner@aoba.example")
+        visitor = street.fresh("owner@aoba.example")
         for path in (
             f"{SIGN_IN}?next={away}",
             f"/?next={away}",
