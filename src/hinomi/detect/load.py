@@ -1,4 +1,4 @@
-"""Paths → rules and refusals. Faults are collected, never thrown one at a time."""
+"""Paths → rules, correlations and refusals. Faults are collected, never thrown one at a time."""
 
 from __future__ import annotations
 
@@ -10,20 +10,29 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from hinomi.core.errors import Place, RuleRefused, UsageError
 from hinomi.detect import document
-from hinomi.detect.parse import parse_rule
-from hinomi.detect.rule import Loaded, Refusal, Rule
+from hinomi.detect.correlate.correlation import Draft
+from hinomi.detect.correlate.link import link
+from hinomi.detect.filters import apply_filters
+from hinomi.detect.parse import parse_document
+from hinomi.detect.rule import Filter, Loaded, Refusal, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hinomi.detect.modifiers import Placeholders
+
+Document = Rule | Filter | Draft
 
 _SUFFIXES = (".yml", ".yaml")
 
 
 def load_rules(paths: Sequence[Path], *, placeholders: Placeholders | None = None) -> Loaded:
-    """All rules under the paths, in a stable order. Raises UsageError when a path is not there."""
-    rules: dict[str, Rule] = {}
+    """All rules, filters and correlations under the paths, in a stable order, joined.
+
+    Documents may name each other across files and in any order. Raises UsageError when a path is
+    not there.
+    """
+    found: dict[str, Document] = {}
     refused: list[Refusal] = []
     for path in rule_files(paths):
         try:
@@ -31,22 +40,45 @@ def load_rules(paths: Sequence[Path], *, placeholders: Placeholders | None = Non
         except OSError as error:
             refused.append(Refusal(str(path), None, None, f"not readable: {error.strerror}"))
             continue
-        for found in parse_rules(content, path=str(path), placeholders=placeholders):
-            if isinstance(found, Rule) and found.id in rules:
-                first = rules[found.id]
-                reason = f"the id {found.id} is already used by {first.path}:{first.line}"
-                refused.append(Refusal(found.path, found.line, 1, reason))
-            elif isinstance(found, Rule):
-                rules[found.id] = found
+        for one in parse_documents(content, path=str(path), placeholders=placeholders):
+            if isinstance(one, Refusal):
+                refused.append(one)
+            elif one.id in found:
+                refused.append(_doubled(one, found[one.id]))
             else:
-                refused.append(found)
-    return Loaded(rules=tuple(rules.values()), refused=tuple(refused))
+                found[one.id] = one
+    return join_documents(found.values(), refused=refused)
+
+
+def join_documents(documents: Iterable[Document], *, refused: Iterable[Refusal] = ()) -> Loaded:
+    """Filters laid on their rules, correlations linked to theirs. Ids must be unique."""
+    kept = list(documents)
+    filters = tuple(one for one in kept if isinstance(one, Filter))
+    rules, unfollowed = apply_filters([one for one in kept if isinstance(one, Rule)], filters)
+    linked = link(rules, [one for one in kept if isinstance(one, Draft)])
+    return Loaded(
+        rules=rules,
+        refused=(*refused, *unfollowed, *linked.refused),
+        correlations=linked.correlations,
+        filters=filters,
+        silent=linked.silent,
+    )
 
 
 def parse_rules(
     content: bytes, *, path: str, placeholders: Placeholders | None = None
 ) -> Iterator[Rule | Refusal]:
-    """Each document of one file, as a rule or a refusal."""
+    """The plain rules and refusals of one file; filters and correlations speak of other documents
+    and need `load_rules`."""
+    for one in parse_documents(content, path=path, placeholders=placeholders):
+        if isinstance(one, (Rule, Refusal)):
+            yield one
+
+
+def parse_documents(
+    content: bytes, *, path: str, placeholders: Placeholders | None = None
+) -> Iterator[Document | Refusal]:
+    """Each document of one file, as what it is or a refusal."""
     base: Node | None = None
     documents = document.read_documents(content, path=path)
     count = 0
@@ -62,7 +94,7 @@ def parse_rules(
                 continue
             base = None if action == "reset" else base
             merged = document.merge_documents(base, node) if base else node
-            yield parse_rule(merged, path=path, placeholders=placeholders or {})
+            yield parse_document(merged, path=path, placeholders=placeholders or {})
         except RuleRefused as error:
             count += 1
             yield _refusal(error, path)
@@ -70,6 +102,18 @@ def parse_rules(
             yield Refusal(path, None, None, "nested too deeply, or an alias that holds itself")
     if not count:
         yield Refusal(path, 1, 1, "the file holds no document")
+
+
+def _doubled(one: Document, first: Document) -> Refusal:
+    second, before = place_of(one), place_of(first)
+    reason = f"the id {one.id} is already used by {before.path}:{before.line}"
+    return Refusal(second.path, second.line, 1, reason)
+
+
+def place_of(one: Document) -> Place:
+    """Where a document begins."""
+    head = one.correlation if isinstance(one, Draft) else one
+    return Place(head.path, head.line)
 
 
 def rule_files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from hinomi.core.errors import Place
 
 if TYPE_CHECKING:
     from hinomi.core.words import Level
+    from hinomi.detect.correlate.correlation import Correlation
     from hinomi.detect.tree import Node
 
 # Foreign YAML once its scalars are resolved: nothing else can come out of the reader.
@@ -70,6 +71,33 @@ class Rule:
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     handling: Handling = field(default_factory=Handling)
+    name: str = ""
+    filtered_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How a document names another: by its id or its `name`, and where it says so."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A Sigma filter: `condition` must hold as well wherever one of `rules` fires.
+
+    It reads only rules whose log source its own covers. No references mean all such rules.
+    """
+
+    id: str
+    title: str
+    path: str
+    line: int
+    digest: str
+    logsource: Logsource
+    condition: Node
+    rules: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +117,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came out of a set of paths. One bad rule never hides the next."""
+    """What came out of a set of paths. One bad rule never hides the next.
+
+    `rules` have their filters in them. `silent` are the ids of rules and correlations that only
+    feed a correlation: it names them without `generate: true`, so they do not fire alone.
+    """
 
     rules: tuple[Rule, ...]
     refused: tuple[Refusal, ...]
+    correlations: tuple[Correlation, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    silent: frozenset[str] = frozenset()

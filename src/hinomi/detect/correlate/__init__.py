@@ -1,0 +1,8 @@
+"""Correlations: several rules' hits in time, by group. Only hits come here, never all events."""
+
+from __future__ import annotations
+
+from hinomi.detect.correlate.correlation import Correlation, Kind
+from hinomi.detect.correlate.correlator import Correlator, Counts
+
+__all__ = ["Correlation", "Correlator", "Counts", "Kind"]
