@@ -1,4 +1,4 @@
-"""A rule's match on an event becomes a Finding: with its evidence, its slots and a stable id.
+"""What detection found becomes a Finding: with its evidence, its slots and a stable id.
 
 The one place where detect's words turn into core's; scan, the worker and the hunt all use it.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Evidence, Finding, finding_id
 from hinomi.core.words import ActionLevel, Certainty
+from hinomi.detect.found import Found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LATE_AFTER = timedelta(hours=24)  # architecture §7, Time
 EVIDENCE_BYTES = 64 * 1024
+EARLIER_EVENTS = 9  # besides the one that completed it
 _SLOT_LENGTH = 200
 _SAYS_NOTHING = ("", "-", "N/A", "n/a")
 
@@ -35,28 +37,34 @@ class Versions:
 def make_finding(
     *, match: Match, event: Event, versions: Versions, aliases: Mapping[str, str]
 ) -> Finding:
-    """`aliases` are the shape's: a slot may name Sigma's generic field (`src_ip`).
+    """A plain rule's match: found on this one event."""
+    found = Found(teller=match.rule, event=event, why=match.why, key=event.event_id)
+    return make_found(found=found, versions=versions, aliases=aliases)
+
+
+def make_found(*, found: Found, versions: Versions, aliases: Mapping[str, str]) -> Finding:
+    """`aliases` are the event's shape's: a slot may name Sigma's generic field (`src_ip`).
 
     A slot `device` replaces the event's own: what a firewall reports is about a PC behind it.
     """
-    rule, handling = match.rule, match.rule.handling
-    slots = _slots(handling.slots, fields=event.fields, aliases=aliases)
+    teller, handling, event = found.teller, found.teller.handling, found.event
+    slots = _slots(handling.slots, found=found, aliases=aliases) | dict(found.slots)
     return Finding(
-        id=finding_id(rule_id=rule.id, event_id=event.event_id),
+        id=finding_id(rule_id=teller.id, event_id=found.key),
         organisation=event.organisation,
         source=event.source,
-        rule_id=rule.id,
-        rule_title=rule.title,
-        level=rule.level,
+        rule_id=teller.id,
+        rule_title=teller.title,
+        level=teller.level,
         event_time=event.event_time,
         receive_time=event.receive_time,
         device=slots.pop("device", "") or event.device,
         user=event.user,
         case=handling.case,
         disposition=event.disposition,
-        tags=rule.tags,
-        why=match.why,
-        evidence=(_evidence(event),),
+        tags=tuple(teller.tags),
+        why=found.why,
+        evidence=_all_evidence(found),
         slots=slots,
         late=event.receive_time - event.event_time > LATE_AFTER,
         rule_pack=versions.rule_pack,
@@ -69,27 +77,41 @@ def make_finding(
 
 
 def _slots(
-    wanted: Mapping[str, str], *, fields: Mapping[str, str], aliases: Mapping[str, str]
+    wanted: Mapping[str, str], *, found: Found, aliases: Mapping[str, str]
 ) -> dict[str, str]:
-    """`A|B` takes the first that says something. Only slots the event fills are there: a text must
-    know that a value is missing, not print nothing."""
-    found = {
-        slot: _first(names.split("|"), fields=fields, aliases=aliases)
+    """`A|B` takes the first that says something, in the newest event that says it. Only slots that
+    are filled are there: a text must know that a value is missing, not print nothing."""
+    newest_first = (found.event.fields, *(one.fields for one in reversed(found.earlier)))
+    filled = {
+        slot: next(
+            filter(None, (_first(names.split("|"), each, aliases) for each in newest_first)), ""
+        )
         for slot, names in wanted.items()
     }
-    return {slot: value[:_SLOT_LENGTH] for slot, value in found.items() if value}
+    return {slot: value[:_SLOT_LENGTH] for slot, value in filled.items() if value}
 
 
-def _first(names: list[str], *, fields: Mapping[str, str], aliases: Mapping[str, str]) -> str:
+def _first(names: list[str], fields: Mapping[str, str], aliases: Mapping[str, str]) -> str:
     values = (fields.get(name) or fields.get(aliases.get(name, ""), "") for name in names)
     return next((value for value in values if value not in _SAYS_NOTHING), "")
 
 
-def _evidence(event: Event) -> Evidence:
-    """The event cut to the limit. Short fields are kept whole and the longest ones cut: a script of
-    a megabyte must not push out who ran it."""
-    raw = event.raw[: EVIDENCE_BYTES // 2]
-    room = EVIDENCE_BYTES - len(raw)
+def _all_evidence(found: Found) -> tuple[Evidence, ...]:
+    """Older events first, then the one that completed it; that one may have half of the room."""
+    event = found.event
+    newest = Evidence(event.event_id, event.event_time, event.fields, event.raw)
+    earlier = found.earlier[-EARLIER_EVENTS:]
+    if not earlier:
+        return (_cut(newest, EVIDENCE_BYTES),)
+    share = EVIDENCE_BYTES // 2 // len(earlier)
+    return (*(_cut(one, share) for one in earlier), _cut(newest, EVIDENCE_BYTES // 2))
+
+
+def _cut(event: Evidence, limit: int) -> Evidence:
+    """Within so many bytes. Short fields are kept whole and the longest ones cut: a script of a
+    megabyte must not push out who ran it."""
+    raw = event.raw[: limit // 2]
+    room = limit - len(raw)
     kept: dict[str, str] = {}
     for name, value in sorted(event.fields.items(), key=lambda field: len(field[1])):
         size = _size(name) + _size(value)
