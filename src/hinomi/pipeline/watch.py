@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hinomi.core import crash
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from hinomi.core.transport import LoggedRecord, LogReader
     from hinomi.pipeline.worker_engine import Engine
     from hinomi.pipeline.worker_lake import LakeSink
+    from hinomi.store.keyed_state import DurableState
+    from hinomi.store.pipeline_rows import DetectWork
     from hinomi.store.pipeline_writer import PipelineWriter
 
 BATCH_ROWS = 5_000
@@ -45,15 +48,17 @@ class Watch:
         log: LogReader,
         lake: LakeSink,
         engine: Engine,
+        state: DurableState,
         probe_command: Sequence[str],
         text_of_raw: Callable[[bytes], str],
         guard: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """`guard` surrounds reading and matching: a reader that hangs must die, not block.
 
-        `engine` may be replaced between two steps.
+        `engine` may be replaced between two steps. `state` is what it remembers between them.
         """
         self.engine = engine
+        self._state = state
         self._store, self._log, self._lake = store, log, lake
         self._probe_command, self._text_of_raw, self._guard = probe_command, text_of_raw, guard
         self._positions: dict[int, int] = {}
@@ -67,6 +72,7 @@ class Watch:
             self._detected[partition] = offsets[partition].detect
             self._positions[partition] = min(offsets[partition].detect, offsets[partition].lake)
         self._killers = self._store.killers()
+        self._forget()  # the last owner may have written since we last held them
 
     def step(self, *, monotonic: float) -> int:
         """One batch; returns how many records it had, 0 when nothing waits.
@@ -78,11 +84,15 @@ class Watch:
         if not batch:
             return 0
         batch = self._prepare(batch)
-        with self._guard():
-            records, findings = self._work(batch)
-        crash.point("worker:after-read")
+        try:
+            with self._guard():
+                records, findings = self._work(batch)
+            crash.point("worker:after-read")
+            self._commit(batch, records, findings=findings)
+        except BaseException:
+            self._forget()  # the batch will be read again and must not be counted twice
+            raise
         offsets = {logged.partition: logged.offset for logged in batch}
-        self._commit(batch, records, findings=findings)
         self._lake.add(records, offsets=offsets, monotonic=monotonic)
         self._positions.update(offsets)
         return len(batch)
@@ -154,10 +164,24 @@ class Watch:
             return
         offsets = {each.partition: each.offset for each in batch if self._is_new(each)}
         work = tally(new, findings=findings, offsets=offsets, text_of_raw=self._text_of_raw)
+        work = self._with_state(work)
         crash.point("worker:before-commit")
         self._store.commit_detect(work)
         crash.point("worker:after-commit")
+        self._state.kept()
         self._detected.update(offsets)
+
+    def _with_state(self, work: DetectWork) -> DetectWork:
+        """What the batch left in memory goes into its transaction."""
+        correlator = self.engine.correlator
+        reached = correlator.flush() if correlator else {}
+        return replace(work, state=self._state.changes(), reached=reached)
+
+    def _forget(self) -> None:
+        """From now on only what is on disk counts."""
+        if self.engine.correlator:
+            self.engine.correlator.forget()
+        self._state.forget()
 
 
 def _ranges(records: Iterable[LoggedRecord]) -> Mapping[int, tuple[int, int]]:

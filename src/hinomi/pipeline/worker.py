@@ -23,6 +23,7 @@ from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, LeaseLost, StartRefused
 from hinomi.core.ids import PARTITIONS, ulid
+from hinomi.core.state import MemoryState
 from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
 from hinomi.pipeline.findings import Versions
@@ -34,6 +35,7 @@ from hinomi.pipeline.worker_probe import serve
 from hinomi.pipeline.worker_rules import RuleBook, RuleKeeper
 from hinomi.pipeline.worker_tidy import Tidy
 from hinomi.store.directory import open_directory
+from hinomi.store.keyed_state import DurableState
 from hinomi.store.lake_writer import LakeBuffer
 from hinomi.store.log import SqliteLogReader
 from hinomi.store.pipeline import FILE_NAME
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hinomi.config import Config
+    from hinomi.core.state import KeyedState
     from hinomi.pipeline.worker_engine import ReadRecord
 
 IDLE_S = 0.05
@@ -103,12 +106,18 @@ def _rule_keeper(config: Config) -> RuleKeeper:
 
 def _engine(config: Config, reader: ReadRecord) -> Engine:
     book = _rule_keeper(config).load()
-    return _with_rules(Engine(reader, book.matcher, Versions(), aliases_by_shape()), book)
+    engine = Engine(reader, book.matcher, Versions(), aliases_by_shape())
+    return _with_rules(engine, book, MemoryState())
 
 
-def _with_rules(engine: Engine, book: RuleBook) -> Engine:
-    versions = replace(engine.versions, rule_pack=book.matcher.rule_pack)
-    return replace(engine, matcher=book.matcher, versions=versions)
+def _with_rules(engine: Engine, book: RuleBook, state: KeyedState) -> Engine:
+    return replace(
+        engine,
+        matcher=book.matcher,
+        versions=replace(engine.versions, rule_pack=book.rule_pack),
+        correlator=book.correlator(state),
+        silent=book.silent,
+    )
 
 
 def _run(config: Config, arguments: argparse.Namespace, reader: ReadRecord) -> int:
@@ -129,6 +138,7 @@ class Worker:
         self._directory = open_directory(config.data)
         self._rules = _rule_keeper(config)
         self._book = self._rules.load()
+        self._state = DurableState(self._store.state_of)
         name = ulid(time_ms=time.time_ns() // 1_000_000)
         self._owner = Owner(config.data / "run" / "workers", name=name)
         buffer = LakeBuffer(
@@ -143,8 +153,11 @@ class Worker:
             log=self._log,
             lake=self._lake,
             engine=_with_rules(
-                Engine(reader, self._book.matcher, Versions(), aliases_by_shape()), self._book
+                Engine(reader, self._book.matcher, Versions(), aliases_by_shape()),
+                self._book,
+                self._state,
             ),
+            state=self._state,
             probe_command=_probe_command(config, arguments),
             text_of_raw=lambda raw: decode(raw)[0],
             guard=_end_when_hanging,
@@ -220,7 +233,7 @@ class Worker:
         book = self._rules.take_new()
         if book is not None:
             logger.info("rules changed: %d loaded, %d refused", book.loaded, book.refused)
-            self._book, engine = book, _with_rules(engine, book)
+            self._book, engine = book, _with_rules(engine, book, self._state)
             self._say_ready()
         versions = replace(engine.versions, directory_generation=self._directory.generation())
         if engine is not self._watch.engine or versions != engine.versions:

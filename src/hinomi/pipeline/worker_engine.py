@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
-from hinomi.pipeline.findings import make_finding
+from hinomi.detect.found import Found
+from hinomi.pipeline.findings import make_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hinomi.core.findings import Finding
     from hinomi.core.records import RawRecord
     from hinomi.detect import Match
+    from hinomi.detect.correlate import Correlator
     from hinomi.pipeline.findings import Versions
 
     Record = Event | SetAside
@@ -36,14 +38,28 @@ class Matcher(Protocol):
         ...
 
 
+class Finder(Protocol):
+    """Whoever finds something in one event without the rules: intelligence, baselines."""
+
+    def __call__(self, event: Event) -> Iterable[Found]:
+        """What the event shows, each with its reason."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Reads and matches. Replaced as a whole when rules or the directory change."""
+    """Reads and matches. Replaced as a whole when rules or the directory change.
+
+    `silent` are ids of rules that only feed a correlation and make no finding of their own.
+    """
 
     reader: ReadRecord
     matcher: Matcher
     versions: Versions
     aliases: Mapping[str, Mapping[str, str]]
+    finders: tuple[Finder, ...] = ()
+    correlator: Correlator | None = None
+    silent: frozenset[str] = frozenset()
 
     def read(self, raw: RawRecord) -> Record:
         """An event whose texts and times every store can hold, or a set-aside note."""
@@ -57,21 +73,32 @@ class Engine:
             return set_aside(raw, SetAsideReason.CRASHED_READER, type(error).__name__)
 
     def find(self, event: Event) -> list[Finding]:
-        """What the rules say of an event; a matcher that fails is reported, the event is kept."""
-        try:
-            matches = self.matcher.match(event)
-        except Exception:
-            logger.exception("matching failed on event %s", event.event_id)
-            return []
-        return [
-            make_finding(
-                match=match,
-                event=event,
-                versions=self.versions,
-                aliases=self.aliases.get(event.shape, {}),
-            )
-            for match in matches
-        ]
+        """All there is to say of an event. A part that fails is reported and says nothing; the
+        others speak, and the event is kept."""
+        findings = []
+        aliases = self.aliases.get(event.shape, {})
+        for finder in (self._by_rules, *self.finders):
+            try:
+                for found in finder(event):
+                    findings.append(
+                        make_found(found=found, versions=self.versions, aliases=aliases)
+                    )
+            except Exception:
+                logger.exception("detection failed on event %s", event.event_id)
+        return findings
+
+    def _by_rules(self, event: Event) -> Iterator[Found]:
+        """First what rules say of this event alone, then what it completes."""
+        matches = self.matcher.match(event)
+        for match in matches:
+            if match.rule.id not in self.silent:
+                yield Found(match.rule, event, match.why, event.event_id)
+        if self.correlator is None:
+            return
+        self.correlator.see(event)
+        for found in self.correlator.take(event, [match.rule.id for match in matches]):
+            if found.teller.id not in self.silent:
+                yield found
 
 
 def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:

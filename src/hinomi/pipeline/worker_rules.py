@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError
 from hinomi.detect import RuleSet, load_rules, rule_files
+from hinomi.detect.correlate import Correlator, pack_hash
 from hinomi.normalise import aliases_by_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from hinomi.core.state import KeyedState
+    from hinomi.detect.correlate import Correlation
 
 POLL_S = 2.0
 _Print = tuple[tuple[str, int, int], ...]
@@ -26,11 +30,27 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Rules ready to match, and how many of the files' rules they are."""
+    """Rules ready to match, the correlations over them, and how many of the files' rules they are.
+
+    `silent` rules only feed a correlation.
+    """
 
     matcher: RuleSet
     loaded: int
     refused: int
+    correlations: tuple[Correlation, ...] = ()
+    silent: frozenset[str] = frozenset()
+
+    @property
+    def rule_pack(self) -> str:
+        """Changes with every rule and every correlation."""
+        return pack_hash(self.matcher.rule_pack, self.correlations)
+
+    def correlator(self, state: KeyedState) -> Correlator:
+        """A fresh one; what it remembers is in the state."""
+        return Correlator(
+            self.correlations, rules=self.matcher.rules, state=state, aliases=aliases_by_shape()
+        )
 
 
 class RuleKeeper:
@@ -49,7 +69,13 @@ class RuleKeeper:
         for refusal in loaded.refused:
             logger.warning("rule refused: %s:%s: %s", refusal.path, refusal.line, refusal.reason)
         matcher = RuleSet(loaded.rules, aliases=aliases_by_shape())
-        return RuleBook(matcher, len(loaded.rules), len(loaded.refused))
+        return RuleBook(
+            matcher,
+            len(loaded.rules) + len(loaded.correlations),
+            len(loaded.refused),
+            loaded.correlations,
+            loaded.silent,
+        )
 
     def start(self) -> None:
         """Begin to watch."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from hinomi.core.findings import Finding
+    from hinomi.core.state import StateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,28 @@ class ManifestRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StateRow:
+    """A memory as it shall be: `body` None forgets it. `expires` is event time, aware UTC."""
+
+    key: StateKey
+    body: bytes | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DetectWork:
-    """All that one batch changes, for one transaction. `offsets` is the last offset read."""
+    """All that one batch changes, for one transaction. `offsets` is the last offset read.
+
+    `reached`: organisation → its event time; memories that expire before are removed.
+    """
 
     offsets: Mapping[int, int]
     findings: Sequence[Finding] = ()
     sources: Sequence[SourceStatus] = ()
     set_aside: Sequence[SetAsideCount] = ()
     devices: Sequence[SeenDevice] = ()
+    state: Sequence[StateRow] = ()
+    reached: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

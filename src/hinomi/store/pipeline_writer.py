@@ -14,6 +14,7 @@ from hinomi.store.finding_json import encode_finding
 from hinomi.store.pipeline import MANIFEST, manifest_row, prepare, text_of
 from hinomi.store.pipeline_rows import Offsets
 from hinomi.store.sqlite import connect, transaction
+from hinomi.store.state_rows import read_state, shed_state, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.core.findings import Finding
+    from hinomi.core.state import StateKey
     from hinomi.store.pipeline_rows import (
         DetectWork,
         LakeWork,
@@ -167,12 +169,23 @@ class PipelineWriter:
                 map(_count_row, work.set_aside),
             )
             db.executemany(_DEVICE, map(_device_row, work.devices))
+            write_state(db, work)
             db.executemany(
                 "UPDATE offsets SET detect_offset = ? WHERE partition = ?",
                 [(offset, partition) for partition, offset in work.offsets.items()],
             )
             db.executemany("DELETE FROM attempts WHERE partition = ?", [(p,) for p in work.offsets])
         return written
+
+    def state_of(self, key: StateKey) -> bytes | None:
+        """What is remembered under a key."""
+        return read_state(self._connection, key)
+
+    def shed_state(self) -> dict[str, int]:
+        """Forget the oldest memories of an organisation that has too many: how many, of whom."""
+        with transaction(self._connection) as db:
+            self._hold(self.fences)
+            return shed_state(db)
 
     def commit_lake(self, work: LakeWork) -> None:
         """List files that are whole on disk and say how far they bring the lake."""

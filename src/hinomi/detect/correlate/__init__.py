@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hinomi.detect.correlate.correlation import Correlation, Kind
+from hinomi.detect.correlate.correlation import Correlation, Kind, pack_hash
 from hinomi.detect.correlate.correlator import Correlator, Counts
 
-__all__ = ["Correlation", "Correlator", "Counts", "Kind"]
+__all__ = ["Correlation", "Correlator", "Counts", "Kind", "pack_hash"]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from hinomi.core.words import Level
     from hinomi.detect.rule import Handling, Reference
@@ -136,6 +136,14 @@ class Correlation:
         parts = [(part.id, sorted(part.fields.items())) for part in self.parts]
         body = repr((self.kind, self.group_by, self.values, self.span, parts))
         return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def pack_hash(rules: str, correlations: Iterable[Correlation]) -> str:
+    """The hash of a set of rules (RuleSet.rule_pack) and the correlations over them."""
+    own = sorted(f"{one.id} {one.digest}" for one in correlations)
+    if not own:
+        return rules
+    return hashlib.sha256("\n".join((rules, *own)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
