@@ -46,10 +46,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one."""
+    """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one.
+
+    `indicators` names the file of indicators in use (in DATA/intel), "" for none.
+    """
 
     generation: int = 0
     organisations: tuple[Organisation, ...] = ()
     sources: tuple[Source, ...] = ()
     exceptions: tuple[str, ...] = ()
     rule_pack: str = ""
+    indicators: str = ""

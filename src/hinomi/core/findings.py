@@ -43,7 +43,7 @@ class Finding:
     slots, filled from event fields (plain text, never markup). `certainty`, `action` and `group_by`
     ("device", "user", "source_ip", "organisation") are what the rule itself says of its hits; None
     and "" leave it to triage. An `action` here is meant for every disposition: a C2 connection the
-    firewall stopped still means an infected PC.
+    firewall stopped still means an infected PC. `indicators` is the set of indicators in use then.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Finding:
     action: ActionLevel | None = None
     group_by: str = ""
     rule_title_ja: str = ""
+    indicators: str = ""
 
 
 def finding_id(*, rule_id: str, event_id: str) -> str:

@@ -238,3 +238,10 @@ def _candidates(native: str) -> list[tuple[str, int]]:
         if rows := _RANKED.get(squeeze(".".join(parts[start:]))):
             return [(name, rank + 100 * depth) for name, rank in rows]
     return []
+
+
+def known_as(native: str) -> tuple[str, ...]:
+    """The ECS names that a field of an unknown sender may stand for, best first."""
+    if native in ECS_NAMES:
+        return (native,)
+    return tuple(name for name, _ in sorted(_candidates(native), key=lambda row: row[1]))

@@ -32,6 +32,7 @@ class Versions:
 
     rule_pack: str = ""
     directory_generation: int = 0
+    indicators: str = ""
 
 
 def make_finding(
@@ -73,6 +74,7 @@ def make_found(*, found: Found, versions: Versions, aliases: Mapping[str, str]) 
         action=ActionLevel(handling.action) if handling.action else None,
         group_by=handling.group_by,
         rule_title_ja=handling.title_ja,
+        indicators=versions.indicators,
     )
 
 

@@ -27,6 +27,7 @@ from hinomi.core.state import MemoryState
 from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
 from hinomi.pipeline.findings import Versions
+from hinomi.pipeline.intel.current import IndicatorKeeper
 from hinomi.pipeline.watch import Watch
 from hinomi.pipeline.worker_engine import Engine
 from hinomi.pipeline.worker_lake import LakeSink
@@ -136,6 +137,7 @@ class Worker:
         self._store = PipelineWriter(config.data / FILE_NAME)
         self._log = SqliteLogReader(config.data / "log")
         self._directory = open_directory(config.data)
+        self._indicators = IndicatorKeeper(self._directory, data=config.data)
         self._rules = _rule_keeper(config)
         self._book = self._rules.load()
         self._state = DurableState(self._store.state_of)
@@ -235,9 +237,14 @@ class Worker:
             logger.info("rules changed: %d loaded, %d refused", book.loaded, book.refused)
             self._book, engine = book, _with_rules(engine, book, self._state)
             self._say_ready()
-        versions = replace(engine.versions, directory_generation=self._directory.generation())
+        generation = self._directory.generation()
+        known = self._indicators.at(generation)
+        versions = replace(
+            engine.versions, directory_generation=generation, indicators=known.name if known else ""
+        )
         if engine is not self._watch.engine or versions != engine.versions:
-            self._watch.engine = replace(engine, versions=versions)
+            finders = (known,) if known else ()
+            self._watch.engine = replace(engine, versions=versions, finders=finders)
 
     def _say_ready(self) -> None:
         path = self._config.data / "run" / "worker.json"

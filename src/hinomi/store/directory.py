@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 class DirectoryStore:
-    """Open for both ends; only the portal may call `publish`. `data` is the DATA folder."""
+    """Open for both ends. `publish` is the portal's, `name_indicators` that of `hinomi intel`."""
 
     def __init__(self, connection: Connection, *, path: Path) -> None:
         self._connection = connection
@@ -39,19 +39,37 @@ class DirectoryStore:
     def publish(self, directory: Directory) -> int:
         """Store a new snapshot and return its generation; `directory.generation` is ignored.
 
-        Publishing what is published already changes nothing and returns that generation.
+        Publishing what is published already changes nothing and returns that generation. The
+        portal does not know the indicators in use: where it names none, they stay (ADR 0017).
         """
-        with transaction(self._connection) as connection:
+        with transaction(self._connection):
             present = self._newest()
-            if present is not None and replace(directory, generation=present.generation) == present:
+            if present is None:
+                return self._add(directory)
+            if not directory.indicators:
+                directory = replace(directory, indicators=present.indicators)
+            if replace(directory, generation=present.generation) == present:
                 return present.generation
-            generation = self.generation() + 1
-            body = encode(replace(directory, generation=generation))
-            connection.execute(
-                "INSERT INTO snapshots VALUES (?, ?, ?)",
-                (generation, body, hashlib.sha256(body).hexdigest()),
-            )
-            connection.execute("DELETE FROM snapshots WHERE generation <= ?", (generation - KEPT,))
+            return self._add(directory)
+
+    def name_indicators(self, file: str) -> int:
+        """The newest snapshot with other indicators, for who compiled them; its generation."""
+        with transaction(self._connection):
+            present = self._newest() or Directory()
+            if present.indicators == file:
+                return present.generation
+            return self._add(replace(present, indicators=file))
+
+    def _add(self, directory: Directory) -> int:
+        generation = self.generation() + 1
+        body = encode(replace(directory, generation=generation))
+        self._connection.execute(
+            "INSERT INTO snapshots VALUES (?, ?, ?)",
+            (generation, body, hashlib.sha256(body).hexdigest()),
+        )
+        self._connection.execute(
+            "DELETE FROM snapshots WHERE generation <= ?", (generation - KEPT,)
+        )
         return generation
 
     def generation(self) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from hinomi.core.indicators import Indicator, Kind, Tlp, merge
 from hinomi.detect.intel.feed import Defaults, Feed
 from hinomi.detect.intel.finder import Finder
 from hinomi.detect.intel.looks import Look
-from hinomi.detect.intel.model import Indicator, Kind, Tlp, merge
 from hinomi.detect.intel.packed import EmptySet, Lookup, PackedSet
 from hinomi.detect.intel.packing import write_packed
 from hinomi.detect.intel.read import FORMATS, MOST_BYTES, read_feed

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hinomi.detect.intel.model import UNSTATED_CONFIDENCE, Indicator, Kind, Tlp, merge
+from hinomi.core.indicators import UNSTATED_CONFIDENCE, Indicator, Kind, Tlp, merge
 from hinomi.detect.intel.values import NotAnIndicator, guess, spelt
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
+    from hinomi.core.indicators import Indicator
     from hinomi.core.records import Event
-    from hinomi.detect.intel.model import Indicator
     from hinomi.detect.intel.packed import Lookup
 
     LookOf = Callable[[str, str], Look | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hinomi.detect.intel.model import Kind
+from hinomi.core.indicators import Kind
 
 if TYPE_CHECKING:
     from hinomi.detect.intel.feed import Feed

@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hinomi.detect.intel.model import Kind
+from hinomi.core.indicators import Kind
 from hinomi.detect.intel.values import (
     NotAnIndicator,
     host_name,

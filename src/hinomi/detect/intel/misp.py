@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hinomi.detect.intel.model import Kind
+from hinomi.core.indicators import Kind
 from hinomi.detect.intel.moments import read_moment
 from hinomi.detect.intel.stix import read_tlp
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import orjson
 
 from hinomi.core.errors import Place, StoreDamaged
-from hinomi.detect.intel.model import Indicator, Kind, Tlp
+from hinomi.core.indicators import Indicator, Kind, Tlp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hinomi.detect.intel.model import Indicator, Kind
+from hinomi.core.indicators import Indicator, Kind
 from hinomi.detect.intel.packed import MAGIC, SUFFIX, key_hash
 
 if TYPE_CHECKING:

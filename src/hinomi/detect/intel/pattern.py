@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError
-from hinomi.detect.intel.model import HASHES, Kind
+from hinomi.core.indicators import HASHES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

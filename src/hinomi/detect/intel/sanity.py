@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from hinomi.detect.intel.model import HASHES, Indicator, Kind
+from hinomi.core.indicators import HASHES, Indicator, Kind
 from hinomi.detect.intel.values import is_public, parse_address, url_parts
 
 if TYPE_CHECKING:

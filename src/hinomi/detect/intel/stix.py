@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hinomi.core.indicators import Tlp
 from hinomi.detect.intel.feed import percentage
-from hinomi.detect.intel.model import Tlp
 from hinomi.detect.intel.moments import read_moment
 from hinomi.detect.intel.pattern import PatternRefused, read_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from hinomi.core.indicators import Indicator
     from hinomi.detect.intel.feed import Feed
-    from hinomi.detect.intel.model import Indicator
 
 # The marking definitions that the STIX and TLP 2.0 specifications fix for ever.
 _MARKINGS = {

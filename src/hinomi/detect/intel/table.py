@@ -6,8 +6,8 @@ import csv
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hinomi.core.indicators import Kind
 from hinomi.detect.intel.feed import percentage
-from hinomi.detect.intel.model import Kind
 from hinomi.detect.intel.moments import read_moment
 from hinomi.detect.intel.stix import read_tlp
 from hinomi.detect.intel.values import NotAnIndicator, guess
@@ -15,8 +15,8 @@ from hinomi.detect.intel.values import NotAnIndicator, guess
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from hinomi.core.indicators import Indicator
     from hinomi.detect.intel.feed import Feed
-    from hinomi.detect.intel.model import Indicator
 
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 8_192

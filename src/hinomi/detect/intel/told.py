@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Why
+from hinomi.core.indicators import HASHES, Kind, Tlp
 from hinomi.core.words import Certainty, Level
 from hinomi.detect.intel.looks import Look
-from hinomi.detect.intel.model import HASHES, Kind, Tlp
 from hinomi.detect.rule import Handling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hinomi.detect.intel.model import Indicator
+    from hinomi.core.indicators import Indicator
 
 SURE, LIKELY = 80, 50  # confidence: an alarm, worth today's look; below, only checked
-_LONGEST_VALUE = 1_000
+_LONGEST_VALUE, _LONGEST_SLOT = 1_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def slots_of(indicator: Indicator, look: Look, value: str) -> dict[str, str]:
     """The other side for the text, out of the event. With TLP:RED not even that: that we point at
     it would say what the indicator is."""
     slot = _meaning(indicator, look).slot
-    return {slot: value} if slot and indicator.tlp is not Tlp.RED else {}
+    return {slot: value[:_LONGEST_SLOT]} if slot and indicator.tlp is not Tlp.RED else {}
 
 
 def _meaning(indicator: Indicator, look: Look) -> Meaning:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError
-from hinomi.detect.intel.model import Kind
+from hinomi.core.indicators import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

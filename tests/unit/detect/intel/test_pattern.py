@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hinomi.detect.intel.model import Kind
+from hinomi.core.indicators import Kind
 from hinomi.detect.intel.pattern import PatternRefused, Wanted, read_pattern
 
 IP, NAME, MD5, SHA = Kind.IP, Kind.DOMAIN, Kind.MD5, Kind.SHA256

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hinomi.core.indicators import Kind
 from hinomi.detect.intel import Doubt, Indicator, Sanity
-from hinomi.detect.intel.model import Kind
 from hinomi.detect.intel.sanity import well_known
 from hinomi.detect.intel.values import guess, spelt
 

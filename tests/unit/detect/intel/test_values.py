@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hinomi.detect.intel.model import Kind
+from hinomi.core.indicators import Kind
 from hinomi.detect.intel.values import NotAnIndicator, guess, refang, spelt
 
 
