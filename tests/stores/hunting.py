@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,12 @@ def process(number: int, image: str = "C:\\Windows\\notepad.exe", **more: object
     )
 
 
-def publish_companies(data: Path) -> None:
+def publish_companies(data: Path, *, left: Iterable[str] = ()) -> None:
     """The three companies of these tests: two customers and one that left."""
-    publish(Directory(organisations=COMPANIES), data=data)
+    companies = tuple(
+        replace(each, is_deleted=True) if each.id in left else each for each in COMPANIES
+    )
+    publish(Directory(organisations=companies), data=data)
 
 
 def fill_lake(data: Path, records: Iterable[Event | SetAside]) -> None:
@@ -57,4 +61,5 @@ def fill_lake(data: Path, records: Iterable[Event | SetAside]) -> None:
     store = PipelineWriter(data / "pipeline.sqlite")
     store.claim(owner="w", is_free=lambda *_: True)
     store.commit_lake(work)
+    store.release()
     store.close()

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "a make-believe town under attack: the whole walk in two minutes"),
     "up": ("up", "start the tower: collect, worker, web, bell"),
     "scan": ("scan", "look for attacks in EVTX, NDJSON and log files"),
+    "hunt": ("hunt", "look for rules and indicators back in time, in the lake"),
     "normalise": ("normalise", "records in, one JSON object per record out"),
     "rules": ("rules", "check, import, list and test Sigma rules"),
     "doctor": ("doctor", "say what was chosen, from where, and whether it answers"),

@@ -17,7 +17,7 @@ from hinomi.detect.facts import MOMENT_NAMES
 from hinomi.detect.logsource import PRESENT
 from hinomi.detect.reference import value_meets
 from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
-from hinomi.detect.values import Exists, FieldRef, Null, Test, Text, Wild
+from hinomi.detect.values import Cidr, Compare, Exists, Moment, Null, Regex, Test, Text, Wild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hinomi.detect.bind import Bound
     from hinomi.detect.logsource import Route
 
+# What one value alone answers, whoever's event it stands in.
+_OF_VALUES = (Text, Regex, Cidr, Compare, Moment)
 _REMEMBERED = 20_000  # answers per question; values repeat from one row group to the next
 
 
@@ -119,7 +121,7 @@ class Sieve:
     def _field(self, ask: Ask, item: Item, bound: Bound, group: Group) -> _Bounds:
         names = bound.names(item.field)
         values = None if names[0].lower() in MOMENT_NAMES else group.field(names)
-        if values is None or any(isinstance(test, FieldRef) for test in ask.tests):
+        if values is None or not _are_all(ask.tests, (*_OF_VALUES, Null, Exists)):
             return _unknown(group)
         mask = uniform(answer=False, rows=group.rows)
         for test in ask.tests:
@@ -129,6 +131,8 @@ class Sieve:
     def _keyword(self, ask: Ask, _item: Item, _bound: Bound, group: Group) -> _Bounds:
         """A raw record that is a structure is no text for keywords, but here it may be looked at:
         it only lets a row through that the match then refuses."""
+        if not _are_all(ask.tests, _OF_VALUES):
+            return _unknown(group)
         mask = uniform(answer=False, rows=group.rows)
         for test in ask.tests:
             mask |= group.anywhere(partial(self._value_test, test))
@@ -157,6 +161,10 @@ def _same(mask: Mask) -> _Bounds:
 def _unknown(group: Group) -> _Bounds:
     rows = group.rows
     return _Bounds(uniform(answer=False, rows=rows), uniform(answer=True, rows=rows))
+
+
+def _are_all(tests: Sequence[Test], kinds: tuple[type, ...]) -> bool:
+    return all(isinstance(test, kinds) for test in tests)
 
 
 def _is_one_of(allowed: frozenset[str]) -> Callable[[str], bool]:

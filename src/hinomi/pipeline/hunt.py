@@ -14,6 +14,7 @@ from hinomi.columns.groups import Extent, read_groups
 from hinomi.core.errors import StoreDamaged, UsageError
 from hinomi.core.records import Event
 from hinomi.store.directory import open_directory
+from hinomi.store.hunt_rows import Portion, Position
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
@@ -24,33 +25,7 @@ if TYPE_CHECKING:
     from hinomi.columns.groups import Group
     from hinomi.columns.mask import Mask
     from hinomi.core.findings import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose events, and of which event times: `since` is included, `until` is not."""
-
-    organisations: tuple[str, ...]
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """One file of the plan. `organisations` are those whose rows in it may be read."""
-
-    file: str
-    shape: str
-    records: int
-    organisations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a hunt stands: the next row group of the next portion."""
-
-    portion: int = 0
-    group: int = 0
+    from hinomi.store.hunt_rows import Scope
 
 
 @dataclass(frozen=True, slots=True)
