@@ -7,19 +7,57 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Why
 from hinomi.detect import facts
-from hinomi.detect.plan.compiled import compile_node, value_check
+from hinomi.detect.plan.compiled import Question, compile_node, value_check
 from hinomi.detect.plan.view import Slots, View
+from hinomi.detect.reference import meant_by
 from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
 from hinomi.detect.values import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
+    from hinomi.detect.modifiers import Placeholders
 
 LONGEST_VALUE = 1_000
 _MOST_REASONS = 50
+
+
+class Explainer:
+    """Explains hits. Each part of a rule is compiled once, when a hit of it is first explained."""
+
+    def __init__(self) -> None:
+        self.slots = Slots()
+        self._questions: dict[tuple[int, int], Question] = {}
+        self._kept: list[object] = []  # what the numbers in `_questions` stand for stays alive
+
+    def explain(self, bound: Bound, event: Event, lists: Placeholders) -> tuple[Why, ...]:
+        """The reasons, in the rule's order. A rule that is only a 'not' says what was not there."""
+        case = _Case(bound, View(event, self.slots, lists), self)
+        found: dict[Why, None] = {}
+        for why in _reasons(bound.rule.condition, case, ""):
+            found[why] = None
+            if len(found) >= _MOST_REASONS:
+                break
+        return tuple(found)
+
+    def later(
+        self, bound: Bound, event: Event, lists: Placeholders
+    ) -> Callable[[], tuple[Why, ...]]:
+        """`explain`, when it is called."""
+        return lambda: self.explain(bound, event, lists)
+
+    def question(self, part: Node | Ask, item: Item | None, bound: Bound) -> Question:
+        """A node, or one ask of an item, as a function of a view."""
+        key = (id(part), id(bound))
+        question = self._questions.get(key)
+        if question is None:
+            node = Item(item.field, (part,)) if item and isinstance(part, Ask) else part
+            question = compile_node(node, bound, self.slots)  # type: ignore[arg-type]
+            self._questions[key] = question
+            self._kept += [part, bound]
+        return question
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +66,13 @@ class _Case:
 
     bound: Bound
     view: View
-    slots: Slots
+    explainer: Explainer
 
     def holds(self, node: Node) -> bool:
-        return compile_node(node, self.bound, self.slots)(self.view)
+        return self.explainer.question(node, None, self.bound)(self.view)
 
-
-def explain(bound: Bound, event: Event) -> tuple[Why, ...]:
-    """The reasons, in the rule's order. A rule that is only a 'not' says what was not there."""
-    slots = Slots()
-    case = _Case(bound, View(event, slots), slots)
-    found: dict[Why, None] = {}
-    for why in _reasons(bound.rule.condition, case, ""):
-        found[why] = None
-        if len(found) >= _MOST_REASONS:
-            break
-    return tuple(found)
+    def ask_holds(self, ask: Ask, item: Item) -> bool:
+        return self.explainer.question(ask, item, self.bound)(self.view)
 
 
 def _reasons(node: Node, case: _Case, name: str) -> Iterator[Why]:
@@ -66,7 +95,7 @@ def _item_reasons(item: Item, case: _Case, name: str) -> Iterator[Why]:
         yield _field_why(name, item, case, "; ".join(ask.shown for ask in item.asks))
         return
     for ask in item.asks:
-        if not case.holds(Item(item.field, (ask,))):
+        if not case.ask_holds(ask, item):
             continue
         if item.field:
             yield _field_why(name, item, case, ask.shown)
@@ -83,7 +112,8 @@ def _field_why(name: str, item: Item, case: _Case, shown: str) -> Why:
 
 def _keyword_why(name: str, ask: Ask, case: _Case) -> Why:
     """The text around the keyword when it is long: a record can be a megabyte."""
-    checks = [value_check(test) for test in ask.tests]
+    tests = [one for test in ask.tests for one in meant_by(test, case.view.lists)]
+    checks = [value_check(test) for test in tests]
     texts = [text for _, text in case.view.texts()]
     value = next(text for text in texts if any(check(text) for check in checks))
     start = max(0, _place_of(ask, value) - LONGEST_VALUE // 2)

@@ -7,7 +7,9 @@ import ipaddress
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from hinomi.core.errors import Place, RuleRefused
 from hinomi.detect import regex
@@ -17,6 +19,7 @@ from hinomi.detect.values import (
     Compare,
     Exists,
     FieldRef,
+    Listed,
     Moment,
     Null,
     Order,
@@ -68,10 +71,35 @@ def make_item(
     make = _maker(chain, is_keyword=not name)
     shown = "|".join(word for word in modifiers if word not in ("all", "expand"))
     asks = tuple(
-        Ask(tests=_tests(written, chain, make, placeholders), shown=_shown(shown, written))
+        Ask(_tests(written, chain, make, placeholders, not name), _shown(shown, written))
         for written in values
     )
     return Item(field=name, asks=asks, needs_all="all" in chain, negated="neq" in chain)
+
+
+def fill(test: Listed, lists: Placeholders) -> tuple[Test, ...]:
+    """The tests that the organisation's values make; none when it lists nothing for a name.
+
+    A listed value that makes no test (no network under `cidr`) counts as not there: where people
+    write the values is where they are checked.
+    """
+    if any(name not in lists for name in test.names):
+        return ()
+    return _filled(test, tuple(tuple(lists[name]) for name in test.names))
+
+
+@lru_cache(maxsize=1_000)
+def _filled(test: Listed, values: tuple[tuple[str, ...], ...]) -> tuple[Test, ...]:
+    make = _maker(test.modifiers, is_keyword=test.is_keyword)
+    tests: list[Test] = []
+    try:
+        meant = _expand(test.source, dict(zip(test.names, values, strict=True)))
+    except RuleRefused:
+        return ()  # more combinations than any list of hosts or users makes
+    for value in meant:
+        with suppress(RuleRefused):
+            tests += make(value)
+    return tuple(tests)
 
 
 def missing_placeholders(source: str, placeholders: Placeholders) -> tuple[str, ...]:
@@ -100,22 +128,22 @@ def _shown(modifiers: str, value: Value) -> str:
 
 
 def _tests(
-    value: Value, chain: Sequence[str], make: _Maker, placeholders: Placeholders
+    value: Value, chain: tuple[str, ...], make: _Maker, given: Placeholders, is_keyword: bool
 ) -> tuple[Test, ...]:
     """All that one written value stands for; what an organisation lists are alternatives."""
+    if "expand" in chain and missing_placeholders(value.source, given):
+        names = tuple(dict.fromkeys(_PLACEHOLDER.findall(value.source)))
+        return (Listed(value.source, names, chain, is_keyword),)
     try:
-        meant = _expand(value, placeholders) if "expand" in chain else [value]
+        meant = _expand(value.source, given) if "expand" in chain else [value]
         return tuple(test for one in meant for test in make(one))
     except RuleRefused as error:
         raise RuleRefused(error.message, place=value.place) from error
 
 
-def _expand(value: Value, placeholders: Placeholders) -> list[Value]:
+def _expand(source: str, placeholders: Placeholders) -> list[Value]:
     """Fills `%name%`. The organisation's values are Sigma text: wildcards work in them."""
-    missing = missing_placeholders(value.source, placeholders)
-    if missing:
-        raise RuleRefused(f"needs values for the placeholder %{missing[0]}%")
-    pieces = _PLACEHOLDER.split(value.source)  # text, name, text, name, … text
+    pieces = _PLACEHOLDER.split(source)  # text, name, text, name, … text
     choices = [placeholders[piece] if i % 2 else [piece] for i, piece in enumerate(pieces)]
     count = 1
     for choice in choices:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hinomi.detect import facts
+from hinomi.detect.modifiers import fill
 from hinomi.detect.read_value import address_of, moment_of, number_of
-from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
+from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or, placeholders_of
 from hinomi.detect.values import (
     Cidr,
     Compare,
     Exists,
     FieldRef,
+    Listed,
     Moment,
     Null,
     Order,
@@ -32,11 +34,24 @@ if TYPE_CHECKING:
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
     from hinomi.detect.logsource import Route
+    from hinomi.detect.modifiers import Placeholders
 
 
-def fires(bound: Bound, event: Event) -> bool:
-    """Whether the rule fires on the event by this route."""
-    return applies(bound.route, event) and holds(bound.rule.condition, bound, event)
+NO_LISTS: Placeholders = {}
+
+
+def fires(bound: Bound, event: Event, lists: Placeholders = NO_LISTS) -> bool:
+    """Whether the rule fires on the event by this route.
+
+    `lists` are the values of the event's organisation for `%name%`s. A rule that writes a name for
+    which it has none waits: a missing list must not turn a `not` into an alarm.
+    """
+    condition = bound.rule.condition
+    return (
+        applies(bound.route, event)
+        and holds(condition, bound, event, lists)
+        and placeholders_of(condition) <= lists.keys()
+    )
 
 
 def applies(route: Route, event: Event) -> bool:
@@ -50,28 +65,34 @@ def applies(route: Route, event: Event) -> bool:
     return True
 
 
-def holds(node: Node, bound: Bound, event: Event) -> bool:
+def holds(node: Node, bound: Bound, event: Event, lists: Placeholders = NO_LISTS) -> bool:
     """Whether this part of the condition is true of the event."""
     if isinstance(node, And):
-        return all(holds(part, bound, event) for part in node.parts)
+        return all(holds(part, bound, event, lists) for part in node.parts)
     if isinstance(node, Or):
-        return any(holds(part, bound, event) for part in node.parts)
+        return any(holds(part, bound, event, lists) for part in node.parts)
     if isinstance(node, Not):
-        return not holds(node.part, bound, event)
+        return not holds(node.part, bound, event, lists)
     if isinstance(node, Named):
-        return holds(node.part, bound, event)
-    answers = [ask_holds(ask, node, bound, event) for ask in node.asks]
+        return holds(node.part, bound, event, lists)
+    answers = [ask_holds(ask, node, bound, event, lists) for ask in node.asks]
     return (all(answers) if node.needs_all else any(answers)) != node.negated
 
 
-def ask_holds(ask: Ask, item: Item, bound: Bound, event: Event) -> bool:
+def ask_holds(ask: Ask, item: Item, bound: Bound, event: Event, lists: Placeholders) -> bool:
     """Whether one written value is met: by the field, or for keywords by any text there is."""
+    tests = [one for test in ask.tests for one in meant_by(test, lists)]
     if not item.field:
         texts = [text for _, text in facts.searchable(event)]
-        return any(value_meets(test, text) for test in ask.tests for text in texts)
+        return any(value_meets(test, text) for test in tests for text in texts)
     found = facts.find(event, bound.names(item.field))
     value = None if found is None else found[1]
-    return any(test_holds(test, value, bound, event) for test in ask.tests)
+    return any(test_holds(test, value, bound, event) for test in tests)
+
+
+def meant_by(test: Test, lists: Placeholders) -> tuple[Test, ...]:
+    """The test itself, or those that the organisation's values make of it."""
+    return fill(test, lists) if isinstance(test, Listed) else (test,)
 
 
 def test_holds(test: Test, value: str | None, bound: Bound, event: Event) -> bool:

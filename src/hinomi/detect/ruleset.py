@@ -3,39 +3,62 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.detect.bind import bind
-from hinomi.detect.explain import explain
+from hinomi.detect.explain import Explainer
 from hinomi.detect.plan import Plan
+from hinomi.detect.reference import NO_LISTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hinomi.core.findings import Why
     from hinomi.core.records import Event
+    from hinomi.detect.modifiers import Placeholders
     from hinomi.detect.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
 class Match:
-    """One rule fired on one event, and why."""
+    """One rule fired on one event, and why.
 
-    rule: Rule
-    why: tuple[Why, ...]
+    The reasons are found when first asked for: a hit that is only counted need not be explained,
+    and explaining costs more than matching.
+    """
+
+    __slots__ = ("_reasons", "rule")
+
+    def __init__(self, rule: Rule, why: tuple[Why, ...] | Callable[[], tuple[Why, ...]]) -> None:
+        self.rule = rule
+        self._reasons = why
+
+    @property
+    def why(self) -> tuple[Why, ...]:
+        """The reasons, in the rule's order."""
+        if callable(self._reasons):
+            self._reasons = self._reasons()
+        return self._reasons
 
 
 class RuleSet:
-    """Rules bound to the sources we collect. Compiled once, for all companies."""
+    """Rules bound to the sources we collect. Compiled once, for all companies.
+
+    `placeholders`: organisation → `%name%` → its values. May be replaced at any time.
+    """
 
     def __init__(
-        self, rules: Sequence[Rule], *, aliases: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        rules: Sequence[Rule],
+        *,
+        aliases: Mapping[str, Mapping[str, str]] | None = None,
+        placeholders: Mapping[str, Placeholders] | None = None,
     ) -> None:
         """`aliases`: per shape, Sigma's generic field name → the native field that holds it."""
         self.rules = tuple(rules)
         self.bound = bind(self.rules, aliases or {})
+        self.placeholders: Mapping[str, Placeholders] = placeholders or {}
         self._plan = Plan(self.bound)
+        self._explainer = Explainer()
         self._with_source = frozenset(bound.rule.id for bound in self.bound)
         self.rule_pack = _pack_hash(self.rules)
 
@@ -48,12 +71,22 @@ class RuleSet:
         """Rules that wait for a format."""
         return tuple(rule for rule in self.rules if not self.has_source(rule))
 
+    @property
+    def bucket_count(self) -> int:
+        """How many kinds of events were compiled so far; bounded, whatever senders write."""
+        return self._plan.bucket_count
+
     def match(self, event: Event) -> list[Match]:
         """The rules that fire on the event, in the order they were given, each once."""
+        lists = self.placeholders.get(event.organisation, NO_LISTS)
+        hits = self._plan.matches(event, lists)
+        if not hits:
+            return []
         found: dict[str, Match] = {}
-        for bound in self._plan.matches(event):
+        for bound in hits:
             if bound.rule.id not in found:
-                found[bound.rule.id] = Match(bound.rule, explain(bound, event))
+                why = self._explainer.later(bound, event, lists)
+                found[bound.rule.id] = Match(bound.rule, why)
         return list(found.values())
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.detect.values import Listed
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hinomi.detect.values import Test
 
 
@@ -63,3 +67,31 @@ class Named:
 
 
 Node = Item | And | Or | Not | Named
+
+
+def items_of(node: Node) -> Iterator[Item]:
+    """Every question of the condition."""
+    if isinstance(node, Item):
+        yield node
+    elif isinstance(node, (Named, Not)):
+        yield from items_of(node.part)
+    else:
+        for part in node.parts:
+            yield from items_of(part)
+
+
+def tests_of(item: Item) -> Iterator[Test]:
+    """Every test of the question."""
+    for ask in item.asks:
+        yield from ask.tests
+
+
+def placeholders_of(node: Node) -> frozenset[str]:
+    """The names whose values the rule awaits from each organisation."""
+    return frozenset(
+        name
+        for item in items_of(node)
+        for test in tests_of(item)
+        if isinstance(test, Listed)
+        for name in test.names
+    )

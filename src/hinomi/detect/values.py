@@ -107,7 +107,20 @@ class FieldRef:
     cased: bool = False
 
 
-Test = Text | Regex | Cidr | Compare | Moment | Null | Exists | FieldRef
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the event's organisation lists under the `%name%`s in `source`, any of it.
+
+    Each listed value becomes tests by the modifiers the rule gave (`modifiers.fill`).
+    """
+
+    source: str
+    names: tuple[str, ...]
+    modifiers: tuple[str, ...]
+    is_keyword: bool = False
+
+
+Test = Text | Regex | Cidr | Compare | Moment | Null | Exists | FieldRef | Listed
 
 
 def parse_text(source: str) -> tuple[str | Wild, ...]:

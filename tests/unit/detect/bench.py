@@ -68,13 +68,14 @@ def make_event(
         event_time=NOON,
         receive_time=NOON,
         fields=fields,
-        raw=raw.encode(),
+        raw=raw.encode("utf-8", "replace"),
     )
 
 
 def reference_ids(rules: RuleSet, event: Event) -> list[str]:
     """What the specification says fires, in the rules' order."""
-    return list(dict.fromkeys(b.rule.id for b in rules.bound if fires(b, event)))
+    lists = rules.placeholders.get(event.organisation, {})
+    return list(dict.fromkeys(b.rule.id for b in rules.bound if fires(b, event, lists)))
 
 
 def plan_ids(rules: RuleSet, event: Event) -> list[str]:

@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hinomi.detect import Rule, RuleSet, facts, reference
-from hinomi.detect.reference import applies, fires
+from hinomi.detect.plan.memory import MOST_BYTES
+from hinomi.detect.plan.plan import Plan
+from hinomi.detect.reference import NO_LISTS, applies, fires
 from hinomi.normalise import aliases_by_shape
+from tests.unit.detect import strategies
 from tests.unit.detect.bench import make_event, parse_all, plan_ids, reference_ids, rule_text
 
 if TYPE_CHECKING:
@@ -22,94 +25,17 @@ if TYPE_CHECKING:
     from hinomi.core.records import Event
     from hinomi.detect import Loaded
 
-# A small alphabet and few names make hits likely; upper case, wildcards, backslashes and a letter
-# whose lower case is longer make them interesting.
-_ALPHABET = "abAB*?\\-/ İ1.\n"
-_FIELDS = ["a", "b", "A", "c.d", "EventID", "Channel", "Provider_Name", "program", "@timestamp"]
-_TEXTS = st.text(_ALPHABET, max_size=6)
-_VALUES = st.one_of(_TEXTS, st.integers(0, 20), st.none(), st.booleans())
-_CHAINS = st.sampled_from([
-    "", "|contains", "|startswith", "|endswith", "|contains|all", "|cased", "|contains|cased",
-    "|windash", "|contains|windash", "|neq", "|contains|neq", "|base64offset|contains",
-])  # fmt: skip
-_ODD_LINES = st.sampled_from([
-    ("a|re", "a+b"), ("b|re|i", "^[ab]{2}"), ("a|cidr", "10.0.0.0/8"), ("a|lt", 10),
-    ("EventID|gte", 3), ("EventID|re", "^1"), ("Channel|contains", "A"), ("a|exists", True),
-    ("b|exists", False), ("a|fieldref", "b"), ("b|fieldref|contains", "a"),
-    ("EventID|fieldref", "a"), ("@timestamp|year", 2026), ("a|hour", 3),
-    ("Provider_Name|cased", "AB"), ("EventID", None),
-    ("EventID", ["1", "2"]), ("Channel", "Security"), ("EventID|neq", 1), ("Channel|exists", True),
-])  # fmt: skip
-_LINES = st.one_of(
-    _ODD_LINES,
-    st.tuples(
-        st.builds(str.__add__, st.sampled_from(_FIELDS), _CHAINS),
-        st.one_of(_TEXTS, st.lists(_TEXTS, min_size=1, max_size=3)),
-    ),
-    st.tuples(
-        st.sampled_from(_FIELDS), st.one_of(_VALUES, st.lists(_VALUES, min_size=1, max_size=3))
-    ),
-)
-_MAPS = st.lists(_LINES, min_size=1, max_size=3).map(dict)
-_SELECTIONS = st.one_of(
-    _MAPS,
-    st.lists(_MAPS, min_size=1, max_size=2),
-    st.lists(_TEXTS, min_size=1, max_size=2),
-    st.lists(_TEXTS, min_size=1, max_size=2).map(lambda words: {"|all": words}),
-)
-_CONDITIONS = st.sampled_from([
-    "s1", "not s1", "s1 and s2", "s1 or s2", "s1 and not s2", "1 of s*", "all of s*",
-    "not 1 of s*", "s1 and (s2 or not s3)", "not (s1 and s2) or s3",
-])  # fmt: skip
-_SOURCES = st.sampled_from([
-    {"product": "windows"}, {"product": "windows", "service": "security"},
-    {"product": "windows", "category": "process_creation"}, {"product": "linux"},
-    {"product": "linux", "service": "sshd"}, {"product": "fortigate"}, {"product": "generic"},
-    {"category": "firewall"}, {"category": "webserver"},
-])  # fmt: skip
-_DETECTIONS = st.fixed_dictionaries(
-    {"s1": _SELECTIONS, "s2": _SELECTIONS, "s3": _SELECTIONS, "condition": _CONDITIONS}
-)
-_KEY_VALUES = {
-    "EventID": st.sampled_from(["1", "2", "4688", "11"]),
-    "Channel": st.sampled_from(
-        ["Security", "SECURITY", "Microsoft-Windows-Sysmon/Operational", "AB"]
-    ),
-    "Provider_Name": _TEXTS,
-    "program": st.sampled_from(["sshd", "SSHD", "cron"]),
-}
-_EVENT_FIELDS = st.fixed_dictionaries(
-    {},
-    optional={
-        **dict.fromkeys(["a", "b", "A", "B", "c.d", "C.D", "src_ip", "cs-uri-query"], _TEXTS),
-        "q": st.sampled_from(["10.1.2.3", "7", "0x3", "2026-11-21T03:00:00Z"]),
-        **_KEY_VALUES,
-        "eventid": st.just("1"),
-        "NewProcessName": _TEXTS,
-    },
-)
-_EVENTS = st.builds(
-    make_event,
-    _EVENT_FIELDS,
-    shape=st.sampled_from(["windows", "windows", "linux", "generic", "fortigate"]),
-    raw=st.text(_ALPHABET + "{", max_size=8),
-)
 
-
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
-    detections=st.lists(st.tuples(_DETECTIONS, _SOURCES), min_size=1, max_size=4),
-    events=st.lists(_EVENTS, min_size=1, max_size=6),
+    rules=strategies.rules(),
+    events=st.lists(strategies.events(), min_size=1, max_size=6),
+    lists=strategies.placeholders(),
 )
 def test_random_rules_fire_on_random_events_as_the_reference_says(
-    detections: list[tuple[dict[str, object], dict[str, str]]], events: list[Event]
+    rules: list[Rule], events: list[Event], lists: dict[str, list[str]]
 ) -> None:
-    rules = []
-    for number, (detection, source) in enumerate(detections):
-        for found in parse_all(rule_text(detection, logsource=source)):
-            if isinstance(found, Rule):  # the others are refused: wildcards under base64, dashes
-                rules.append(replace(found, id=str(number)))
-    matcher = RuleSet(rules, aliases={"generic": {"a": "q"}, "windows": {"b": "EventID"}})
+    matcher = RuleSet(rules, aliases=strategies.ALIASES, placeholders={"aoi": lists})
     for event in events:
         assert plan_ids(matcher, event) == reference_ids(matcher, event)
 
@@ -151,26 +77,48 @@ def remembered_find(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("remembered_find")
+@pytest.mark.parametrize("folder", ["evtx-dev", "sigma-regression-dev"])
 def test_every_recorded_event_matches_as_the_reference_says(
-    shared: Path, sigmahq: Loaded, recorded: Callable[[Path], Iterator[Event]]
+    folder: str, shared: Path, sigmahq: Loaded, recorded: Callable[[Path], Iterator[Event]]
 ) -> None:
     """Every event, not a sample: samples once hid a fault that 9 of 32,916 events showed."""
     rules = RuleSet(sigmahq.rules, aliases=aliases_by_shape())
-    files = sorted((shared / "evtx-dev").glob("*.evtx"))
     count = hits = 0
-    for event in (event for path in files for event in recorded(path)):
+    for event in (
+        event for path in sorted((shared / folder).glob("*.evtx")) for event in recorded(path)
+    ):
         found = plan_ids(rules, event)
         assert found == _expected(rules, event), event.event_id
         assert plan_ids(rules, _with_other_case(event)) == found, event.event_id
         count, hits = count + 1, hits + len(found)
-    assert (count > 1_000, hits > 50) == (True, True)
+    assert (count > 30, hits > 30) == (True, True)
 
 
 def test_attackers_cannot_grow_the_index_without_end() -> None:
     """Key fields hold what a sender writes; only what rules ask of them makes a new bucket."""
-    detection = {"s": {"Provider_Name|contains": "evil"}, "condition": "s"}
-    (rule,) = parse_all(rule_text(detection, logsource={"product": "windows"}))
-    rules = RuleSet([rule])
+    rules = RuleSet([_rule({"Provider_Name|contains": "evil"}, product="windows")])
     for letter in string.ascii_letters:
         plan_ids(rules, make_event({"Provider_Name": letter * 3}, shape="windows"))
-    assert len(rules._plan._buckets) == 1
+    assert rules.bucket_count == 1
+
+
+def test_what_is_remembered_is_bounded_and_forgetting_changes_no_answer() -> None:
+    rules = RuleSet([_rule({"a|contains": "evil"}), _rule({"b|startswith": "x"})])
+    tight = Plan(rules.bound, most_bytes=2_000)
+    for number in range(300):
+        fields = {"a": f"{number} evil" if number % 3 else str(number), f"name{number % 7}": "x"}
+        event = make_event(fields, number=number)
+        assert [b.rule.id for b in tight.matches(event, NO_LISTS)] == reference_ids(rules, event)
+    assert tight.times_forgotten > 3
+
+
+def test_the_bound_leaves_room_for_the_worker() -> None:
+    """The worker has 420 MB for everything."""
+    assert MOST_BYTES <= 64 * 1024 * 1024
+
+
+def _rule(selection: dict[str, object], **source: str) -> Rule:
+    text = rule_text({"s": selection, "condition": "s"}, logsource=source or None)
+    (rule,) = parse_all(text)
+    assert isinstance(rule, Rule)
+    return replace(rule, id=str(selection))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hinomi.detect.modifiers import fill
 from hinomi.detect.plan.text import Check, any_of
 from hinomi.detect.plan.view import Slots, View
 from hinomi.detect.reference import refers, value_meets
-from hinomi.detect.tree import And, Item, Named, Node, Not, Or
-from hinomi.detect.values import Exists, FieldRef, Null, Test, Text
+from hinomi.detect.tree import And, Item, Named, Node, Not, Or, placeholders_of, tests_of
+from hinomi.detect.values import Exists, FieldRef, Listed, Null, Test, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from hinomi.detect.bind import Bound
 
 Question = Callable[[View], bool]
+
+
+def compile_rule(bound: Bound, slots: Slots) -> Question:
+    """The whole rule, which also needs a value for every `%name%` it writes."""
+    question = compile_node(bound.rule.condition, bound, slots)
+    needs = placeholders_of(bound.rule.condition)
+    if not needs:
+        return question
+    return lambda view: needs <= view.lists.keys() and question(view)
 
 
 def compile_node(node: Node, bound: Bound, slots: Slots) -> Question:
@@ -66,7 +76,7 @@ def _item(item: Item, bound: Bound, slots: Slots) -> Question:
     if item.needs_all:
         question = _every([make(ask.tests, item, bound, slots) for ask in item.asks])
     else:
-        tests = [test for ask in item.asks for test in ask.tests]
+        tests = list(tests_of(item))
         question = make(tests, item, bound, slots)
     if item.negated:
         return lambda view: not question(view)
@@ -107,6 +117,8 @@ def _other(test: Test, slot: int, bound: Bound, slots: Slots) -> Question:
         return lambda view: (view.value(slot) is not None) == wanted
     if isinstance(test, FieldRef):
         return _reference(test, slot, slots.number(bound.names(test.field)))
+    if isinstance(test, Listed):
+        return _listed(test, slot)
 
     def question(view: View) -> bool:
         value = view.value(slot)
@@ -123,15 +135,27 @@ def _reference(test: FieldRef, slot: int, other_slot: int) -> Question:
     return question
 
 
+def _listed(test: Listed, slot: int) -> Question:
+    def question(view: View) -> bool:
+        value = view.value(slot)
+        return value is not None and any(value_meets(one, value) for one in fill(test, view.lists))
+
+    return question
+
+
 def _keyword_question(tests: Sequence[Test], item: Item, bound: Bound, slots: Slots) -> Question:
     """Any of the tests, on any text of the event."""
     ignoring_case = any_of(t for t in tests if isinstance(t, Text) and not t.cased)
     as_it_stands = any_of(t for t in tests if isinstance(t, Text) and t.cased)
-    as_it_stands += [value_check(test) for test in tests if not isinstance(test, Text)]
+    as_it_stands += [value_check(test) for test in tests if not isinstance(test, (Text, Listed))]
+    listed = [test for test in tests if isinstance(test, Listed)]
 
     def question(view: View) -> bool:
+        filled = [one for test in listed for one in fill(test, view.lists)]
         return any(
-            any(check(low) for check in ignoring_case) or any(check(text) for check in as_it_stands)
+            any(check(low) for check in ignoring_case)
+            or any(check(text) for check in as_it_stands)
+            or any(value_meets(one, text) for one in filled)
             for low, text in view.texts()
         )
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hinomi.core.records import Event
+    from hinomi.detect.modifiers import Placeholders
 
 
 class Slots:
@@ -30,10 +31,12 @@ class Slots:
 class View:
     """The event's values by slot. Finds exactly what `facts.find` finds, from an index."""
 
-    __slots__ = ("_folded", "_lowered", "_slots", "_texts", "_values", "event", "fields")
+    __slots__ = ("_folded", "_lowered", "_slots", "_texts", "_values", "event", "fields",
+                 "lists")  # fmt: skip
 
-    def __init__(self, event: Event, slots: Slots) -> None:
+    def __init__(self, event: Event, slots: Slots, lists: Placeholders) -> None:
         self.event = event
+        self.lists = lists  # of the event's organisation
         self.fields: Mapping[str, str] = event.fields
         self._slots = slots
         self._folded: dict[str, str] | None = None

@@ -1,0 +1,70 @@
+"""The quick matcher of one installation: one plan per shape, one bound on what they remember."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.detect.plan.compiled import compile_rule
+from hinomi.detect.plan.memory import MOST_BYTES, Memory
+from hinomi.detect.plan.shape import ShapePlan
+from hinomi.detect.plan.view import Slots, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hinomi.core.records import Event
+    from hinomi.detect.bind import Bound
+    from hinomi.detect.modifiers import Placeholders
+    from hinomi.detect.plan.compiled import Question
+
+
+class Plan:
+    """All rules of an installation, by shape."""
+
+    def __init__(self, bounds: Iterable[Bound], *, most_bytes: int = MOST_BYTES) -> None:
+        self._memory = Memory(self._forget, most_bytes)
+        self._slots = Slots()
+        self._questions: dict[int, Question] = {}  # by id: the plan keeps its rules alive
+        by_shape: dict[str, list[Bound]] = {}
+        for bound in bounds:
+            by_shape.setdefault(bound.route.shape, []).append(bound)
+        self._shapes = {
+            shape: ShapePlan(shape, mine, self._memory) for shape, mine in by_shape.items()
+        }
+
+    def matches(self, event: Event, lists: Placeholders) -> Sequence[Bound]:
+        """The bound rules that fire, in the order they were given. `lists` are the values of the
+        event's organisation for `%name%`s."""
+        shape = self._shapes.get(event.shape)
+        hits = shape.matches(event) if shape else ()
+        if not hits:
+            return ()
+        view: View | None = None
+        found = []
+        for bound, asks_again in hits:
+            if asks_again:
+                view = view or View(event, self._slots, lists)
+                if not self._question(bound)(view):
+                    continue
+            found.append(bound)
+        return found
+
+    @property
+    def bucket_count(self) -> int:
+        """How many combinations of key values were compiled."""
+        return sum(shape.bucket_count() for shape in self._shapes.values())
+
+    @property
+    def times_forgotten(self) -> int:
+        """How often the bound on memory was reached."""
+        return self._memory.times_forgotten
+
+    def _question(self, bound: Bound) -> Question:
+        question = self._questions.get(id(bound))
+        if question is None:
+            question = self._questions[id(bound)] = compile_rule(bound, self._slots)
+        return question
+
+    def _forget(self) -> None:
+        for shape in self._shapes.values():
+            shape.forget()
