@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
 
@@ -12,12 +12,14 @@ from hinomi.config import load_config
 from hinomi.core.errors import Place, UsageError
 from hinomi.core.records import Event
 from hinomi.normalise import FORMATS, KINDS, ViewName, view, view_set_aside
-from hinomi.normalise.files import FileProblem, FileRecord, read_lines, read_path
+from hinomi.normalise import FileProblem, FileRecord, read_lines, read_path
 from hinomi.normalise.moment import is_zone
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from hinomi.normalise.archives import LineSource
 
 _VIEWS = ("native", "ecs", "ocsf")
 
@@ -59,8 +61,9 @@ def _items(arguments: argparse.Namespace) -> Iterator[FileRecord | FileProblem]:
         place = Place(arguments.path)
         raise UsageError("There is no such file or folder.", place=place, advice="Check the path.")
     if arguments.path == "-":
+        stream = cast("LineSource", sys.stdin.buffer)  # it is buffered, which its type does not say
         return read_lines(
-            sys.stdin.buffer, timezone=arguments.timezone, receive_time=now, kind=arguments.kind
+            stream, timezone=arguments.timezone, receive_time=now, kind=arguments.kind
         )
     return read_path(
         arguments.path, timezone=arguments.timezone, receive_time=now, kind=arguments.kind

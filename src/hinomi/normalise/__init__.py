@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hinomi.normalise.files import FileProblem, FileRecord, read_lines, read_path, total_bytes
+from hinomi.normalise.files import read_lines, read_path, total_bytes
+from hinomi.normalise.pieces import Piece, pieces_of, read_piece
+from hinomi.normalise.reading import FileProblem, FileRecord
 from hinomi.normalise.record import read_record, read_sent, read_tree
 from hinomi.normalise.registry import FORMATS, KINDS, aliases_by_shape, declared_fields
 from hinomi.normalise.serials import find_serial
@@ -13,12 +15,15 @@ __all__ = [
     "KINDS",
     "FileProblem",
     "FileRecord",
+    "Piece",
     "ViewName",
     "aliases_by_shape",
     "declared_fields",
     "find_serial",
+    "pieces_of",
     "read_lines",
     "read_path",
+    "read_piece",
     "read_record",
     "read_sent",
     "read_tree",

@@ -7,64 +7,32 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import io
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import UnreadableFile
-from hinomi.core.ids import scan_event_id
-from hinomi.core.records import Event, RawRecord, SetAside
-from hinomi.core.words import SetAsideReason
 from hinomi.normalise.archives import LineSource, Member, open_members
-from hinomi.normalise.record import MAX_RECORD_BYTES, read_record, read_tree, set_aside
-from hinomi.normalise.scanners.tree import load_object
+from hinomi.normalise.event_logs import EVTX_MAGIC, read_evtx
+from hinomi.normalise.reading import FileProblem, FileRecord, Reading, record_of_line
+from hinomi.normalise.record import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-EVTX_MAGIC = b"ElfFile\x00"
+    _Reader = Callable[[Member, str, Reading], Iterator[FileRecord | FileProblem]]
+
 # A pretty-printed document or a JSON array is read whole; larger ones must come as NDJSON.
-_EVTX_HEADER, _EVTX_CHUNK = 4096, 65536
 _ZIP_MAGIC = b"PK\x03\x04"
+_GZIP_MAGIC = b"\x1f\x8b"
+_HEAD_BYTES = 8192
 MAX_DOCUMENT_BYTES = 64 << 20
-MAX_PACKED_EVTX_BYTES = 512 << 20
 _XML_EVENT = re.compile(rb"<Event[ >].*?</Event>", re.DOTALL)
 _PIECE_BYTES = 256 << 10
 _PROGRESS_BYTES = 64 << 10
 KEPT_OF_TOO_LARGE = 64 << 10  # how much of a record over the limit stays with its note
-
-
-@dataclass(slots=True)
-class FileRecord:
-    """One record of a file. `path` names it (archive members as `outer.zip!inner`); from 1."""
-
-    path: str
-    number: int
-    raw: RawRecord
-    result: Event | SetAside
-
-
-@dataclass(frozen=True, slots=True)
-class FileProblem:
-    """A file, or the rest of one, that cannot be read; `detail` says why, in a sentence."""
-
-    path: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How the records of a run are read: the settings they share."""
-
-    receive_time: datetime
-    kind: str = "auto"
-    timezone: str = "Asia/Tokyo"
-    organisation: str = "-"
-    source: str = "-"
 
 
 def read_path(
@@ -82,7 +50,7 @@ def read_path(
         yield FileProblem(str(path), "There is no such file or folder.")
         return
     for file in files_under(root):
-        yield from _read_file(file, reading, progress or (lambda count: None))
+        yield from read_file(file, reading, progress or (lambda count: None))
 
 
 def read_lines(
@@ -92,7 +60,7 @@ def read_lines(
     reading = Reading(receive_time=receive_time, kind=kind, timezone=timezone)
     for number, (line, is_cut) in enumerate(split_lines(stream), 1):
         identity = hashlib.sha256(line).hexdigest()
-        yield _record(name, number, identity, line, reading, is_cut=is_cut)
+        yield record_of_line(name, number, identity, line, reading, is_cut=is_cut)
 
 
 def files_under(root: Path) -> Iterator[Path]:
@@ -140,9 +108,55 @@ def split_lines(stream: LineSource) -> Iterator[tuple[bytes, bool]]:
         yield rest.rstrip(b"\r"), False
 
 
-def _read_file(
+def is_lines(file: Path) -> bool:
+    """Whether the file is read line by line, so that it may be read in runs of lines."""
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return not head.startswith((_ZIP_MAGIC, _GZIP_MAGIC)) and _reader_of(head) is None
+
+
+def read_run_of_lines(
+    file: Path,
+    reading: Reading,
+    progress: Callable[[int], None],
+    *,
+    identity: str,
+    start: int,
+    end: int,
+    first_number: int,
+) -> Iterator[FileRecord | FileProblem]:
+    """Part of a file that is `is_lines`, from `start` to `end`, where lines begin."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(start)
+            run = _Run(stream, end - start)
+            yield from _read_text(str(file), run, identity, reading, progress, first_number)
+    except OSError as error:
+        yield FileProblem(str(file), f"Reading stopped: {error}")
+
+
+class _Run:
+    """A stream that ends after so many bytes."""
+
+    def __init__(self, stream: LineSource, size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """What is there already, up to `size` bytes and to the end of the run."""
+        wanted = self._left if size < 0 else min(size, self._left)
+        piece = self._stream.read1(wanted) if wanted else b""
+        self._left -= len(piece)
+        return piece
+
+
+def read_file(
     file: Path, reading: Reading, progress: Callable[[int], None]
 ) -> Iterator[FileRecord | FileProblem]:
+    """All records of one file, or of what is in it when it is an archive."""
     try:
         identity = _hash(file)
         for member in open_members(file):
@@ -159,19 +173,13 @@ def _read_member(
     if member.suffix:
         identity = hashlib.sha256(identity.encode()).hexdigest()
     try:
-        head = member.stream.peek(8192)[:8192]
+        head = member.stream.peek(_HEAD_BYTES)[:_HEAD_BYTES]
         if member.suffix and head.startswith(_ZIP_MAGIC):
             yield FileProblem(member.path, "An archive inside an archive; unpack it first.")
-        elif head.startswith(EVTX_MAGIC):
-            yield from _read_evtx(member, identity, reading)
-        elif head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            yield from _read_wide(member, identity, reading)
-        elif _is_xml(head):
-            yield from _read_xml(member, identity, reading)
-        elif _is_document(head):
-            yield from _read_document(member, identity, reading)
+        elif read := _reader_of(head):
+            yield from read(member, identity, reading)
         else:
-            yield from _read_text(member, member.stream, identity, reading, progress)
+            yield from _read_text(member.path, member.stream, identity, reading, progress, 1)
             return
     except UnreadableFile as error:
         yield FileProblem(member.path, error.message)
@@ -180,26 +188,38 @@ def _read_member(
     progress(member.size)
 
 
+def _reader_of(head: bytes) -> _Reader | None:
+    """How a file that begins so is read as a whole; None: line by line."""
+    if head.startswith(EVTX_MAGIC):
+        return read_evtx
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _read_wide
+    if _is_xml(head):
+        return _read_xml
+    return _read_document if _is_document(head) else None
+
+
 def _read_text(
-    member: Member,
+    path: str,
     stream: LineSource,
     identity: str,
     reading: Reading,
     progress: Callable[[int], None],
+    first_number: int,
 ) -> Iterator[FileRecord | FileProblem]:
     number = consumed = 0
     try:
-        for number, (line, is_cut) in enumerate(split_lines(stream), 1):
-            yield _record(member.path, number, identity, line, reading, is_cut=is_cut)
+        for number, (line, is_cut) in enumerate(split_lines(stream), first_number):
+            yield record_of_line(path, number, identity, line, reading, is_cut=is_cut)
             consumed += len(line) + 1
             if consumed >= _PROGRESS_BYTES:
                 progress(consumed)
                 consumed = 0
         progress(consumed)
     except UnreadableFile as error:
-        yield FileProblem(member.path, f"{error.message} {number:,} records were read.")
+        yield FileProblem(path, f"{error.message} {number:,} records were read.")
     except (OSError, EOFError) as error:
-        yield FileProblem(member.path, f"Reading stopped after {number:,} records: {error}")
+        yield FileProblem(path, f"Reading stopped after {number:,} records: {error}")
 
 
 def _read_wide(member: Member, identity: str, reading: Reading) -> Iterator[FileRecord]:
@@ -211,9 +231,9 @@ def _read_wide(member: Member, identity: str, reading: Reading) -> Iterator[File
         rest = rest[: 2 * MAX_RECORD_BYTES]  # longer than the limit already; keep memory bounded
         for line in lines:
             number += 1
-            yield _record(member.path, number, identity, line.rstrip("\r").encode(), reading)
+            yield record_of_line(member.path, number, identity, line.rstrip("\r").encode(), reading)
     if rest:
-        yield _record(member.path, number + 1, identity, rest.encode(), reading)
+        yield record_of_line(member.path, number + 1, identity, rest.encode(), reading)
 
 
 def _is_document(head: bytes) -> bool:
@@ -241,7 +261,7 @@ def _read_xml(member: Member, identity: str, reading: Reading) -> Iterator[FileR
         raise UnreadableFile("An XML document over 64 MB; export it as EVTX.")
     events = _XML_EVENT.findall(data) or [data]
     for number, item in enumerate(events, 1):
-        yield _record(member.path, number, identity, item, reading)
+        yield record_of_line(member.path, number, identity, item, reading)
 
 
 def _read_document(member: Member, identity: str, reading: Reading) -> Iterator[FileRecord]:
@@ -250,7 +270,7 @@ def _read_document(member: Member, identity: str, reading: Reading) -> Iterator[
         raise UnreadableFile("A JSON document over 64 MB; save it as one object per line.")
     number = 0
     for number, item in enumerate(_documents(data.decode("utf-8", "replace")), 1):
-        yield _record(member.path, number, identity, item, reading)
+        yield record_of_line(member.path, number, identity, item, reading)
 
 
 def _documents(text: str) -> Iterator[bytes]:
@@ -267,97 +287,6 @@ def _documents(text: str) -> Iterator[bytes]:
             return
         for element in item if isinstance(item, list) else [item]:
             yield json.dumps(element, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _read_evtx(
-    member: Member, identity: str, reading: Reading
-) -> Iterator[FileRecord | FileProblem]:
-    from evtx import PyEvtxParser  # only here: collect and worker never open event log files
-
-    number = 0
-    source, lack = _evtx_source(member)
-    try:
-        records = PyEvtxParser(source).records_json()
-    except (RuntimeError, ValueError, OSError) as error:
-        raise UnreadableFile(f"The event log is damaged at its start: {error}") from error
-    while True:
-        try:
-            record = next(records, None)
-        except (RuntimeError, ValueError, OSError) as error:
-            number += 1
-            raw = _raw(identity, number, b"", reading)
-            note = set_aside(raw, SetAsideReason.BROKEN_RECORD, str(error)[:300])
-            yield FileRecord(member.path, number, raw, note)
-            continue
-        if record is None:
-            break
-        number += 1
-        raw = _raw(identity, number, record["data"].encode(), reading)
-        yield FileRecord(member.path, number, raw, read_tree(raw, load_object(record["data"])))
-    if lack:
-        yield FileProblem(member.path, f"{lack} {number:,} records were read.")
-
-
-def _evtx_source(member: Member) -> tuple[str | io.BytesIO, str]:
-    """What the reader opens, and what it lacks, "" when it is whole.
-
-    The reader gives up a chunk that was cut; filled up with zeros, its records before the cut are
-    read (many logs have one chunk only).
-    """
-    if member.file and not _missing_part(*_header_and_size(Path(member.file))):
-        return member.file, ""
-    data = _whole(member)
-    lack = _missing_part(data[:48], len(data))
-    filled = bytes(-(len(data) - _EVTX_HEADER) % _EVTX_CHUNK) if len(data) > _EVTX_HEADER else b""
-    return io.BytesIO(data + filled if lack else data), lack
-
-
-def _whole(member: Member) -> bytes:
-    """An event log that is cut, or inside an archive, has to be in memory to be read."""
-    data = member.stream.read(MAX_PACKED_EVTX_BYTES + 1)
-    if len(data) > MAX_PACKED_EVTX_BYTES:
-        raise UnreadableFile("An event log over 512 MB that is cut, or inside an archive.")
-    return data
-
-
-def _header_and_size(file: Path) -> tuple[bytes, int]:
-    with file.open("rb") as stream:
-        return stream.read(48), file.stat().st_size
-
-
-def _missing_part(header: bytes, size: int) -> str:
-    """An EVTX says in its header how many 64 KiB chunks it has; fewer bytes mean it was cut."""
-    chunks = int.from_bytes(header[42:44], "little")
-    missing = _EVTX_HEADER + chunks * _EVTX_CHUNK - size
-    return f"The event log was cut: {missing:,} bytes are missing." if missing > 0 else ""
-
-
-def _record(
-    path: str,
-    number: int,
-    identity: str,
-    line: bytes,
-    reading: Reading,
-    *,
-    is_cut: bool = False,
-) -> FileRecord:
-    raw = _raw(identity, number, line, reading)
-    if is_cut:
-        limit = f"The record is longer than {MAX_RECORD_BYTES:,} bytes; its start is kept."
-        return FileRecord(path, number, raw, set_aside(raw, SetAsideReason.TOO_LARGE, limit))
-    return FileRecord(path, number, raw, read_record(raw))
-
-
-def _raw(identity: str, number: int, line: bytes, reading: Reading) -> RawRecord:
-    return RawRecord(
-        event_id=scan_event_id(content_sha256=identity, record=number),
-        organisation=reading.organisation,
-        source=reading.source,
-        kind=reading.kind,
-        timezone=reading.timezone,
-        receive_time=reading.receive_time,
-        raw=line,
-    )
 
 
 def _hash(file: Path) -> str:

@@ -5,6 +5,7 @@ No store and no network: what is found goes to the caller, one hit at a time.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from hinomi.core.errors import HinomiError, Place, UsageError
 from hinomi.core.records import Event
 from hinomi.core.words import TimeNote
 from hinomi.detect import RuleSet, load_rules
-from hinomi.normalise import FileProblem, aliases_by_shape, read_path
+from hinomi.normalise import FileProblem, aliases_by_shape, read_path, total_bytes
 from hinomi.pipeline.findings import Versions, make_finding
 from hinomi.pipeline.report.tally import Hit
 
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
     from hinomi.normalise import FileRecord
     from hinomi.pipeline.report.tally import Tally
 
+SMALL_BYTES = 8 << 20  # read before other processes have started
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What to read and how. `timezone` applies where a record states none."""
+    """What to read and how. `timezone` applies where a record states none; `jobs` is how many
+    processes read side by side."""
 
     paths: tuple[str, ...]
     timezone: str
     receive_time: datetime
     on_bytes: Callable[[int], None]
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +79,39 @@ def check_paths(paths: Sequence[str]) -> None:
 
 
 def scan(request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
-    """Hits in the order of reading. `tally` counts everything, read and not read."""
+    """Hits in the order of reading, the same whatever `jobs` is. `tally` counts everything, read
+    and not read."""
+    if request.jobs > 1 and hasattr(os, "fork") and _size(request) >= SMALL_BYTES:
+        from hinomi.pipeline.scan_jobs import scan_in_processes  # only when it pays
+
+        hits = scan_in_processes(request, rules, tally)
+    else:
+        hits = _scan_here(request, rules, tally)
+    for hit in hits:
+        tally.add_hit(hit)
+        yield hit
+
+
+def _size(request: Scan) -> int:
+    return sum(total_bytes(Path(path)) for path in request.paths)
+
+
+def _scan_here(request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
     for path in request.paths:
-        yield from _scan_path(path, request, rules, tally)
+        try:
+            for item in read_path(
+                path,
+                timezone=request.timezone,
+                receive_time=request.receive_time,
+                progress=request.on_bytes,
+            ):
+                yield from take(item, rules, tally)
+        except OSError as error:
+            tally.add_problem(path, f"{error.strerror or error}")
 
 
-def _scan_path(path: str, request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
-    try:
-        for item in read_path(
-            path,
-            timezone=request.timezone,
-            receive_time=request.receive_time,
-            progress=request.on_bytes,
-        ):
-            yield from _take(item, rules, tally)
-    except OSError as error:
-        tally.add_problem(path, f"{error.strerror or error}")
-
-
-def _take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterator[Hit]:
+def take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterator[Hit]:
+    """What the rules say of one thing read; `tally` counts it, but not the hits."""
     if isinstance(item, FileProblem):
         tally.add_problem(item.path, item.detail)
         return
@@ -105,6 +124,4 @@ def _take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterato
     aliases = aliases_by_shape().get(event.shape, {})
     for match in rules.matcher.match(event):
         finding = make_finding(match=match, event=event, versions=Versions(), aliases=aliases)
-        hit = Hit(source=item.path, record=item.number, rule=match.rule, finding=finding)
-        tally.add_hit(hit)
-        yield hit
+        yield Hit(source=item.path, record=item.number, rule=match.rule, finding=finding)

@@ -89,6 +89,7 @@ class Tally:
     hits: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    _present: FileNote | None = None
 
     @property
     def has_problem(self) -> bool:
@@ -100,8 +101,7 @@ class Tally:
         self.records += 1
         self._note(source).records += 1
         if moment is not None:
-            self.first = moment if self.first is None else min(self.first, moment)
-            self.last = moment if self.last is None else max(self.last, moment)
+            self._span(moment)
 
     def add_set_aside(self, source: str, record: int, note: SetAside) -> None:
         """A record that could not be read."""
@@ -112,6 +112,20 @@ class Tally:
     def add_problem(self, source: str, reason: str) -> None:
         """The file as a whole, or its rest, could not be read."""
         self._note(source).problem = reason
+
+    def add_counts(self, later: Tally) -> None:
+        """What another process counted of what comes next in the order of reading; no hits."""
+        for note in later.files.values():
+            mine = self._note(note.path)
+            mine.records += note.records
+            mine.set_aside += note.set_aside
+            mine.problem = mine.problem or note.problem
+        self.records += later.records
+        self.set_aside += later.set_aside
+        for reason, example in later.set_aside_example.items():
+            self.set_aside_example.setdefault(reason, example)
+        for moment in filter(None, (later.first, later.last)):
+            self._span(moment)
 
     def add_hit(self, hit: Hit) -> None:
         """A rule fired."""
@@ -132,13 +146,23 @@ class Tally:
             self.groups[hit.rule.id, machine] = group
         group.add(hit)
 
+    def _span(self, moment: datetime) -> None:
+        if self.first is None or moment < self.first:
+            self.first = moment
+        if self.last is None or moment > self.last:
+            self.last = moment
+
     def _note(self, source: str) -> FileNote:
-        note = self.files.get(source)
+        """The file being read; of very many, the later ones are counted but not kept."""
+        note = self._present
+        if note is None or note.path != source:
+            note = self.files.get(source)
         if note is None:
             note = FileNote(source)
             self.file_count += 1
             if len(self.files) < FILES_KEPT:
                 self.files[source] = note
+        self._present = note
         return note
 
 
