@@ -18,6 +18,7 @@ from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import UsageError
 from hinomi.pipeline.hunt import known_organisations
+from hinomi.pipeline.hunt_indicators import read_indicators
 from hinomi.pipeline.hunt_run import MOST_FINDINGS, order_hunt, run_hunt
 from hinomi.pipeline.hunt_wanted import Wanted, absolute
 from hinomi.store.hunt_rows import HuntProgress, HuntState, Scope
@@ -45,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rules", "--rule", action="append", default=[], metavar="PATH|ID",
         help="Sigma rules: file, folder, or the id of a rule in use",
     )  # fmt: skip
+    parser.add_argument(
+        "--indicator", action="append", default=[], metavar="VALUE|FILE",
+        help="address, network, domain, URL, hash or mail address, or a file of them",
+    )  # fmt: skip
+    parser.add_argument("--indicator-set", default="", metavar="NAME", help="a file of DATA/intel")
     parser.add_argument(
         "--organisation", action="append", default=[], metavar="ID", help="only this company"
     )
@@ -75,7 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.id:
         raise UsageError(f"{arguments.id!r} is not expected here.", advice="Use --rules PATH|ID.")
-    wanted = Wanted(rules=absolute(arguments.rules))
+    wanted = Wanted(
+        absolute(arguments.rules), read_indicators(arguments.indicator), arguments.indicator_set
+    )
     folder = order_hunt(
         wanted,
         _scope(arguments, config),

@@ -62,6 +62,15 @@ class Group:
             return Values.of(pa.nulls(self.rows, pa.string()))
         return Values.of(found[0] if len(found) == 1 else pc.coalesce(*map(_plain, found)))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every field any row has, as it is spelt; a column counts though it may be empty."""
+        return tuple(dict.fromkeys((*self._native, *self._rest_names)))
+
+    def named(self, name: str) -> Values:
+        """The field of exactly this spelling."""
+        return Values.of(self._stored(name))
+
     def within(self, extent: Extent) -> Mask:
         """The rows that may be read."""
         organisations = pa.array(sorted(extent.organisations), pa.string())

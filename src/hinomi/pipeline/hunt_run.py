@@ -13,7 +13,7 @@ from hinomi.core import crash
 from hinomi.core.errors import HinomiError
 from hinomi.core.ids import ulid
 from hinomi.pipeline.hunt import hunt, plan_hunt
-from hinomi.pipeline.hunt_wanted import Wanted, quarry_of
+from hinomi.pipeline.hunt_wanted import Wanted, ready
 from hinomi.store.hunt_rows import HuntEnd, HuntOrder, HuntState
 from hinomi.store.hunts import new_hunt
 
@@ -52,7 +52,8 @@ def order_hunt(
         scope=scope,
         rules=wanted.rules,
         indicators=wanted.indicators,
-        version=quarry_of(wanted, config=config, found_at=now).version,
+        indicator_set=wanted.indicator_set,
+        version=ready(wanted, config=config, found_at=now).version,
         most_findings=most_findings,
         hands_on=hands_on,
     )
@@ -115,11 +116,11 @@ class _Run:
 
     def _quarry(self) -> Quarry:
         order = self._order
-        wanted = Wanted(rules=order.rules, indicators=order.indicators)
-        found = quarry_of(wanted, config=self._config, found_at=order.ordered_at)
+        wanted = Wanted(order.rules, order.indicators, order.indicator_set)
+        found = ready(wanted, config=self._config, found_at=order.ordered_at)
         if found.version != order.version:
             raise WantedChanged(
-                f"The rules have changed since the hunt {order.id} was ordered.",
+                f"The rules or indicators have changed since the hunt {order.id} was ordered.",
                 advice="Start a new hunt: half of the old and half of the new would prove nothing.",
             )
         return found.quarry

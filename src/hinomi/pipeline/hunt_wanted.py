@@ -6,60 +6,114 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hinomi.columns.mask import uniform
 from hinomi.core.errors import Place, UsageError
 from hinomi.detect import RuleSet, load_rules
+from hinomi.detect.intel import PackedSet
 from hinomi.normalise import aliases_by_shape
 from hinomi.pipeline.findings import Versions
+from hinomi.pipeline.hunt_indicators import IndicatorQuarry, named_indicators
 from hinomi.pipeline.hunt_rules import RuleQuarry
+from hinomi.pipeline.intel.current import FOLDER as INTEL
 from hinomi.pipeline.rules import default_rule_paths
 from hinomi.store.directory import open_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from hinomi.columns.groups import Group
+    from hinomi.columns.mask import Mask
     from hinomi.config import Config
+    from hinomi.core.findings import Finding
+    from hinomi.core.records import Event
     from hinomi.detect import Refusal, Rule
+    from hinomi.detect.intel import Lookup
     from hinomi.pipeline.hunt import Quarry
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to hunt for: `rules` are paths, or ids of rules in use; `indicators` values."""
+    """What to hunt for: `rules` are paths, or ids of rules in use; `indicators` are `kind:value`
+    (`read_indicators`); `indicator_set` names a compiled file of DATA/intel."""
 
     rules: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
+    indicator_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Ready to hunt. `version` changes with any rule; `refused` are rules that do not load."""
+class Ready:
+    """`version` changes with any rule or indicator; `refused` are rules that do not load."""
 
     quarry: Quarry
     version: str
     refused: tuple[Refusal, ...] = ()
 
 
-def quarry_of(wanted: Wanted, *, config: Config, found_at: datetime) -> Found:
+class _Together:
+    """Several quarries in one reading of the lake."""
+
+    def __init__(self, quarries: Sequence[Quarry]) -> None:
+        self._quarries = quarries
+
+    def may_concern(self, shape: str) -> bool:
+        return any(each.may_concern(shape) for each in self._quarries)
+
+    def candidates(self, group: Group) -> Mask:
+        found = uniform(answer=False, rows=group.rows)
+        for each in self._quarries:
+            if each.may_concern(group.shape):
+                found |= each.candidates(group)
+        return found
+
+    def find(self, event: Event) -> list[Finding]:
+        return [finding for each in self._quarries for finding in each.find(event)]
+
+
+def ready(wanted: Wanted, *, config: Config, found_at: datetime) -> Ready:
     """Raises UsageError when nothing is asked for, or something that is not there."""
-    if not wanted.rules:
-        raise UsageError("Nothing to hunt for.", advice="Give --rules PATH|ID.")
-    rules, refused = _rules_of(wanted.rules, config=config)
-    matcher = RuleSet(rules, aliases=aliases_by_shape())
     with open_directory(config.data) as directory:
         generation = directory.generation()
-    quarry = RuleQuarry(
-        matcher,
-        versions=Versions(rule_pack=matcher.rule_pack, directory_generation=generation),
-        aliases=aliases_by_shape(),
-        found_at=found_at,
-    )
-    return Found(quarry, matcher.rule_pack, refused)
+    parts: dict[str, Quarry] = {}
+    refused: tuple[Refusal, ...] = ()
+    if wanted.rules:
+        rules, refused = _rules_of(wanted.rules, config=config)
+        matcher = RuleSet(rules, aliases=aliases_by_shape())
+        versions = Versions(matcher.rule_pack, generation)
+        parts[matcher.rule_pack] = RuleQuarry(
+            matcher, versions=versions, aliases=aliases_by_shape(), found_at=found_at
+        )
+    for known in _lookups(wanted, config=config):
+        versions = Versions(known.name, generation)
+        parts[known.name] = IndicatorQuarry(
+            known, versions=versions, aliases=aliases_by_shape(), found_at=found_at
+        )
+    if not parts:
+        raise UsageError(
+            "Nothing to hunt for.", advice="Give --rules PATH|ID or --indicator VALUE."
+        )
+    quarries = list(parts.values())
+    quarry = quarries[0] if len(quarries) == 1 else _Together(quarries)
+    return Ready(quarry, " ".join(parts), refused)
 
 
 def absolute(names: Sequence[str]) -> tuple[str, ...]:
     """Paths as they are found from anywhere; ids as they are."""
     return tuple(str(Path(name).absolute()) if Path(name).exists() else name for name in names)
+
+
+def _lookups(wanted: Wanted, *, config: Config) -> Iterator[Lookup]:
+    if wanted.indicators:
+        yield named_indicators(wanted.indicators)
+    if wanted.indicator_set:
+        path = config.data / INTEL / wanted.indicator_set
+        if path.parent != config.data / INTEL or not path.is_file():
+            raise UsageError(
+                f"There is no set of indicators {wanted.indicator_set!r}.",
+                advice="See `hinomi intel list`.",
+            )
+        yield PackedSet(path)
 
 
 def _rules_of(

@@ -37,7 +37,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class HuntOrder:
-    """One hunt as ordered. `rules` are paths or rule ids, `indicators` values.
+    """One hunt as ordered. `rules` are paths or rule ids, `indicators` are `kind:value`,
+    `indicator_set` a compiled file of DATA/intel.
 
     `version` is the hash of what is hunted for: a hunt that goes on after the rules have changed
     would find neither what the old nor what the new ones find. `hands_on`: at the end its findings
@@ -49,6 +50,7 @@ class HuntOrder:
     scope: Scope
     rules: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
+    indicator_set: str = ""
     version: str = ""
     most_findings: int = 10_000
     hands_on: bool = False
