@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Answers after which a person of ours must speak to the customer, whatever else is open.
-NEEDS_PERSON = frozenset({"help", "paid", "opened", "not_opens", "not_mine", "unlit"})
+NEEDS_PERSON = frozenset({"help", "paid", "opened", "not_opens", "not_mine", "unlit", "failed"})
 
 # Choice → what the history says when the label is not at hand.
 CHOICE_WORDS: Mapping[str, str] = {
@@ -33,6 +33,7 @@ CHOICE_WORDS: Mapping[str, str] = {
     "not_opens": "開けない",
     "lit": "ついた",
     "unlit": "つかない",
+    "failed": "直らない",
     "restored": "元に戻した",
 }
 

@@ -28,6 +28,8 @@ WANTED = {
     "malware_stopped", "new_admin", "old_pc_malware", "other", "partner_mail_malware",
     "phishing_blocked", "ransomware", "remote_entry", "remote_tools_found", "sensor_silent",
     "suspicious_program", "unknown_device", "unwanted_software",
+    "backup_touched", "cloud_login", "cloud_setting", "data_leaving", "inside_search",
+    "mail_account_abused", "mail_forwarding", "network_setting", "protection_weak",
 }  # fmt: skip
 NAME = "まちの見守り"
 
@@ -248,3 +250,15 @@ def _sentences(node: Node | int) -> list[str]:
     if isinstance(node, list):
         return [each for child in node for each in _sentences(child)]
     return [str(node)]
+
+
+def test_a_stopped_call_to_an_attackers_server_is_calm_and_asks_for_one_check(
+    facts: TextFacts,
+) -> None:
+    """It is due today, because something on the PC asked for it; but nothing got out."""
+    stopped = replace(facts, disposition=Disposition.STOPPED, level=ActionLevel.TODAY)
+    text = build("c2_communication", facts=stopped, service_name=NAME)
+    assert "止めました" in text.title
+    assert any("検査を、1回" in step for step in text.steps)
+    assert not any("抜" in part for part in (*text.steps, *text.what, text.sms))
+    assert {button.choice for button in text.buttons} == {"done", "opened", "help"}
