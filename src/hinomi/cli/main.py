@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hunt": ("hunt", "look for rules and indicators back in time, in the lake"),
     "normalise": ("normalise", "records in, one JSON object per record out"),
     "rules": ("rules", "check, import, list and test Sigma rules"),
+    "intel": ("intel", "what is known to be bad: import, pull, search, allow"),
     "doctor": ("doctor", "say what was chosen, from where, and whether it answers"),
     "bench": ("bench", "run a benchmark of benchmarks/"),
     "lake": ("lake", "list the files of the event lake"),
