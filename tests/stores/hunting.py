@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.core.directory import Directory, Organisation
+from hinomi.core.findings import Evidence, Finding, Why, finding_id
 from hinomi.core.records import Event
+from hinomi.core.words import Disposition, Level
 from hinomi.normalise import declared_fields
 from hinomi.store.directory import publish
 from hinomi.store.lake_writer import LakeBuffer, write_bundle
@@ -42,6 +44,32 @@ def process(number: int, image: str = "C:\\Windows\\notepad.exe", **more: object
         receive_time=moment,
         fields={**fields, **{name: str(value) for name, value in more.items()}},
         raw=f"raw {number}".encode(),
+    )
+
+
+def finding(number: int, *, organisation: str = AOI) -> Finding:
+    """What a hunt found on one event."""
+    event = process(number, organisation=organisation)
+    return Finding(
+        id=finding_id(rule_id="rule", event_id=event.event_id),
+        organisation=organisation,
+        source="src_1",
+        rule_id="rule",
+        rule_title="A rule",
+        level=Level.HIGH,
+        event_time=event.event_time,
+        receive_time=event.receive_time,
+        device="PC-1",
+        user="",
+        case="",
+        disposition=Disposition.UNKNOWN,
+        tags=(),
+        why=(Why("s", "Image", "a", "a"),),
+        evidence=(Evidence(event.event_id, event.event_time, event.fields, event.raw),),
+        slots={},
+        late=True,
+        rule_pack="",
+        directory_generation=1,
     )
 
 

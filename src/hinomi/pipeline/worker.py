@@ -30,6 +30,7 @@ from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.intel.current import IndicatorKeeper
 from hinomi.pipeline.watch import Watch
 from hinomi.pipeline.worker_engine import Engine
+from hinomi.pipeline.worker_hunts import HuntIntake
 from hinomi.pipeline.worker_lake import LakeSink
 from hinomi.pipeline.worker_lease import Owner
 from hinomi.pipeline.worker_probe import serve
@@ -150,6 +151,7 @@ class Worker:
             buffer=buffer, folder=config.data / "lake", store=self._store, clock=config.clock
         )
         self._tidy = Tidy(config.data / "lake", store=self._store)
+        self._hunts = HuntIntake(config.data, store=self._store)
         self._watch = Watch(
             store=self._store,
             log=self._log,
@@ -217,6 +219,7 @@ class Worker:
         if len(self._store.fences) < PARTITIONS:
             self._claim(monotonic=now)
         self._refresh_engine()
+        self._hunts.take()
         self._tidy.when_due(
             monotonic=now, directory=self._directory.load, today=self._config.clock.now().date()
         )

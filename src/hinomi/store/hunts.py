@@ -31,6 +31,7 @@ FOLDER = "hunts"
 FINDINGS = "findings.jsonl"
 HANDOVER = "handover.json"  # findings for the worker; holds the HuntProgress that says how many
 _STOP = "stop"
+_AT_ONCE = 100
 _ID = re.compile(r"[0-9A-Z]{26}")
 _Value = TypeVar("_Value")
 
@@ -122,13 +123,24 @@ class HuntFolder:
 
     def findings(self) -> Iterator[Finding]:
         """What was found so far, in the order of reading. Raises StoreDamaged."""
-        left = self.progress.size_bytes
-        if not left:
-            return
+        place, end = 0, self.progress.size_bytes
+        while place < end:
+            found, place = self.findings_at(place, end=end, most=_AT_ONCE)
+            yield from found
+
+    @property
+    def handed_on(self) -> HuntProgress | None:
+        """How much the worker may take; None when nothing is for it."""
+        return self._read(HANDOVER, HuntProgress) if (self.path / HANDOVER).exists() else None
+
+    def findings_at(self, start: int, *, end: int, most: int) -> tuple[list[Finding], int]:
+        """At most `most` findings from byte `start` on, and the byte behind them."""
+        found: list[Finding] = []
         with (self.path / FINDINGS).open("rb") as file:
-            while left > 0 and (line := file.readline()):
-                left -= len(line)
-                yield decode_finding(line)
+            file.seek(start)
+            while file.tell() < end and len(found) < most:
+                found.append(decode_finding(file.readline()))
+            return found, file.tell()
 
     def delete(self) -> None:
         """Remove it with all it found; raises HuntRuns while it runs."""

@@ -71,8 +71,14 @@ class PipelineReader:
         return [(int(number), decode_finding(body)) for number, body in rows]
 
     def last_seqs(self) -> dict[int, int]:
-        """Provider read: the newest finding number of each partition; tells what is waiting."""
-        return dict(self._connection.execute("SELECT partition, last_seq FROM offsets"))
+        """Provider read: the newest finding number of each partition, hunts' too; tells what is
+        waiting."""
+        return dict(
+            self._connection.execute(
+                "SELECT partition, last_seq FROM offsets"
+                " UNION ALL SELECT partition, last_seq FROM hunt_partitions"
+            )
+        )
 
     def findings_by_ids(self, organisation: str, ids: Sequence[str]) -> list[Finding]:
         """Those of the ids that belong to the organisation, oldest event first."""

@@ -17,7 +17,7 @@ from hinomi.store.sqlite import connect, transaction
 from hinomi.store.state_rows import read_state, shed_state, write_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -36,7 +36,7 @@ FINDINGS_PER_HOUR = 100  # of one (rule, organisation, device); beyond that only
 DEVICES_PER_ORGANISATION = (
     5_000  # names come from the wire: without a bound they would fill the disk
 )
-_HOUSEKEEPING = 0  # who holds this partition's lease tidies the lake
+_HOUSEKEEPING = 0  # who holds this partition's lease tidies the lake and takes in hunts
 
 _COUNT = """
 INSERT INTO finding_counts VALUES (?, ?, ?, ?, 1, 0) ON CONFLICT DO UPDATE SET
@@ -68,6 +68,15 @@ _ATTEMPT = """
 INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET
   tries = CASE WHEN first_offset = excluded.first_offset THEN tries + 1 ELSE 1 END,
   first_offset = excluded.first_offset, last_offset = excluded.last_offset RETURNING tries
+"""
+
+
+_NEXT_SEQ = "UPDATE offsets SET last_seq = last_seq + 1 WHERE partition = ? RETURNING last_seq"
+_NEXT_HUNT_SEQ = _NEXT_SEQ.replace("offsets", "hunt_partitions")
+_HUNT_PARTITION = """
+INSERT INTO hunt_partitions (partition, hunt)
+  SELECT max(?1, coalesce(max(partition) + 1, ?1)), ?2 FROM hunt_partitions WHERE true
+ON CONFLICT (hunt) DO NOTHING
 """
 
 
@@ -161,7 +170,10 @@ class PipelineWriter:
         """
         with transaction(self._connection) as db:
             self._hold(work.offsets)
-            written = sum(self._write_finding(finding) for finding in work.findings)
+            written = sum(
+                self._write_finding(finding, partition_of(finding.organisation), _NEXT_SEQ)
+                for finding in work.findings
+            )
             db.executemany(_STATUS, map(_status_row, work.sources))
             db.executemany(
                 "INSERT INTO set_aside_counts VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
@@ -176,6 +188,27 @@ class PipelineWriter:
             )
             db.executemany("DELETE FROM attempts WHERE partition = ?", [(p,) for p in work.offsets])
         return written
+
+    def hunted_bytes(self, hunt: str) -> int:
+        """How much of a hunt's file of findings is taken."""
+        row = self._connection.execute(
+            "SELECT taken_bytes FROM hunt_partitions WHERE hunt = ?", (hunt,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def commit_hunted(self, hunt: str, findings: Sequence[Finding], *, taken_bytes: int) -> int:
+        """Findings of a hunt, as partition `hunt-<id>`, and how far its file is taken by them.
+
+        Returns how many were new: what the stream found too is there already, under the same id.
+        """
+        with transaction(self._connection) as db:
+            self._hold([_HOUSEKEEPING])
+            db.execute(_HUNT_PARTITION, (PARTITIONS, hunt))
+            (partition,) = db.execute(
+                "UPDATE hunt_partitions SET taken_bytes = ? WHERE hunt = ? RETURNING partition",
+                (taken_bytes, hunt),
+            ).fetchone()
+            return sum(self._write_finding(each, partition, _NEXT_HUNT_SEQ) for each in findings)
 
     def state_of(self, key: StateKey) -> bytes | None:
         """What is remembered under a key."""
@@ -206,7 +239,7 @@ class PipelineWriter:
 
     @property
     def may_tidy(self) -> bool:
-        """Of several workers only one tidies the lake."""
+        """Of several workers only one tidies the lake and takes in what hunts found."""
         return _HOUSEKEEPING in self.fences
 
     def manifest_rows(self) -> list[ManifestRow]:
@@ -239,7 +272,7 @@ class PipelineWriter:
                     advice="Nothing to do: that worker goes on from the last commit.",
                 )
 
-    def _write_finding(self, finding: Finding) -> bool:
+    def _write_finding(self, finding: Finding, partition: int, next_seq: str) -> bool:
         db = self._connection
         if db.execute("SELECT 1 FROM findings WHERE id = ?", (finding.id,)).fetchone():
             return False
@@ -248,11 +281,7 @@ class PipelineWriter:
         bounds = (FINDINGS_PER_HOUR, FINDINGS_PER_HOUR)
         if db.execute(_COUNT, (*key, *bounds)).fetchone()[0]:
             return False
-        partition = partition_of(finding.organisation)
-        seq = db.execute(
-            "UPDATE offsets SET last_seq = last_seq + 1 WHERE partition = ? RETURNING last_seq",
-            (partition,),
-        ).fetchone()[0]
+        seq = db.execute(next_seq, (partition,)).fetchone()[0]
         db.execute(
             "INSERT INTO findings VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (partition, seq, *_finding_row(finding)),
