@@ -62,9 +62,13 @@ def serve(arguments: argparse.Namespace, *, data: Path) -> None:
 
 
 def load() -> WSGIApplication:
-    """The WSGI application, in granian's child; it dies with its parent, never holds the port."""
+    """The WSGI application, in granian's child; it dies with its parent, never holds the port.
+
+    By SIGKILL: without its parent granian's child does not always end on SIGTERM, and every write
+    of the portal is a transaction.
+    """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     from hinomi.portal.wsgi import application
 
     return application

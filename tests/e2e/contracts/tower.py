@@ -14,10 +14,12 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,7 +109,8 @@ class Tower:
         """SIGKILL to every process of the tower at once."""
         assert self.process is not None
         for pid in [self.process.pid, *self.children()]:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # its own parent's death was faster
+                os.kill(pid, signal.SIGKILL)
         self._ended()
 
     def _ended(self) -> int:
@@ -121,15 +124,9 @@ class Tower:
         return code
 
     def children(self) -> list[int]:
-        """Process ids below the supervisor."""
+        """Process ids below the supervisor, of every generation."""
         assert self.process is not None
-        listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return [int(pid) for pid in listed.stdout.split()]
+        return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
 
     def command(
         self, *arguments: str, stdin: str | None = None
