@@ -1,0 +1,3 @@
+"""Tests of correlations."""
+
+from __future__ import annotations
