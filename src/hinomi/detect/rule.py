@@ -128,3 +128,8 @@ class Loaded:
     correlations: tuple[Correlation, ...] = ()
     filters: tuple[Filter, ...] = ()
     silent: frozenset[str] = frozenset()
+
+    @property
+    def tellers(self) -> tuple[Rule | Correlation, ...]:
+        """All that can fire: rules, then correlations."""
+        return (*self.rules, *self.correlations)

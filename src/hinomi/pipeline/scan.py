@@ -17,6 +17,7 @@ from hinomi.detect import RuleSet, load_rules
 from hinomi.normalise import FileProblem, aliases_by_shape, read_path, total_bytes
 from hinomi.pipeline.findings import Versions, make_finding
 from hinomi.pipeline.report.tally import Hit
+from hinomi.pipeline.scan_correlate import ScanCorrelator, needed_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.words import Level
     from hinomi.detect import Loaded
+    from hinomi.detect.correlate import Correlation
     from hinomi.normalise import FileRecord
     from hinomi.pipeline.report.tally import Tally
 
@@ -44,19 +46,26 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of a run, ready to match, and what was not usable."""
+    """The rules of a run, ready to match, and what was not usable.
+
+    `shown` are the ids whose hits are wanted; other rules are there because a correlation needs
+    them.
+    """
 
     matcher: RuleSet
     loaded: Loaded
+    correlations: tuple[Correlation, ...] = ()
+    shown: frozenset[str] = frozenset()
 
     @property
     def titles_ja(self) -> dict[str, str]:
         """Rule id → Japanese name, for those of our own."""
-        return {rule.id: rule.handling.title_ja for rule in self.matcher.rules}
+        return {one.id: one.handling.title_ja for one in self.loaded.tellers}
 
 
 def prepare_rules(paths: Sequence[Path], *, min_level: Level) -> Rules:
-    """Rules below `min_level` are left out before matching: cheaper than hiding their hits."""
+    """Rules below `min_level` that no correlation needs are left out before matching: cheaper than
+    hiding their hits."""
     loaded = load_rules(paths)
     if not loaded.rules:
         fault = loaded.refused[0] if loaded.refused else None
@@ -65,8 +74,20 @@ def prepare_rules(paths: Sequence[Path], *, min_level: Level) -> Rules:
             place=fault.place if fault else None,
             advice="See `hinomi rules check PATH`.",
         )
-    wanted = [rule for rule in loaded.rules if rule.level.rank >= min_level.rank]
-    return Rules(matcher=RuleSet(wanted, aliases=aliases_by_shape()), loaded=loaded)
+    shown = frozenset(
+        one.id
+        for one in loaded.tellers
+        if one.level.rank >= min_level.rank and one.id not in loaded.silent
+    )
+    needed = shown | needed_for([one for one in loaded.correlations if one.id in shown], loaded)
+    return Rules(
+        matcher=RuleSet(
+            [rule for rule in loaded.rules if rule.id in needed], aliases=aliases_by_shape()
+        ),
+        loaded=loaded,
+        correlations=tuple(one for one in loaded.correlations if one.id in needed),
+        shown=shown,
+    )
 
 
 def check_paths(paths: Sequence[str]) -> None:
@@ -87,6 +108,11 @@ def scan(request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
         hits = scan_in_processes(request, rules, tally)
     else:
         hits = _scan_here(request, rules, tally)
+    if rules.correlations:
+        correlator = ScanCorrelator(
+            rules.correlations, rules=rules.matcher.rules, shown=rules.shown
+        )
+        hits = correlator.pass_on(hits)
     for hit in hits:
         tally.add_hit(hit)
         yield hit
@@ -124,4 +150,4 @@ def take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterator
     aliases = aliases_by_shape().get(event.shape, {})
     for match in rules.matcher.match(event):
         finding = make_finding(match=match, event=event, versions=Versions(), aliases=aliases)
-        yield Hit(source=item.path, record=item.number, rule=match.rule, finding=finding)
+        yield Hit(item.path, item.number, match.rule, finding, event.shape)

@@ -42,6 +42,7 @@ class _Sent(NamedTuple):
     record: int
     rule: int
     finding: Finding
+    shape: str
 
 
 @dataclass(slots=True)
@@ -219,7 +220,7 @@ class _Crew:
             job.waiting -= len(part.hits)
             for sent in part.hits:
                 rule = self._rules.matcher.rules[sent.rule]
-                yield Hit(sent.source, sent.record, rule, sent.finding)
+                yield Hit(sent.source, sent.record, rule, sent.finding, sent.shape)
             if part.counts is not None:
                 self._tally.add_counts(part.counts)
             self._request.on_bytes(part.bytes)
@@ -256,7 +257,8 @@ def _read_one(
     hits: list[_Sent] = []
     for item in items:
         for hit in take(item, rules, counts):
-            hits.append(_Sent(hit.source, hit.record, numbers[hit.rule.id], hit.finding))
+            number = numbers[hit.rule.id]
+            hits.append(_Sent(hit.source, hit.record, number, hit.finding, hit.shape))
         if len(hits) >= _HITS_SENT:
             parts.send(_Part(hits, sum(consumed)))
             hits, consumed[:] = [], []

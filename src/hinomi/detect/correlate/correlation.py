@@ -128,7 +128,8 @@ class Correlation:
     @property
     def asked(self) -> str:
         """What was asked for, for a person: `event_count gte 5 within 10m`."""
-        return f"{self.kind} {self.condition} within {self.timespan}"
+        measured = f"{self.kind}({', '.join(self.values)})" if self.values else f"{self.kind}"
+        return f"{measured} {self.condition} within {self.timespan}"
 
     @property
     def form(self) -> str:

@@ -15,17 +15,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hinomi.core.state import StateKey
-from hinomi.detect.correlate.evidence import short_fields, short_raw
+from hinomi.detect.correlate.evidence import occurrence_of, short_fields, short_raw
 from hinomi.detect.correlate.fields import FieldReader, key_of
 from hinomi.detect.correlate.measure import is_met
 from hinomi.detect.correlate.tell import tell
 from hinomi.detect.correlate.watermark import LATENESS_US, Watermark, microseconds, moment_of
-from hinomi.detect.correlate.window import EVIDENCE_KEPT, Occurrence, Window, decode, encode
+from hinomi.detect.correlate.window import (
+    EVIDENCE_KEPT,
+    INNER_KEPT,
+    Occurrence,
+    Window,
+    decode,
+    encode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from hinomi.core.findings import Evidence
     from hinomi.core.records import Event
     from hinomi.core.state import KeyedState
     from hinomi.detect.correlate.correlation import Correlation, Part
@@ -48,10 +56,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A rule or an inner correlation came true; `given` are an inner one's own group values."""
+    """A rule or an inner correlation came true on the event; `given` are an inner one's group
+    values, `earlier` the events that led to it."""
 
+    event: Event
     id: str
-    given: Mapping[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
+    earlier: Sequence[Evidence] = ()
 
 
 class Correlator:
@@ -87,14 +98,14 @@ class Correlator:
     def take(self, event: Event, rule_ids: Iterable[str]) -> list[Found]:
         """What the rules that fired on this event complete, inner correlations before outer."""
         found: list[Found] = []
-        waiting = [_Hit(rule_id, {}) for rule_id in rule_ids if rule_id in self._parts]
+        waiting = [_Hit(event, rule_id) for rule_id in rule_ids if rule_id in self._parts]
         while waiting:
             hit = waiting.pop(0)
             for one, number, part in self._parts.get(hit.id, ()):
-                for told, group in self._count(one, number, part, event, hit.given):
+                for told, group in self._count(one, number, part, hit):
                     found.append(told)
                     if one.id in self._parts:
-                        waiting.append(_Hit(one.id, group))
+                        waiting.append(_Hit(event, one.id, group, told.earlier))
         return found
 
     def flush(self) -> dict[str, datetime]:
@@ -118,10 +129,11 @@ class Correlator:
         self._watermarks.clear()
 
     def _count(
-        self, one: Correlation, number: int, part: Part, event: Event, given: Mapping[str, str]
+        self, one: Correlation, number: int, part: Part, hit: _Hit
     ) -> Iterator[tuple[Found, Mapping[str, str]]]:
-        group = self._reader.group(one, part, event, given)
-        value = self._reader.value(one, part, event, given) if one.values else ""
+        event = hit.event
+        group = self._reader.group(one, part, event, hit.given)
+        value = self._reader.value(one, part, event, hit.given) if one.values else ""
         if group is None or value is None:
             return
         at, span = microseconds(event.event_time), one.span_us
@@ -139,6 +151,7 @@ class Correlator:
                 value=value,
                 fields=short_fields(event, wanted=group.values()),
                 raw=short_raw(event),
+                inner=[occurrence_of(each) for each in hit.earlier[-INNER_KEPT:]],
             )
         )
         window.thin(number, keep=max(1, EVIDENCE_KEPT // len(one.parts)))

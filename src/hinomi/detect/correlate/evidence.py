@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Evidence
-from hinomi.detect.correlate.watermark import moment_of
+from hinomi.detect.correlate.watermark import microseconds, moment_of
+from hinomi.detect.correlate.window import Occurrence
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from hinomi.core.records import Event
-    from hinomi.detect.correlate.window import Occurrence
 
 FIELDS_BYTES = 640
 RAW_BYTES = 384
@@ -43,4 +43,16 @@ def evidence_of(hit: Occurrence) -> Evidence:
     """As a finding holds it."""
     return Evidence(
         event_id=hit.id, event_time=moment_of(hit.at), fields=hit.fields or {}, raw=hit.raw
+    )
+
+
+def occurrence_of(evidence: Evidence) -> Occurrence:
+    """Back again, as part of a hit one storey up."""
+    return Occurrence(
+        at=microseconds(evidence.event_time),
+        part=-1,
+        id=evidence.event_id,
+        until=0,
+        fields=dict(evidence.fields),
+        raw=evidence.raw,
     )

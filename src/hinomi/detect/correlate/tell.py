@@ -41,18 +41,15 @@ def tell(
 def _reasons(
     one: Correlation, hits: Sequence[Occurrence], *, number: float, group: Mapping[str, str]
 ) -> Iterator[Why]:
-    values = ", ".join(f"{name}={value}" for name, value in group.items())
     counted = "" if isinstance(one.condition, Expression) else f"; it was {number:g}"
-    yield Why(
-        selection="correlation",
-        field=", ".join(one.values),
-        value=values[:_LONGEST_VALUE],
-        pattern=f"{one.asked}{counted}",
-    )
+    for name, value in (group or {"(all)": "every event"}).items():
+        shown = value[:_LONGEST_VALUE]
+        yield Why(selection="correlation", field=name, value=shown, pattern=one.asked + counted)
     for place, part in enumerate(one.parts):
         own = [hit for hit in hits if hit.part == place]
         if own:
-            yield Why(selection=part.title, field="", value=_when(own), pattern=f"rule {part.id}")
+            when = _when(own)
+            yield Why(selection=part.title, field="events", value=when, pattern=f"rule {part.id}")
 
 
 def _when(hits: Sequence[Occurrence]) -> str:
@@ -66,10 +63,17 @@ def _second(at: int) -> str:
     return moment_of(at).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _with_inner(hits: Sequence[Occurrence]) -> Iterator[Occurrence]:
+    """Newest first; behind the hit of an inner correlation, what completed that one."""
+    for hit in reversed(hits):
+        yield hit
+        yield from reversed(hit.inner)
+
+
 def _chosen(one: Correlation, hits: Sequence[Occurrence], *, without: str) -> list[Occurrence]:
     """The newest of each part, then the newest of all, oldest first; an event once."""
     known: dict[str, Occurrence] = {}
-    newest = [hit for hit in reversed(hits) if hit.fields is not None and hit.id != without]
+    newest = [hit for hit in _with_inner(hits) if hit.fields is not None and hit.id != without]
     for part in range(len(one.parts)):
         for hit in newest:
             if hit.part == part:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_OCCURRENCES = 10_000  # of one group; beyond it the oldest are dropped and counted
 EVIDENCE_KEPT = 9  # hits of one group that keep their fields, besides the one that completes it
+INNER_KEPT = 4  # of these for each hit of an inner correlation
 LONGEST_RUN_US = 24 * 3_600 * 1_000_000  # then an attack that goes on is told again
 
 _at = attrgetter("at")
@@ -26,7 +27,8 @@ class Occurrence(msgspec.Struct, array_like=True, gc=False):
     """One hit of one part. Times are microseconds since 1970.
 
     `until`: forgotten once the watermark has passed it. `fired`: the window that ends here has
-    met the condition at some time; what it led to is not told again.
+    met the condition at some time; what it led to is not told again. `inner`: of the hit of an
+    inner correlation, some of the hits that made it.
     """
 
     at: int
@@ -37,6 +39,7 @@ class Occurrence(msgspec.Struct, array_like=True, gc=False):
     fired: bool = False
     fields: dict[str, str] | None = None
     raw: bytes = b""
+    inner: list[Occurrence] = msgspec.field(default_factory=list)
 
 
 class Run(msgspec.Struct, array_like=True, gc=False):
@@ -89,7 +92,7 @@ class Window(msgspec.Struct, array_like=True):
             if keep:
                 keep -= 1
                 continue
-            occurrence.fields, occurrence.raw = None, b""
+            occurrence.fields, occurrence.raw, occurrence.inner = None, b"", []
             return  # one came in, so one goes out
 
     def first_of(self, last: int, *, span: int) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hinomi.core.findings import Finding
     from hinomi.core.records import SetAside
     from hinomi.detect import Rule
+    from hinomi.detect.correlate import Correlation
 
 EXAMPLES_KEPT = 3
 GROUPS_KEPT = 5_000
@@ -33,15 +34,16 @@ class Hit:
 
     source: str
     record: int
-    rule: Rule
+    rule: Rule | Correlation
     finding: Finding
+    shape: str = ""
 
 
 @dataclass(slots=True)
 class Group:
     """All hits of one rule on one machine."""
 
-    rule: Rule
+    rule: Rule | Correlation
     machine: str
     first: datetime
     last: datetime

@@ -37,7 +37,7 @@ def test_a_finding_says_what_was_counted_where_and_for_whom() -> None:
     (found,) = run(load(correlation(COUNT)), *(event(n, "a", at=n) for n in range(4)))
     first, second = found.why
     assert first.pattern == "event_count gte 3 within 5m; it was 3"
-    assert (first.selection, first.value) == ("correlation", "user=mori")
+    assert (first.selection, first.value) == ("correlation", "mori")
     assert second.selection == "Rule a"
     assert second.value == "3 events from 2026-11-21T03:00:00Z to 2026-11-21T03:00:02Z"
     assert [one.event_id for one in found.earlier] == ["e0", "e1"]
@@ -56,6 +56,14 @@ def test_evidence_of_every_rule_is_kept_when_one_of_them_is_noisy() -> None:
     events = [event(0, "a", at=0), *(event(n, "b", at=n) for n in range(1, 40))]
     (found,) = run(loaded, *events, event(40, "c", at=40))
     assert found.earlier[0].event_id == "e0"
+
+
+def test_the_hits_of_an_inner_correlation_are_evidence_of_the_outer_one() -> None:
+    outer = correlation("type: temporal_ordered\nrules: [one, b]\ntimespan: 1h", name="outer")
+    events = [*(event(n, "a", at=n) for n in range(3)), event(3, "b", at=3)]
+    found = run(load(correlation(COUNT) + outer), *events)[-1]
+    assert found.teller.id == "id-outer"
+    assert [one.event_id for one in found.earlier] == ["e0", "e1", "e2"]
 
 
 def test_an_attack_that_goes_on_is_told_once_and_again_the_next_day() -> None:
@@ -82,7 +90,7 @@ def test_an_alias_reads_another_field_of_each_rule() -> None:
     )
     events = event(0, "a", at=0, user="mori"), event(1, "b", at=1, user="x", account="MORI")
     (found,) = run(loaded, *events)
-    assert found.why[0].value == "who=MORI"
+    assert (found.why[0].field, found.why[0].value) == ("who", "MORI")
     assert run(loaded, events[0], event(1, "b", at=1, user="mori", account="abe")) == []
 
 
