@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from hinomi.config import Config
+from hinomi.core.clock import FixedClock
 from hinomi.core.directory import Directory, Organisation
 from hinomi.core.findings import Evidence, Finding, Why, finding_id
 from hinomi.core.records import Event
@@ -45,6 +47,16 @@ def process(number: int, image: str = "C:\\Windows\\notepad.exe", **more: object
         fields={**fields, **{name: str(value) for name, value in more.items()}},
         raw=f"raw {number}".encode(),
     )
+
+
+def sent_by_firewall(number: int, **fields: str) -> Event:
+    """A line of a firewall of 葵, now."""
+    return replace(process(number), shape="fortigate", fields=fields)
+
+
+def a_config(data: Path) -> Config:
+    """Settings of a folder on the day of the events."""
+    return Config(data=data, clock=FixedClock(NOW + timedelta(hours=1)))
 
 
 def finding(number: int, *, organisation: str = AOI) -> Finding:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from hinomi.core.errors import UsageError
 from hinomi.pipeline.hunt import known_organisations
 from hinomi.pipeline.hunt_indicators import read_indicators
 from hinomi.pipeline.hunt_run import MOST_FINDINGS, order_hunt, run_hunt
+from hinomi.pipeline.hunt_sql import ask_lake
 from hinomi.pipeline.hunt_wanted import Wanted, absolute
 from hinomi.store.hunt_rows import HuntProgress, HuntState, Scope
 from hinomi.store.hunts import HuntFolder, all_hunts, hunt_named
@@ -50,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--indicator", action="append", default=[], metavar="VALUE|FILE",
         help="address, network, domain, URL, hash or mail address, or a file of them",
     )  # fmt: skip
+    parser.add_argument(
+        "--sql", metavar="SELECT", help="ask the view `events`, or a shape's (windows, fortigate …)"
+    )
     parser.add_argument("--indicator-set", default="", metavar="NAME", help="a file of DATA/intel")
     parser.add_argument(
         "--organisation", action="append", default=[], metavar="ID", help="only this company"
@@ -81,6 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.id:
         raise UsageError(f"{arguments.id!r} is not expected here.", advice="Use --rules PATH|ID.")
+    if arguments.sql is not None:
+        return _ask(arguments, config)
     wanted = Wanted(
         absolute(arguments.rules), read_indicators(arguments.indicator), arguments.indicator_set
     )
@@ -94,6 +101,22 @@ def _run(arguments: argparse.Namespace, config: Config) -> int:
     return _go(folder, arguments, config)
 
 
+def _ask(arguments: argparse.Namespace, config: Config) -> int:
+    if arguments.rules or arguments.indicator or arguments.write_findings:
+        raise UsageError(
+            "--sql stands alone.", advice="Ask, or hunt with --rules: not both at once."
+        )
+    answer, missing = ask_lake(
+        arguments.sql, _scope(arguments, config), config=config, most_rows=arguments.limit
+    )
+    output.write_rows(answer.columns, answer.rows, arguments.format)
+    if answer.is_cut:
+        print(f"hinomi hunt: cut at {len(answer.rows):,} rows (--limit).", file=sys.stderr)
+    for name in missing:
+        print(f"hinomi hunt: {name} is torn or gone; its rows are missing.", file=sys.stderr)
+    return 1 if missing else 0
+
+
 def _resume(arguments: argparse.Namespace, config: Config) -> int:
     folder = _named(arguments, config)
     if folder.state is HuntState.DONE:
@@ -103,6 +126,7 @@ def _resume(arguments: argparse.Namespace, config: Config) -> int:
 
 def _go(folder: HuntFolder, arguments: argparse.Namespace, config: Config) -> int:
     print(f"hinomi hunt: {folder.id}", file=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a tower that stops, as Ctrl-C
     try:
         with _progress(folder) as on_progress:
             run_hunt(folder, config=config, on_progress=on_progress)

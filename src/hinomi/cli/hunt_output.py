@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hinomi.pipeline.report.jsonl import finding_object
@@ -12,7 +12,6 @@ from hinomi.store.hunt_rows import HuntState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from hinomi.core.findings import Finding
     from hinomi.store.hunt_rows import HuntProgress
@@ -41,8 +40,8 @@ def write_hunts(hunts: Iterable[HuntFolder], form: str) -> None:
 
 
 def write_rows(columns: Sequence[str], rows: Iterable[dict[str, object]], form: str) -> None:
-    """Rows of a question in SQL."""
-    WRITERS[form](columns, rows)
+    """Rows of a question in SQL; times are ISO 8601 in UTC, bytes are shown as text."""
+    WRITERS[form](columns, ({name: _plain(row[name]) for name in columns} for row in rows))
 
 
 def notes(hunt_id: str, state: HuntState, progress: HuntProgress) -> Iterator[str]:
@@ -90,6 +89,18 @@ def _as_table(columns: Sequence[str], rows: Iterable[dict[str, object]]) -> None
         table.add_row(*(Text(visible(_cell(row.get(name)))) for name in columns))
     # A pipe gets whole lines: a script that greps must not meet our line breaks.
     Console(width=None if sys.stdout.isatty() else 400, highlight=False).print(table)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
 def _cell(value: object) -> str:

@@ -68,13 +68,13 @@ def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
 
     Raises UsageError for a company that is not, or no longer, a customer.
     """
-    horizons = _horizons(scope.organisations, data=data, today=now.date())
+    days = horizons(scope.organisations, data=data, today=now.date())
     if not (data / FILE_NAME).exists():
         return []
     owners: dict[str, list[str]] = {}
     portions: dict[str, tuple[str, int]] = {}
     with PipelineReader(data / FILE_NAME) as manifest:
-        for organisation, horizon in horizons.items():
+        for organisation, horizon in days.items():
             for row in manifest.manifest(
                 organisation, since=scope.since, until=scope.until, received_from=horizon
             ):
@@ -86,8 +86,8 @@ def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
     ]
 
 
-def _horizons(organisations: Iterable[str], *, data: Path, today: date) -> dict[str, date]:
-    """Company → the oldest receive day that may still be read."""
+def horizons(organisations: Iterable[str], *, data: Path, today: date) -> dict[str, date]:
+    """Company → the oldest receive day that may still be read. Raises UsageError as `plan_hunt`."""
     with open_directory(data) as directory:
         known = {each.id: each for each in directory.load().organisations if not each.is_deleted}
     unknown = [each for each in organisations if each not in known]
