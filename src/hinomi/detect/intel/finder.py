@@ -1,8 +1,9 @@
 """Events → indicators they meet. Each text is looked up once and remembered.
 
-Observation behind the speed: addresses and names repeat (most events of a firewall name a few
-hundred), so nearly every look-up is one dictionary access. A text seen for the first time costs
-2-10 µs. `reference_find` below is the specification; test_finder.py holds them equal.
+Observations behind the speed: events of one kind have the same fields, so which of them are looked
+at is decided once a layout; addresses, names and a page's host repeat, so nearly every look-up is
+one dictionary access (1.5 µs an event; a text seen for the first time costs 3-12 µs). Measured in
+benchmarks/intel.py. `reference_find` is the specification; test_finder.py holds them equal.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.detect.found import Found
-from hinomi.detect.intel.looks import Look, keys_of
+from hinomi.detect.intel.looks import Look, asked_by
 from hinomi.detect.intel.told import slots_of, teller_of, why_of
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from hinomi.detect.intel.packed import Lookup
 
     LookOf = Callable[[str, str], Look | None]
+    _Met = tuple[Indicator, ...]
+    _Hit = tuple[Indicator, Look, str, str]
+    _Layout = list[tuple[str, Look, dict[str, _Met]]]
 
 MOST_FOUND = 5  # findings from one event; a page of bad links is one page
-_MOST_REMEMBERED = 50_000  # texts: about 10 MB
+_MOST_REMEMBERED = 20_000  # texts of one look: about 3 MB
 _LONGEST_REMEMBERED = 300
-_MOST_NAMES = 20_000  # field names of a shape; senders choose them in JSON
+_MOST_LAYOUTS = 2_000  # senders choose field names in JSON
 _RELATIVE = "/"
 _NOW = timedelta(0)
 
@@ -40,77 +44,87 @@ class Finder:
         a look back reaches further, because feeds learn of attacks after they happened."""
         self.name = known.name
         self._known, self._look_of, self._early = known, look_of, early
-        self._shapes: dict[str, _Looks] = {}
-        self._remembered: dict[tuple[Look, str], tuple[Indicator, ...]] = {}
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
+        self._remembered: dict[Look, dict[str, _Met]] = {look: {} for look in Look}
 
     def __call__(self, event: Event) -> list[Found]:
         """What the event meets, the surest first, at most MOST_FOUND."""
-        looks = self._shapes.get(event.shape)
-        if looks is None:
-            looks = self._shapes[event.shape] = _Looks(event.shape, self._look_of)
-        remembered = self._remembered
+        fields = event.fields
+        layout = self._layouts.get((event.shape, *fields))
+        if layout is None:
+            layout = self._lay_out(event)
         hits: list[_Hit] = []
-        for name, text in event.fields.items():
-            look = looks[name]
-            if look is None or not text:
-                continue
-            if look is Look.URL and text[0] == _RELATIVE:
-                text = whole_url(event, text, looks.__getitem__)
-            met = remembered.get((look, text))
+        for name, look, remembered in layout:
+            text = fields[name]
+            if text[:1] == _RELATIVE and look is Look.URL:
+                text = whole_url(event, text, self._look_of)
+            met = remembered.get(text)
             if met is None:
-                met = self._look_up(look, text)
-            for indicator in met:
-                hits.append((indicator, look, name, text))
+                met = self._meet(look, text)
+            if met:
+                hits += [(indicator, look, name, text) for indicator in met]
         return found_of(hits, event, early=self._early) if hits else []
 
-    def _look_up(self, look: Look, text: str) -> tuple[Indicator, ...]:
-        met = tuple(_meet(self._known, look, text))
+    def meets(self, look: Look, text: str) -> bool:
+        """Whether a text by itself meets anything, whenever that holds: for a hunt over columns."""
+        return bool(self._meet(look, text))
+
+    def _lay_out(self, event: Event) -> _Layout:
+        """The fields of such an event that are looked at: a handful of twenty."""
+        if len(self._layouts) >= _MOST_LAYOUTS:
+            self._layouts.clear()
+        looks = ((name, self._look_of(event.shape, name)) for name in event.fields)
+        layout = [(name, look, self._remembered[look]) for name, look in looks if look]
+        self._layouts[event.shape, *event.fields] = layout
+        return layout
+
+    def _meet(self, look: Look, text: str) -> _Met:
+        remembered = self._remembered[look]
+        met = remembered.get(text)
+        if met is not None:
+            return met
+        asked = asked_by(look, text, self._known)
+        found = [one for key in asked.keys if (one := self._known.find(*key))]
+        for part in asked.inside:
+            found += self._meet(*part)
+        met = tuple(dict.fromkeys(found))
         if len(text) <= _LONGEST_REMEMBERED:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[look, text] = met
+            if len(remembered) >= _MOST_REMEMBERED:
+                remembered.clear()
+            remembered[text] = met
         return met
-
-
-_Hit = tuple["Indicator", Look, str, str]
-
-
-class _Looks(dict[str, "Look | None"]):
-    """Field name → what it holds, for one shape; asked once per name."""
-
-    def __init__(self, shape: str, look_of: LookOf) -> None:
-        super().__init__()
-        self._shape, self._look_of = shape, look_of
-
-    def __missing__(self, name: str) -> Look | None:
-        if len(self) >= _MOST_NAMES:
-            self.clear()
-        found = self[name] = self._look_of(self._shape, name)
-        return found
 
 
 def reference_find(
     known: Lookup, look_of: LookOf, event: Event, *, early: timedelta = _NOW
 ) -> list[Found]:
     """The same without memory or shortcuts: the specification."""
-
-    def look(name: str) -> Look | None:
-        return look_of(event.shape, name)
-
     hits: list[_Hit] = []
     for name, value in event.fields.items():
-        holds = look(name)
-        if holds is None or not value:
+        look = look_of(event.shape, name)
+        if look is None:
             continue
-        is_relative = holds is Look.URL and value.startswith(_RELATIVE)
-        text = whole_url(event, value, look) if is_relative else value
-        hits += [(indicator, holds, name, text) for indicator in _meet(known, holds, text)]
+        is_relative = look is Look.URL and value.startswith(_RELATIVE)
+        text = whole_url(event, value, look_of) if is_relative else value
+        met = dict.fromkeys(_reference_meet(known, look, text))
+        hits += [(indicator, look, name, text) for indicator in met]
     return found_of(hits, event, early=early)
 
 
-def whole_url(event: Event, path: str, look: Callable[[str], Look | None]) -> str:
+def _reference_meet(known: Lookup, look: Look, text: str) -> Iterator[Indicator]:
+    asked = asked_by(look, text, known)
+    yield from filter(None, (known.find(*key) for key in asked.keys))
+    for part in asked.inside:
+        yield from _reference_meet(known, *part)
+
+
+def whole_url(event: Event, path: str, look_of: LookOf) -> str:
     """Firewalls write the host and the path apart."""
-    names = (value for name, value in event.fields.items() if value and look(name) is Look.NAME)
+    names = (
+        value
+        for name, value in event.fields.items()
+        if value and look_of(event.shape, name) is Look.NAME
+    )
     return next(names, "") + path
 
 
@@ -130,17 +144,6 @@ def found_of(hits: Iterable[_Hit], event: Event, *, early: timedelta) -> list[Fo
                                  event.event_id, slots=slots)  # fmt: skip
     surest = sorted(found.values(), key=lambda one: (-one.teller.level.rank, one.teller.id))
     return surest[:MOST_FOUND]
-
-
-def _meet(known: Lookup, look: Look, text: str) -> Iterator[Indicator]:
-    seen = set()
-    for key in keys_of(look, text, known):
-        if key in seen:
-            continue
-        seen.add(key)
-        indicator = known.find(*key)
-        if indicator is not None:
-            yield indicator
 
 
 def _holds_at(indicator: Indicator, moment: datetime, *, early: timedelta) -> bool:

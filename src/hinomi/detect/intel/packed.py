@@ -1,17 +1,18 @@
 """A million indicators as one read-only file: sorted hashes to search in, records to read on a hit.
 
 Layout: magic, length of the header, header (JSON), 8-byte hashes in order, 4-byte places of their
-records, records (one JSON line each). The file is mapped, not read: what is never looked up costs
-no memory, and all processes of a machine share the rest. The same indicators give the same bytes,
-so the file is named by its own SHA-256.
+records, where the hashes of each first 16 bits begin (a search takes 4 steps instead of 20: 0.4 µs
+instead of 1.5), records (one JSON line each). The file is mapped, not read: what is never looked up
+costs no memory, and all processes of a machine share the rest. The same indicators give the same
+bytes, so the file is named by its own SHA-256.
 """
 
 from __future__ import annotations
 
-import hashlib
 import mmap
 from bisect import bisect_left
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".indicators"
 MAGIC = b"hinomi\x00\x01"
+INDEX_BYTES = 4 * (65_536 + 1)
 _ADVICE = "Make it again: hinomi intel compile"
 
 
@@ -72,18 +74,19 @@ class PackedSet:
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise self._damaged(path) from error
         first = 16 + length
-        self._records = first + 12 * count
+        self._records = first + 12 * count + INDEX_BYTES
         if size != self._records + records:
             raise self._damaged(path)
         view = memoryview(self._map)
         self._hashes = view[first : first + 8 * count].cast("Q")
-        self._places = view[first + 8 * count : self._records].cast("I")
+        self._places = view[first + 8 * count : first + 12 * count].cast("I")
+        self._starts = view[first + 12 * count : self._records].cast("I")
 
     def find(self, kind: Kind, value: str) -> Indicator | None:
-        """See Lookup. About 2 µs; the record is read and compared, so there is no false hit."""
+        """See Lookup. About 1.5 µs; the record is read and compared, so there is no false hit."""
         wanted = key_hash(kind, value)
-        hashes = self._hashes
-        index = bisect_left(hashes, wanted)
+        hashes, head = self._hashes, wanted >> 48
+        index = bisect_left(hashes, wanted, self._starts[head], self._starts[head + 1])
         while index < len(hashes) and hashes[index] == wanted:
             found = self._record(index)
             if found.kind is kind and found.value == value:
@@ -123,8 +126,8 @@ class EmptySet:
 
 
 def key_hash(kind: Kind, value: str) -> int:
-    told = f"{kind.value}\0{value}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "little")
+    told = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(told, digest_size=8).digest(), "little")
 
 
 def decode(line: bytes) -> Indicator:

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import orjson
@@ -93,11 +94,20 @@ def _write_whole(file: BinaryIO, header: bytes, order: list[int], spool: BinaryI
         header,
         _little(array("Q", [each >> 32 for each in order])),
         _little(array("I", [each & 0xFFFFFFFF for each in order])),
+        _little(array("I", _starts(order))),
     ):
         file.write(piece)
     shutil.copyfileobj(spool, file, 1 << 20)
     file.flush()
     os.fsync(file.fileno())
+
+
+def _starts(order: list[int]) -> list[int]:
+    """Where the hashes of each first half begin, and the end."""
+    counts = [0] * 65_537
+    for each in order:
+        counts[(each >> 80) + 1] += 1
+    return list(accumulate(counts))
 
 
 def _little(numbers: array[int]) -> bytes:
