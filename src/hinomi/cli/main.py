@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "intel": ("intel", "what is known to be bad: import, pull, search, allow"),
     "doctor": ("doctor", "say what was chosen, from where, and whether it answers"),
     "bench": ("bench", "run a benchmark of benchmarks/"),
+    "backup": ("backup", "take, check and list backups, while the tower runs"),
+    "restore": ("restore", "make a data folder from a backup"),
     "lake": ("lake", "list the files of the event lake"),
     "firm": ("provision", "add a firm (provider, partner)"),
     "organisation": ("provision", "add a customer company"),

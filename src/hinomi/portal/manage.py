@@ -31,6 +31,7 @@ class Command(Protocol):
 # name → (module, one line for --help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("hinomi.portal.commands.migrate", "bring all stores to this version's schema"),
+    "restored": ("hinomi.portal.commands.restored", "make restored data careful (hinomi restore)"),
     "web": ("hinomi.portal.commands.web", "serve the screens"),
     "bell": ("hinomi.portal.bell", "read findings, open incidents, send notices"),
     "firm": ("hinomi.portal.commands.firm", "add a firm (provider, partner)"),

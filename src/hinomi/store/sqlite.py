@@ -109,8 +109,7 @@ def migrate(connection: Connection, *, store: str) -> int:
     Each step is one transaction with its version row, so a kill leaves a whole schema. A store
     that is newer than this program is refused: writing to it could destroy what it does not know.
     """
-    steps = _steps(store)
-    newest = max(steps, default=0)
+    steps, newest = _steps(store), newest_schema(store)
     present = schema_version(connection)
     if present > newest:
         raise StartRefused(
@@ -120,6 +119,24 @@ def migrate(connection: Connection, *, store: str) -> int:
     for version in range(present + 1, newest + 1):
         _apply(connection, version=version, script=steps[version])
     return newest
+
+
+def newest_schema(store: str) -> int:
+    """The schema this release writes."""
+    return max(_steps(store), default=0)
+
+
+def copy_whole(connection: Connection, target: Path) -> None:
+    """One consistent copy as a new, single file, while others write. Needs no quiet moment.
+
+    In one step: between steps a write by another process would make the copy begin anew.
+    """
+    copy = cast("Connection", dbapi2.connect(str(target), isolation_level=None))
+    try:
+        connection.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # no companions, any medium will do
+    finally:
+        copy.close()
 
 
 def schema_version(connection: Connection) -> int:

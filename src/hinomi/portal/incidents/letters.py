@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from hinomi.portal.access.time import configuration
 from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.notices.repeats import may_have_been_told
 from hinomi.portal.notices.services import Letter, queue_mails, was_sent
 from hinomi.respond.channels.mail import incident_body, incident_html, incident_subject
 
@@ -18,28 +19,39 @@ if TYPE_CHECKING:
 
 def write_to_company(incident: Incident, *, reason: str) -> int:
     """Put one mail per person into the outbox; returns how many. Call inside the transaction."""
+    letter = letter_about(incident, reason=reason)
+    return queue_mails(organisation_id=incident.organisation_id, letter=letter)
+
+
+def letter_about(incident: Incident, *, reason: str) -> Letter:
+    """What there is to say about the incident now."""
     text = text_of(incident)
     url = page_url(incident)
     number, company = incident.number, incident.organisation
-    letter = Letter(
+    return Letter(
         incident_number=number,
         reason=reason,
         subject=incident_subject(
             text,
             service_name=configuration().service_name,
             company=company.name,
-            is_repeat=was_sent(organisation_id=company.id, incident_number=number),
+            is_repeat=was_sent(organisation_id=company.id, incident_number=number)
+            or may_have_been_told(incident.last_event_at),
         ),
         body_text=incident_body(text, url=url),
         body_html=incident_html(text, url=url),
     )
-    return queue_mails(organisation_id=company.id, letter=letter)
 
 
 def page_url(incident: Incident) -> str:
     """The incident's page; "" when nobody told us our own address. It asks to sign in."""
+    return address_of(reverse("incident", args=[incident.number]))
+
+
+def address_of(path: str) -> str:
+    """A page of ours for a mail; "" when nobody told us our own address."""
     base = configuration().public_url or _own_address()
-    return f"{base}{reverse('incident', args=[incident.number])}" if base else ""
+    return f"{base}{path}" if base else ""
 
 
 def _own_address() -> str:

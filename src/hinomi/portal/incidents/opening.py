@@ -111,7 +111,7 @@ def _tell(incident: Incident, decision: OpenIncident | JoinIncident) -> None:
     if decision.notify:
         reason = f"{incident.level}:{incident.kind}:{incident.version}"
         written = write_to_company(incident, reason=reason)
-        _action(
+        add_action(
             incident,
             f"お知らせのメールを{written}通、送信箱に入れました"
             if written
@@ -149,7 +149,8 @@ def add_fact(incident: Incident, text: str) -> None:
     _entry(incident, EntryKind.FACT, text, shown=True)
 
 
-def _action(incident: Incident, text: str) -> None:
+def add_action(incident: Incident, text: str) -> None:
+    """A line for us only."""
     _entry(incident, EntryKind.ACTION, text, shown=False)
 
 
@@ -162,6 +163,14 @@ def _entry(incident: Incident, kind: EntryKind, text: str, *, shown: bool) -> No
         text=text,
         visible_to_customer=shown,
     )
+
+
+def leave_numbers_out(count: int) -> str:
+    """Never give the next `count` numbers, since customers may know them from a time we lost;
+    returns the one that comes next."""
+    IncidentNumber.objects.get_or_create(pk=1)
+    IncidentNumber.objects.filter(pk=1).update(next=F("next") + count)
+    return f"K-{IncidentNumber.objects.get(pk=1).next}"
 
 
 def _next_number() -> str:

@@ -57,3 +57,10 @@ class NoticeAttempt(OrganisationOwned):
     started_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=500, blank=True)
+
+
+class Restoration(models.Model):
+    """This data once came back from a backup: what happened in between was done, but not by it."""
+
+    taken_at = models.DateTimeField()
+    restored_at = models.DateTimeField(default=now)

@@ -30,6 +30,7 @@ _SUBJECT_MOST = 120
 _ADDRESS_MOST = 254
 _BARE = re.compile(r"[^\s<>,;:@\"]+@[^\s<>,;:@\"]+")
 _NOT_IN_ID = re.compile("[^A-Za-z0-9.@_-]")
+REPEAT_MARK = "【再送】"
 _LINK_LABEL = "この件の画面（ログインして開きます）"
 
 
@@ -125,7 +126,7 @@ def incident_subject(
     text: CustomerText, *, service_name: str, company: str, is_repeat: bool = False
 ) -> str:
     """「【まちの見守り】今すぐ：見出し｜会社名」; 【再送】 in front when it was sent before."""
-    again = "【再送】" if is_repeat else ""
+    again = REPEAT_MARK if is_repeat else ""
     name = slot(service_name)
     return f"{again}【{name}】{text.level_word}：{text.title}｜{slot(company, limit=40)}"
 
@@ -139,10 +140,16 @@ def incident_body(text: CustomerText, *, url: str) -> str:
 
 def incident_html(text: CustomerText, *, url: str) -> str:
     """The same words as HTML without style, script or pictures; every value escaped."""
-    body = html.escape(incident_body(text, url=url)).replace("\n", "<br>\n")
-    if url:
-        address = html.escape(url)
-        body = body.replace(address, f'<a href="{address}">{address}</a>', 1)
+    page = as_html(incident_body(text, url=url))
+    if not url:
+        return page
+    address = html.escape(url)
+    return page.replace(address, f'<a href="{address}">{address}</a>', 1)
+
+
+def as_html(text: str) -> str:
+    """Plain lines as a page of their own."""
+    body = html.escape(text).replace("\n", "<br>\n")
     return f'<!doctype html><html lang="ja"><meta charset="utf-8"><body>{body}</body></html>'
 
 
