@@ -14,6 +14,8 @@ _CONTROL = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x1B), *range(0x1C, 0x20)]
 
 def decode(raw: bytes) -> tuple[str, str]:
     """The text without BOM, NUL and trailing line end, and the encoding that read it."""
+    if raw.isascii() and b"\x00" not in raw:
+        return raw.decode("ascii").rstrip("\r\n"), "utf-8"
     if raw[:2] in _UTF_16_MARKS and _is_utf_16(raw):
         return _clean(raw.decode("utf-16", "replace")), "utf-16"
     if raw[:3] == b"\xef\xbb\xbf":

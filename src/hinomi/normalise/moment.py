@@ -7,9 +7,9 @@ minutes in the future: the receive time, marked.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hinomi.core.words import TimeNote
@@ -42,8 +42,7 @@ _DAY_FIRST = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """A time the record states, in UTC, and what had to be filled in."""
 
     at: datetime

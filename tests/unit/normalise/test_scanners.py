@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hinomi.core.errors import NotThisFormat
+from hinomi.normalise.scanners import pairs
 from hinomi.normalise.scanners.cef import scan_cef, scan_leef
 from hinomi.normalise.scanners.pairs import scan_pairs
 from hinomi.normalise.scanners.tree import MAX_FIELDS, flatten, load_object
@@ -32,6 +35,20 @@ from hinomi.normalise.scanners.tree import MAX_FIELDS, flatten, load_object
 )  # fmt: skip
 def test_pairs_are_found_however_they_are_quoted(text: str, fields: dict[str, str]) -> None:
     assert scan_pairs(text) == fields
+
+
+@given(
+    st.lists(st.sampled_from([*'ab=" ,;|\\\t.', "a=", '="', '" ', "k=v ", 'k="v w" ', "\u3000"]))
+)
+def test_the_shortest_way_to_read_pairs_agrees_with_the_next_or_declines(parts: list[str]) -> None:
+    text = "".join(parts)
+    found = pairs.split_regular(text)
+    assert found is None or found == (pairs.split_quotes(text) or {})
+
+
+def test_the_shortest_way_is_the_one_that_ordinary_lines_take() -> None:
+    line = 'date=2026-11-20 devname="FGT 1" srcip=192.168.1.2 msg="" app="HTTP"'
+    assert pairs.split_regular(line) == scan_pairs(line)
 
 
 def test_cef_takes_text_before_the_mark_escapes_labels_and_repeats() -> None:

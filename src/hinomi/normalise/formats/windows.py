@@ -113,8 +113,8 @@ def _sniff(line: Line) -> bool:
     body = line.header.body.lstrip()
     if body[:1] == "{":
         return (
-            '"winlog"' in body
-            or ('"EventID"' in body and ('"Channel"' in body or '"SourceName"' in body))
+            ('"EventID"' in body and ('"Channel"' in body or '"SourceName"' in body))
+            or '"winlog"' in body
             or ('"Event"' in body and '"System"' in body)
             or '"winlogbeat"' in body
         )
@@ -144,10 +144,13 @@ def _fields_of_evtx(event: Tree) -> Fields:
     assert isinstance(system, dict)
     for name in _SYSTEM:
         value = system.get(name)
+        if type(value) is int:  # most of them; this loop is a tenth of all reading
+            fields[name] = str(value)
+            continue
         if isinstance(value, dict):
             value = value.get("#text")
         if value is not None:
-            fields[name] = as_text(value)
+            fields[name] = value if isinstance(value, str) else as_text(value)
     for element, names in _ATTRIBUTES:
         part = system.get(element)
         attributes = part.get("#attributes") if isinstance(part, dict) else None
@@ -155,7 +158,7 @@ def _fields_of_evtx(event: Tree) -> Fields:
             for attribute, name in names:
                 value = attributes.get(attribute)
                 if value is not None:
-                    fields[name] = as_text(value)
+                    fields[name] = value if isinstance(value, str) else as_text(value)
     for part in ("EventData", "UserData", "ProcessingErrorData"):
         data = event.get(part)
         if isinstance(data, dict):
@@ -178,8 +181,8 @@ def _add_data(fields: Fields, data: Tree) -> None:
     for name, value in data.items():
         if name == "#attributes":
             continue
-        if isinstance(value, str):  # nearly all of them
-            _add(fields, name, value)
+        if isinstance(value, str) or type(value) is int:  # nearly all of them
+            fields[f"EventData_{name}" if name in fields else name] = str(value)
             continue
         if isinstance(value, dict):
             value = value.get("#text", value)
@@ -199,14 +202,15 @@ def _add(fields: Fields, name: str, value: str) -> None:
 
 def _fields_of_nxlog(tree: Tree) -> Fields:
     fields: Fields = {}
-    for name, value in flatten(tree).items():
-        _add(fields, _NXLOG.get(name, name), value)
+    for key, value in flatten(tree).items():
+        name = _NXLOG.get(key, key)
+        fields[f"EventData_{name}" if name in fields else name] = value
     message = fields.get("Message", "")
     if "Sysmon" in fields.get("Provider_Name", "") and message:
         # NXLog's own ProcessID shadows the event's ProcessId; the rendered message still has it.
         for row in message.splitlines():
             name, colon, value = row.partition(": ")
-            if colon and name.isalnum() and name not in fields:
+            if name not in fields and colon and name.isalnum():
                 fields[name] = value.strip()
     return fields
 

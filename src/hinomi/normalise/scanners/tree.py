@@ -78,18 +78,16 @@ def _lay_out(pairs: Iterable[tuple[str, object]], parent: str, depth: int, field
         if isinstance(value, str):
             if name not in fields:
                 fields[name] = value
-        elif depth < MAX_DEPTH and (below := _below(value)):
+        elif isinstance(value, (dict, list)) and depth < MAX_DEPTH and (below := _below(value)):
             _lay_out(below, name, depth + 1, fields)
         elif value is not None and name not in fields:
             fields[name] = as_text(value)
 
 
-def _below(value: object) -> Iterable[tuple[str, object]]:
-    """The named values inside a value; nothing when it is plain and stays one field."""
+def _below(value: dict[str, object] | list[object]) -> Iterable[tuple[str, object]]:
+    """The named values inside a value; nothing when it stays one field."""
     if isinstance(value, dict):
         return value.items()
-    if not isinstance(value, list):
-        return ()
     if named := _named(value):
         return named
     return [(str(index), item) for index, item in enumerate(value)] if _holds_trees(value) else ()
