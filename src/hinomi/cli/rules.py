@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter, defaultdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.config import load_config
-from hinomi.detect import RuleSet, load_rules
+from hinomi.detect import Rule, RuleSet, load_rules
 from hinomi.pipeline.report.visible import json_line, visible
+from hinomi.pipeline.rule_sequences import run_sequences
 from hinomi.pipeline.rules import default_rule_paths, import_rules, run_examples
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Sequence
 
-    from hinomi.detect import Refusal, Rule
+    from hinomi.detect import Loaded, Refusal
+    from hinomi.detect.correlate import Correlation
+
+    Teller = Rule | Correlation
 
 _SHOWN_PLACES = 30
 _SHOWN_SOURCES = 8
@@ -59,9 +64,10 @@ def _check(arguments: argparse.Namespace) -> int:
     loaded = load_rules(arguments.paths)
     if arguments.format == "json":
         refused = [_refusal_object(refusal) for refusal in loaded.refused]
-        print(json_line({"loaded": len(loaded.rules), "refused": refused}))
+        print(json_line({"loaded": _count(loaded), "refused": refused}))
     else:
-        print(f"{len(loaded.rules):,} rules loaded, {len(loaded.refused):,} refused.")
+        print(f"{_count(loaded):,} rules loaded, {len(loaded.refused):,} refused.")
+        _print_joined(loaded)
         _print_waiting(loaded.rules)
         _print_refused(loaded.refused)
     return 1 if loaded.refused else 0
@@ -87,14 +93,14 @@ def _list(arguments: argparse.Namespace) -> int:
     wanted = arguments.search.lower()
     paths = arguments.paths or default_rule_paths(load_config(data=arguments.data))
     loaded = load_rules(paths)
-    rules = [rule for rule in loaded.rules if wanted in _haystack(rule)]
+    rules = [rule for rule in loaded.tellers if wanted in _haystack(rule)]
     if arguments.format == "jsonl":
         for rule in rules:
-            print(json_line(_rule_object(rule)))
+            print(json_line(_rule_object(rule, alone=rule.id not in loaded.silent)))
     else:
-        rows = [(r.level.value, r.title, str(r.logsource), r.id) for r in _by_level(rules)]
+        rows = [(r.level.value, _title(r, loaded), _source_of(r), r.id) for r in _by_level(rules)]
         _print_table(("level", "rule", "source", "id"), rows)
-        print(f"{len(rules):,} of {len(loaded.rules):,} rules.")
+        print(f"{len(rules):,} of {len(loaded.tellers):,} rules.")
     _warn_of_refused(loaded.refused)
     return 0
 
@@ -103,45 +109,79 @@ def _test(arguments: argparse.Namespace) -> int:
     config = load_config(data=arguments.data)
     loaded = load_rules(arguments.paths or [config.own_rules])
     ran = failed = 0
-    for verdict in run_examples(loaded.rules, now=config.clock.now()):
+    now = config.clock.now()
+    for verdict in chain(run_examples(loaded.rules, now=now), run_sequences(loaded, now=now)):
         ran += 1
         if verdict.fault:
             failed += 1
             where = f"{verdict.rule.path}: {verdict.expected} {verdict.number}"
             print(visible(f"{where}: {verdict.fault} ({verdict.rule.title})"))
-    silent = [rule for rule in loaded.rules if not _has_both(rule)]
+    silent = [rule for rule in loaded.tellers if not _has_both(rule)]
     for rule in silent[:_SHOWN_PLACES]:
         print(visible(f"{rule.path}: brings no {'miss' if rule.handling.hits else 'hit'}"))
     print(
-        f"{ran:,} examples of {len(loaded.rules):,} rules: {failed:,} wrong;"
+        f"{ran:,} examples of {len(loaded.tellers):,} rules: {failed:,} wrong;"
         f" {len(silent):,} rules lack a hit or a miss."
     )
     _print_refused(loaded.refused)
     return 1 if failed or silent or loaded.refused else 0
 
 
-def _has_both(rule: Rule) -> bool:
+def _has_both(rule: Teller) -> bool:
     return bool(rule.handling.hits and rule.handling.misses)
 
 
-def _haystack(rule: Rule) -> str:
-    return " ".join((rule.title, rule.id, str(rule.logsource), *rule.tags)).lower()
+def _haystack(rule: Teller) -> str:
+    return " ".join((rule.title, rule.id, _source_of(rule), *rule.tags)).lower()
 
 
-def _by_level(rules: Iterable[Rule]) -> list[Rule]:
+def _by_level(rules: Iterable[Teller]) -> list[Teller]:
     return sorted(rules, key=lambda rule: (-rule.level.rank, rule.title))
 
 
-def _rule_object(rule: Rule) -> dict[str, object]:
+def _rule_object(rule: Teller, *, alone: bool) -> dict[str, object]:
+    """`alone`: it fires by itself, not only as a part of a correlation."""
     return {
         "id": rule.id,
         "title": rule.title,
         "level": rule.level.value,
         "status": rule.status,
-        "source": str(rule.logsource),
+        "source": _source_of(rule),
         "tags": list(rule.tags),
         "path": rule.path,
+        "alone": alone,
+        "filtered_by": list(_filters_of(rule)),
     }
+
+
+def _source_of(rule: Teller) -> str:
+    """What it reads: a log source, or other rules."""
+    return str(rule.logsource) if isinstance(rule, Rule) else rule.asked
+
+
+def _filters_of(rule: Teller) -> tuple[str, ...]:
+    return rule.filtered_by if isinstance(rule, Rule) else ()
+
+
+def _title(rule: Teller, loaded: Loaded) -> str:
+    filters = [f"filtered by {title}" for title in _filters_of(rule)]
+    silent = ["only feeds a correlation"] if rule.id in loaded.silent else []
+    notes = ", ".join(filters + silent)
+    return f"{rule.title} ({notes})" if notes else rule.title
+
+
+def _count(loaded: Loaded) -> int:
+    return len(loaded.tellers) + len(loaded.filters)
+
+
+def _print_joined(loaded: Loaded) -> None:
+    """What documents do to each other, so that nobody wonders why a rule is quiet."""
+    if loaded.correlations:
+        silent = f"; {len(loaded.silent):,} rules only feed them" if loaded.silent else ""
+        print(f"{len(loaded.correlations):,} of them are correlations{silent}.")
+    for one in loaded.filters:
+        count = sum(one.title in rule.filtered_by for rule in loaded.rules)
+        print(visible(f"{one.path}: the filter {one.title!r} is laid on {count:,} rules."))
 
 
 def _refusal_object(refusal: Refusal) -> dict[str, object]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from hinomi.detect.document import LARGEST_BYTES
-from hinomi.detect.load import load_rules, parse_rules, rule_files
+from hinomi.detect.load import head_of, load_rules, parse_documents, parse_rules, rule_files
 from hinomi.detect.logsource import routes_of
-from hinomi.detect.rule import Handling, Loaded, Logsource, Plain, Refusal, Rule
+from hinomi.detect.rule import Filter, Handling, Loaded, Logsource, Plain, Refusal, Rule
 from hinomi.detect.ruleset import Match, RuleSet
 
 __all__ = [
     "LARGEST_BYTES",
+    "Filter",
     "Handling",
     "Loaded",
     "Logsource",
@@ -18,7 +19,9 @@ __all__ = [
     "Refusal",
     "Rule",
     "RuleSet",
+    "head_of",
     "load_rules",
+    "parse_documents",
     "parse_rules",
     "routes_of",
     "rule_files",

@@ -19,6 +19,7 @@ from hinomi.detect.rule import Filter, Loaded, Refusal, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from hinomi.detect.correlate.correlation import Correlation
     from hinomi.detect.modifiers import Placeholders
 
 Document = Rule | Filter | Draft
@@ -105,15 +106,14 @@ def parse_documents(
 
 
 def _doubled(one: Document, first: Document) -> Refusal:
-    second, before = place_of(one), place_of(first)
+    second, before = head_of(one), head_of(first)
     reason = f"the id {one.id} is already used by {before.path}:{before.line}"
     return Refusal(second.path, second.line, 1, reason)
 
 
-def place_of(one: Document) -> Place:
-    """Where a document begins."""
-    head = one.correlation if isinstance(one, Draft) else one
-    return Place(head.path, head.line)
+def head_of(one: Document) -> Rule | Filter | Correlation:
+    """What tells a document's id, title, digest, path and line."""
+    return one.correlation if isinstance(one, Draft) else one
 
 
 def rule_files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import RuleRefused
 from hinomi.core.records import Event, RawRecord, SetAside
-from hinomi.detect import Refusal, Rule, RuleSet, load_rules, parse_rules
+from hinomi.detect import Refusal, RuleSet, head_of, parse_documents, rule_files
 from hinomi.normalise import aliases_by_shape, read_record
 from hinomi.pipeline.rule_sources import RuleFile, read_rule_files
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hinomi.config import Config
-    from hinomi.detect import Plain
+    from hinomi.detect import Filter, Plain, Rule
+    from hinomi.detect.correlate import Correlation
+
+    Head = Rule | Filter | Correlation
 
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -42,7 +45,7 @@ class Imported:
 class Verdict:
     """One example of a rule. `expected` is "hit" or "miss"; `fault` is "" when it came true."""
 
-    rule: Rule
+    rule: Rule | Correlation
     expected: str
     number: int
     fault: str = ""
@@ -59,8 +62,7 @@ def import_rules(source: Path, *, into: Path) -> Imported:
 
     A rule that is refused is not written. Raises UnreadableFile when the source cannot be read.
     """
-    before = load_rules([into]).rules if into.is_dir() else ()
-    known = {rule.id: rule for rule in before}
+    known = _present(into)
     added, replaced, unchanged, refused = [], [], [], []
     taken: dict[str, str] = {}
     for file in read_rule_files(source):
@@ -141,18 +143,30 @@ def _as_text(value: Plain) -> str:
     return "" if value is None else str(value)
 
 
+def _present(folder: Path) -> dict[str, Head]:
+    """What is there already, whether it is in use or not: a filter may wait for its rule."""
+    present: dict[str, Head] = {}
+    for path in rule_files([folder]) if folder.is_dir() else ():
+        for one in parse_documents(path.read_bytes(), path=str(path)):
+            if not isinstance(one, Refusal):
+                present.setdefault(one.id, head_of(one))
+    return present
+
+
 def _examine(
-    file: RuleFile, known: Mapping[str, Rule], taken: Mapping[str, str]
-) -> tuple[list[Rule], list[Refusal]]:
-    """The usable rules of one file. Nothing of a file is taken that would tear another apart."""
-    rules: list[Rule] = []
+    file: RuleFile, known: Mapping[str, Head], taken: Mapping[str, str]
+) -> tuple[list[Head], list[Refusal]]:
+    """The usable documents of one file. Nothing of it is taken that would tear another apart."""
+    rules: list[Head] = []
     refused: list[Refusal] = []
     if file.fault:
         return [], [Refusal(file.path, None, None, file.fault)]
-    for found in parse_rules(file.content, path=file.path):
-        if isinstance(found, Refusal):
-            refused.append(found)
-        elif found.id in taken or found.id in {rule.id for rule in rules}:
+    for one in parse_documents(file.content, path=file.path):
+        if isinstance(one, Refusal):
+            refused.append(one)
+            continue
+        found = head_of(one)
+        if found.id in taken or found.id in {rule.id for rule in rules}:
             first = taken.get(found.id, file.path)
             reason = f"the id {found.id} is already used by {first}"
             refused.append(Refusal(found.path, found.line, 1, reason))
@@ -167,7 +181,7 @@ def _examine(
     return rules, refused
 
 
-def _store(file: RuleFile, rules: Sequence[Rule], known: Mapping[str, Rule], into: Path) -> None:
+def _store(file: RuleFile, rules: Sequence[Head], known: Mapping[str, Head], into: Path) -> None:
     """One file per source file, named so that neither name nor id can lead out of the folder."""
     into.mkdir(parents=True, exist_ok=True)
     stem = _SAFE_NAME.sub("-", re.split(r"[\\/!]", file.path)[-1].split(".")[0])[:80]

@@ -14,10 +14,11 @@ from hinomi.core.errors import HinomiError, Place, UsageError
 from hinomi.core.records import Event
 from hinomi.core.words import TimeNote
 from hinomi.detect import RuleSet, load_rules
+from hinomi.detect.correlate import needed_for
 from hinomi.normalise import FileProblem, aliases_by_shape, read_path, total_bytes
 from hinomi.pipeline.findings import Versions, make_finding
 from hinomi.pipeline.report.tally import Hit
-from hinomi.pipeline.scan_correlate import ScanCorrelator, needed_for
+from hinomi.pipeline.scan_correlate import ScanCorrelator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,7 +80,9 @@ def prepare_rules(paths: Sequence[Path], *, min_level: Level) -> Rules:
         for one in loaded.tellers
         if one.level.rank >= min_level.rank and one.id not in loaded.silent
     )
-    needed = shown | needed_for([one for one in loaded.correlations if one.id in shown], loaded)
+    needed = shown | needed_for(
+        [one for one in loaded.correlations if one.id in shown], loaded.correlations
+    )
     return Rules(
         matcher=RuleSet(
             [rule for rule in loaded.rules if rule.id in needed], aliases=aliases_by_shape()

@@ -20,24 +20,11 @@ from hinomi.pipeline.report.tally import Hit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hinomi.detect import Loaded, Rule
+    from hinomi.detect import Rule
 
 # Sorted together. About 200 MB at worst; a scan with more hits than this is sorted in stretches,
 # and a stretch finds its place in time by the correlator's own handling of late hits.
 MOST_WAITING = 50_000
-
-
-def needed_for(correlations: Sequence[Correlation], loaded: Loaded) -> frozenset[str]:
-    """The ids of all rules and correlations that these depend on, however deep."""
-    by_id = {one.id: one for one in loaded.correlations}
-    needed: set[str] = set()
-    waiting = [part.id for one in correlations for part in one.parts]
-    while waiting:
-        one = waiting.pop()
-        if one not in needed:
-            needed.add(one)
-            waiting += [part.id for part in by_id[one].parts] if one in by_id else []
-    return frozenset(needed)
 
 
 class ScanCorrelator:

@@ -9,7 +9,7 @@ from hinomi.detect.correlate.correlation import Correlation, Draft, Part
 from hinomi.detect.rule import Refusal, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hinomi.detect.rule import Reference
 
@@ -24,6 +24,19 @@ class Linked:
     correlations: tuple[Correlation, ...]
     refused: tuple[Refusal, ...]
     silent: frozenset[str]
+
+
+def needed_for(wanted: Iterable[Correlation], known: Iterable[Correlation]) -> frozenset[str]:
+    """The ids of all rules and correlations that these depend on, however deep."""
+    by_id = {one.id: one for one in known}
+    needed: set[str] = set()
+    waiting = [part.id for one in wanted for part in one.parts]
+    while waiting:
+        one = waiting.pop()
+        if one not in needed:
+            needed.add(one)
+            waiting += [part.id for part in by_id[one].parts] if one in by_id else []
+    return frozenset(needed)
 
 
 class _Fault(Exception):
