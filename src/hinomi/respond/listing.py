@@ -11,6 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Certainty, Disposition
+from hinomi.respond.announcement import NAMES, announce
 from hinomi.respond.library import SLOT_NAMES, case_text, cases, choose
 from hinomi.respond.plain import plain
 from hinomi.respond.text import TextFacts, build, build_release
@@ -75,6 +76,8 @@ def _all() -> Iterator[ListedText]:
             yield ListedText(f"{case}.{name}.{slots.name}", plain(text))
             yield ListedText(f"{case}.{name}.{slots.name}.sms", text.sms)
         yield _release(case, slots)
+    for name, about, slots in product(NAMES, ("sender", "program"), SLOT_SETS):
+        yield _announcement(name, about, slots)
 
 
 def _variants(case: str, slots: _SlotSet) -> Iterator[tuple[str, TextFacts]]:
@@ -120,3 +123,9 @@ def _release(case: str, slots: _SlotSet) -> ListedText:
         case, facts=facts, service_name=_SERVICE, phone=slots.phone, mark_slots=True
     )
     return ListedText(f"{case}.release.{slots.name}", plain(text))
+
+
+def _announcement(name: str, about: str, slots: _SlotSet) -> ListedText:
+    values = {"number": "K-2041", "day": "11月20日（金）", "phone": slots.phone}
+    text = announce(name, about=about, slots=values, mark_slots=True).text
+    return ListedText(f"{name}.{about}.{slots.name}", text)

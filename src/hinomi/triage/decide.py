@@ -70,7 +70,7 @@ class _Draft:
 
     def _counted(self, alert: Judgement) -> Judgement:
         """A counted case means nothing until enough of it came within the hour."""
-        seen = _most_within(self.event_times, COUNT_WITHIN)
+        seen = most_within(self.event_times, COUNT_WITHIN)
         if seen >= COUNT_NEEDED:
             return replace(alert, reasons=(*alert.reasons, f"counted:{COUNT_NEEDED}"))
         return replace(alert, level=ActionLevel.NONE, reasons=(*alert.reasons, "too-few"))
@@ -230,7 +230,7 @@ def _more_urgent(first: ActionLevel, second: ActionLevel) -> ActionLevel:
     return max(first, second, key=lambda level: level.urgency)
 
 
-def _most_within(moments: Iterable[datetime], span: timedelta) -> int:
+def most_within(moments: Iterable[datetime], span: timedelta) -> int:
     """The largest number of moments in any window of that length."""
     ordered = sorted(moments)
     most = start = 0

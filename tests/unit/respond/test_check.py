@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hinomi.respond.announcement import NAMES
 from hinomi.respond.check import (
     REPLACEMENTS,
     document_check,
@@ -31,7 +32,7 @@ def test_every_customer_text_passes_with_every_set_of_slots() -> None:
     faults = [(text.id, str(fault)) for text in texts for fault in texts_check(text.text)]
     assert faults == []
     listed = {text.id.split(".")[0] for text in texts}
-    assert listed == set(cases())
+    assert listed == {*cases(), *NAMES}
     assert len({text.id for text in texts}) == len(texts)
 
 
