@@ -32,7 +32,7 @@ HUNT = "01M7XX9X81P1TCN79AEKC4BTMK"
 def finished_hunt(
     data: Path, findings: Sequence[Finding], *, hunt_id: str = HUNT, hands_on: bool = True
 ) -> HuntFolder:
-    folder = new_hunt(HuntOrder(hunt_id, NOW, Scope((AOI, FUMI))), [], data=data)
+    folder = new_hunt(HuntOrder(hunt_id, NOW, Scope((AOI, FUMI))), data=data)
     with folder.running():
         folder.keep(findings, HuntProgress(findings=len(findings)))
         if hands_on:

@@ -20,9 +20,10 @@ from hinomi.core import crash
 from hinomi.core.errors import UsageError
 from hinomi.pipeline.hunt import known_organisations
 from hinomi.pipeline.hunt_indicators import read_indicators
-from hinomi.pipeline.hunt_run import MOST_FINDINGS, order_hunt, run_hunt
+from hinomi.pipeline.hunt_orders import MOST_FINDINGS, Wanted, order_hunt
+from hinomi.pipeline.hunt_run import run_hunt
 from hinomi.pipeline.hunt_sql import ask_lake
-from hinomi.pipeline.hunt_wanted import Wanted, absolute
+from hinomi.pipeline.hunt_wanted import absolute
 from hinomi.store.hunt_rows import HuntProgress, HuntState, Scope
 from hinomi.store.hunts import HuntFolder, all_hunts, hunt_named
 
@@ -98,7 +99,11 @@ def _run(arguments: argparse.Namespace, config: Config) -> int:
         hands_on=arguments.write_findings,
         most_findings=arguments.limit,
     )
-    return _go(folder, arguments, config)
+    try:
+        return _go(folder, arguments, config)
+    except UsageError:
+        folder.delete()  # what cannot even be planned is nothing to go on with
+        raise
 
 
 def _ask(arguments: argparse.Namespace, config: Config) -> int:
@@ -229,7 +234,11 @@ def _progress(folder: HuntFolder) -> Iterator[Callable[[HuntProgress], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    total = sum(portion.records for portion in folder.portions)
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("さかのぼって調べています", total=total)
-        yield lambda progress: bar.update(task, completed=progress.rows)
+        task = bar.add_task("さかのぼって調べています", total=None)
+
+        def show(progress: HuntProgress) -> None:
+            plan = folder.plan
+            bar.update(task, completed=progress.rows, total=plan.records if plan else None)
+
+        yield show

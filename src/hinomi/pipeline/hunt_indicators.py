@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from hinomi.columns.mask import uniform
 from hinomi.core.errors import Place, UsageError
 from hinomi.core.indicators import Indicator, Kind, Tlp
 from hinomi.detect.intel import Defaults, Finder, Look, NotAnIndicator, guess, read_feed
-from hinomi.detect.intel.looks import keys_of
 from hinomi.pipeline.findings import LATE_AFTER, make_found
 from hinomi.pipeline.intel.looks import look_of
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_INDICATORS = 10_000  # named by hand; a feed is imported (`hinomi intel import`)
 _EARLY = timedelta(days=365)  # feeds learn of attacks after they happened
-_REMEMBERED = 50_000
 _SOURCE = "hunt"  # shown where a feed's name would stand
 
 
@@ -69,7 +66,7 @@ class IndicatorQuarry:
         aliases: Mapping[str, Mapping[str, str]],
         found_at: datetime,
     ) -> None:
-        self._known, self._versions, self._aliases = known, versions, aliases
+        self._versions, self._aliases = versions, aliases
         self._found_at = found_at
         self._finder = Finder(known, look_of, early=_EARLY)
         self._meets = {look: self._question(look) for look in Look}
@@ -98,11 +95,10 @@ class IndicatorQuarry:
         return [replace(finding, late=finding.late or is_late) for finding in found]
 
     def _question(self, look: Look) -> Callable[[str], bool]:
-        @lru_cache(_REMEMBERED)
         def meets(text: str) -> bool:
             if look is Look.URL and text.startswith("/"):
                 return True  # its host stands in another field: the whole event has to be asked
-            return any(self._known.find(*key) for key in keys_of(look, text, self._known))
+            return self._finder.meets(look, text)
 
         return meets
 

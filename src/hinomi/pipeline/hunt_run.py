@@ -11,53 +11,27 @@ from typing import TYPE_CHECKING
 
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError
-from hinomi.core.ids import ulid
 from hinomi.pipeline.hunt import hunt, plan_hunt
-from hinomi.pipeline.hunt_wanted import Wanted, ready
-from hinomi.store.hunt_rows import HuntEnd, HuntOrder, HuntState
-from hinomi.store.hunts import new_hunt
+from hinomi.pipeline.hunt_orders import Wanted
+from hinomi.pipeline.hunt_wanted import ready
+from hinomi.store.hunt_rows import HuntEnd, HuntPlan, HuntState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from hinomi.config import Config
     from hinomi.core.findings import Finding
     from hinomi.pipeline.hunt import Look, Quarry
-    from hinomi.store.hunt_rows import HuntProgress, Scope
+    from hinomi.store.hunt_rows import HuntProgress
     from hinomi.store.hunts import HuntFolder
 
 KEEP_EVERY_S = 1.0
 KEEP_FINDINGS = 500
-MOST_FINDINGS = 10_000  # of one hunt, with their evidence; what comes after is counted
 FAULTS_KEPT = 20
 
 
 class WantedChanged(HinomiError):
     """What is hunted for is not what it was when the hunt was ordered."""
-
-
-def order_hunt(
-    wanted: Wanted,
-    scope: Scope,
-    *,
-    config: Config,
-    hands_on: bool = False,
-    most_findings: int = MOST_FINDINGS,
-) -> HuntFolder:
-    """Check and plan a hunt and make its folder; it does not run yet. Raises UsageError."""
-    now = config.clock.now()
-    order = HuntOrder(
-        id=ulid(time_ms=int(now.timestamp() * 1000)),
-        ordered_at=now,
-        scope=scope,
-        rules=wanted.rules,
-        indicators=wanted.indicators,
-        indicator_set=wanted.indicator_set,
-        version=ready(wanted, config=config, found_at=now).version,
-        most_findings=most_findings,
-        hands_on=hands_on,
-    )
-    return new_hunt(order, plan_hunt(scope, data=config.data, now=now), data=config.data)
 
 
 def run_hunt(
@@ -102,9 +76,16 @@ class _Run:
         self._keep_at = time.monotonic() + KEEP_EVERY_S
 
     def to_the_end(self) -> HuntState:
-        quarry = self._quarry()
+        plan, quarry = self._planned()
+        looks = hunt(
+            plan.portions,
+            quarry,
+            lake=self._config.data / "lake",
+            scope=self._order.scope,
+            start=self._progress.reached,
+        )
         try:
-            for look in self._looks(quarry):
+            for look in looks:
                 self._take(look)
                 if self._folder.is_stopping:
                     return HuntState.STOPPED
@@ -114,25 +95,21 @@ class _Run:
             self._folder.hand_on()
         return HuntState.DONE
 
-    def _quarry(self) -> Quarry:
+    def _planned(self) -> tuple[HuntPlan, Quarry]:
         order = self._order
         wanted = Wanted(order.rules, order.indicators, order.indicator_set)
         found = ready(wanted, config=self._config, found_at=order.ordered_at)
-        if found.version != order.version:
+        plan = self._folder.plan
+        if plan is None:
+            portions = plan_hunt(order.scope, data=self._config.data, now=order.ordered_at)
+            plan = HuntPlan(found.version, tuple(portions))
+            self._folder.keep_plan(plan)
+        if found.version != plan.version:
             raise WantedChanged(
                 f"The rules or indicators have changed since the hunt {order.id} was ordered.",
                 advice="Start a new hunt: half of the old and half of the new would prove nothing.",
             )
-        return found.quarry
-
-    def _looks(self, quarry: Quarry) -> Iterator[Look]:
-        return hunt(
-            self._folder.portions,
-            quarry,
-            lake=self._config.data / "lake",
-            scope=self._order.scope,
-            start=self._progress.reached,
-        )
+        return plan, found.quarry
 
     def _take(self, look: Look) -> None:
         before = self._progress

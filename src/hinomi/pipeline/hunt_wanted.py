@@ -30,16 +30,7 @@ if TYPE_CHECKING:
     from hinomi.detect import Refusal, Rule
     from hinomi.detect.intel import Lookup
     from hinomi.pipeline.hunt import Quarry
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to hunt for: `rules` are paths, or ids of rules in use; `indicators` are `kind:value`
-    (`read_indicators`); `indicator_set` names a compiled file of DATA/intel."""
-
-    rules: tuple[str, ...] = ()
-    indicators: tuple[str, ...] = ()
-    indicator_set: str = ""
+    from hinomi.pipeline.hunt_orders import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,8 @@ class Position:
 @dataclass(frozen=True, slots=True)
 class HuntOrder:
     """One hunt as ordered. `rules` are paths or rule ids, `indicators` are `kind:value`,
-    `indicator_set` a compiled file of DATA/intel.
-
-    `version` is the hash of what is hunted for: a hunt that goes on after the rules have changed
-    would find neither what the old nor what the new ones find. `hands_on`: at the end its findings
-    go to the worker, and so to incidents.
+    `indicator_set` a compiled file of DATA/intel. `hands_on`: at the end its findings go to the
+    worker, and so to incidents.
     """
 
     id: str
@@ -51,9 +48,23 @@ class HuntOrder:
     rules: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
     indicator_set: str = ""
-    version: str = ""
     most_findings: int = 10_000
     hands_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HuntPlan:
+    """What its first run made of an order: the lake as it was then, and the hash of what is hunted
+    for. A hunt that went on with other rules would find neither what the old nor what the new ones
+    find."""
+
+    version: str
+    portions: tuple[Portion, ...] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records there are to look at, at most."""
+        return sum(portion.records for portion in self.portions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import msgspec
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, Place, StoreDamaged, UsageError
 from hinomi.store.finding_json import decode_finding, encode_finding
-from hinomi.store.hunt_rows import HuntEnd, HuntOrder, HuntProgress, HuntState, Portion
+from hinomi.store.hunt_rows import HuntEnd, HuntOrder, HuntPlan, HuntProgress, HuntState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,9 +53,14 @@ class HuntFolder:
         return self._read("order.json", HuntOrder)
 
     @property
-    def portions(self) -> list[Portion]:
-        """What is read: the lake as it was when the hunt was ordered."""
-        return self._read("portions.json", list[Portion])
+    def plan(self) -> HuntPlan | None:
+        """What is read; None before the first run has planned it."""
+        missing = not (self.path / "plan.json").exists()
+        return None if missing else self._read("plan.json", HuntPlan)
+
+    def keep_plan(self, plan: HuntPlan) -> None:
+        """Fix what is read and with what, for all runs."""
+        self._write("plan.json", plan)
 
     @property
     def progress(self) -> HuntProgress:
@@ -179,12 +184,11 @@ class HuntFolder:
         _write_whole(self.path / name, msgspec.json.encode(value))
 
 
-def new_hunt(order: HuntOrder, portions: Sequence[Portion], *, data: Path) -> HuntFolder:
+def new_hunt(order: HuntOrder, *, data: Path) -> HuntFolder:
     """Make the folder of a hunt; it appears whole or not at all."""
     aside = data / FOLDER / f".{order.id}"
     aside.mkdir(parents=True, mode=0o700)
     _write_whole(aside / "order.json", msgspec.json.encode(order))
-    _write_whole(aside / "portions.json", msgspec.json.encode(portions))
     return HuntFolder(aside.rename(data / FOLDER / order.id))
 
 
