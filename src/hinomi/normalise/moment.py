@@ -92,6 +92,7 @@ def from_epoch(text: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=512)
 def zone_of_offset(text: str) -> tzinfo | None:
     """`+0900`, `+09:00`, `+9`, `Z`, `JST` → a zone; None for anything ambiguous."""
     text = text.strip()
@@ -186,10 +187,12 @@ def _assemble(
         note = TimeNote.STATED if own_zone else TimeNote.NO_ZONE
         return Stated(at, note) if at else None
     around = receive.astimezone(used).year
-    # Four years back, because a 29 February needs a leap year.
-    years = (_local(year, numbers, micro, used) for year in range(around - 4, around + 2))
-    past = [at for at in years if at and at <= receive + _AHEAD]
-    return Stated(max(past), TimeNote.NO_YEAR) if past else None
+    # The latest that is past. Four years back, because a 29 February needs a leap year.
+    for year in range(around + 1, around - 5, -1):
+        at = _local(year, numbers, micro, used)
+        if at and at <= receive + _AHEAD:
+            return Stated(at, TimeNote.NO_YEAR)
+    return None
 
 
 def _local(year: int, numbers: list[int], micro: int, zone: tzinfo) -> datetime | None:

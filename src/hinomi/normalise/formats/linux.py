@@ -32,6 +32,18 @@ _GROUPS = {
     "userdel": ("userdel",), "passwd": ("passwd", "pam"), "chpasswd": ("passwd", "pam"),
     "login": ("login", "pam"), "systemd-logind": ("systemd-logind",),
 }  # fmt: skip
+
+
+def _sentences(owners: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    return tuple(
+        (action, outcome, pattern)
+        for owner, action, outcome, pattern in SENTENCES
+        if owner in owners
+    )
+
+
+_SENTENCES = {program: _sentences(owners) for program, owners in _GROUPS.items()}
+_PAM_ONLY = _sentences(("pam",))
 _PROGRAMS = frozenset(_GROUPS) | {"systemd", "kernel", "polkitd", "anacron", "atd", "auditd"}
 _PAM_PREFIX = re.compile(r"pam_\w+\(([\w\-.]+):\w+\): ")
 _SUDO = re.compile(r"\s*\S+ : (?:.* ; )?(?:TTY=\S+ ; )?PWD=.* ; USER=\S+ ; (?:.*)COMMAND=")
@@ -118,10 +130,7 @@ def _add_sentence(fields: Fields, program: str, body: str) -> None:
             if value and key in _NETFILTER:
                 fields[_NETFILTER[key]] = value.split()[0]  # flags stand bare: "DPT=23 SYN"
         return
-    groups = _GROUPS.get(name, ("pam",))
-    for owner, action, outcome, pattern in SENTENCES:
-        if owner not in groups:
-            continue
+    for action, outcome, pattern in _SENTENCES.get(name, _PAM_ONLY):
         if found := pattern.match(body):
             parts = {key: value for key, value in found.groupdict().items() if value}
             fields["action"] = action

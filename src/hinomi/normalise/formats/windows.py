@@ -223,16 +223,16 @@ def _fields_of_winlogbeat(tree: Tree) -> Fields:
         data = winlog.get(part)
         if isinstance(data, dict):
             # "param1", "param2" …: an event whose data has no names.
-            for name, text in flatten(data).items():
-                fields[name] = text
+            fields |= flatten(data)
     rest = {key: value for key, value in winlog.items() if key not in ("event_data", "user_data")}
     for name, text in flatten(rest).items():
-        fields.setdefault(_WINLOG.get(name, f"winlog.{name}"), text)
-    for name, text in flatten(
-        {key: value for key, value in tree.items() if key != "winlog"}
-    ).items():
-        if name.lower() != "message" or "Message" not in fields:
-            fields.setdefault("Message" if name == "message" else name, text)
+        fields.setdefault(_WINLOG.get(name) or f"winlog.{name}", text)
+    outside = flatten({key: value for key, value in tree.items() if key != "winlog"})
+    for key, text in outside.items():
+        name = "Message" if key == "message" else key
+        # Names of one event are unique ignoring case.
+        if len(key) != len("Message") or key.lower() != "message" or "Message" not in fields:
+            fields.setdefault(name, text)
     fields.setdefault("EventID", fields.get("event.code", ""))
     fields.setdefault("Provider_Name", fields.get("event.provider", ""))
     if "sysmon" in fields["Provider_Name"].lower():
