@@ -7,7 +7,7 @@ import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -15,7 +15,12 @@ from hinomi.core.records import Event, RawRecord
 from hinomi.core.words import Disposition
 from hinomi.detect import Rule, RuleSet, load_rules
 from hinomi.normalise import aliases_by_shape, read_record
+from hinomi.pipeline.rule_sequences import run_sequences
 from hinomi.rehearse.scenes import KNOCKING, SCENES, Line, quiet_days
+
+if TYPE_CHECKING:
+    from hinomi.detect.correlate import Correlation
+    from hinomi.pipeline.rules import Verdict
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 LOADED = load_rules([RULES])
@@ -29,7 +34,15 @@ EXAMPLES = [
     for kind, examples in (("hit", rule.handling.hits), ("miss", rule.handling.misses))
     for number, example in enumerate(examples, 1)
 ]
-EVERY_RULE = [pytest.param(rule, id=Path(rule.path).stem) for rule in LOADED.rules]
+EVERY_RULE = [
+    pytest.param(rule, id=Path(rule.path).stem)
+    for rule in LOADED.tellers
+    if rule.id not in LOADED.silent
+]
+SEQUENCES = [
+    pytest.param(verdict, id=f"{Path(verdict.rule.path).stem}-{verdict.expected}-{verdict.number}")
+    for verdict in run_sequences(LOADED, now=datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
+]
 
 
 def _event(example: dict[str, object]) -> Event:
@@ -52,7 +65,8 @@ def _cases(line: Line) -> set[str]:
         )
     )
     assert isinstance(result, Event), result
-    return {match.rule.handling.case for match in MATCHER.match(result)}
+    matches = (match.rule for match in MATCHER.match(result))
+    return {rule.handling.case for rule in matches if rule.id not in LOADED.silent}
 
 
 def test_every_own_rule_loads_and_there_are_enough() -> None:
@@ -72,8 +86,13 @@ def test_a_rule_fires_on_its_hits_and_not_on_its_misses(
         assert event.disposition is Disposition(str(example["disposition"]))
 
 
+@pytest.mark.parametrize("verdict", SEQUENCES)
+def test_a_correlation_fires_on_its_hits_and_not_on_its_misses(verdict: Verdict) -> None:
+    assert verdict.fault == ""
+
+
 @pytest.mark.parametrize("rule", EVERY_RULE)
-def test_a_rule_brings_everything_its_notice_and_an_analyst_need(rule: Rule) -> None:
+def test_a_rule_brings_everything_its_notice_and_an_analyst_need(rule: Rule | Correlation) -> None:
     assert uuid.UUID(rule.id).version == 4
     assert rule.description
     assert rule.falsepositives

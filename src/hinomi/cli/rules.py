@@ -116,7 +116,9 @@ def _test(arguments: argparse.Namespace) -> int:
             failed += 1
             where = f"{verdict.rule.path}: {verdict.expected} {verdict.number}"
             print(visible(f"{where}: {verdict.fault} ({verdict.rule.title})"))
-    silent = [rule for rule in loaded.tellers if not _has_both(rule)]
+    # What only feeds a correlation is tested by the sequences of that correlation.
+    telling = [rule for rule in loaded.tellers if rule.id not in loaded.silent]
+    silent = [rule for rule in telling if not _has_both(rule)]
     for rule in silent[:_SHOWN_PLACES]:
         print(visible(f"{rule.path}: brings no {'miss' if rule.handling.hits else 'hit'}"))
     print(

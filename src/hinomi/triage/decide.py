@@ -22,7 +22,7 @@ from hinomi.core.incidents import (
 )
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.triage.cases import case_of
-from hinomi.triage.judge import COUNTED, judge
+from hinomi.triage.judge import COUNTED, is_one_of_many, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +62,7 @@ class _Draft:
         self.finding_ids.append(finding.id)
         self.count += 1
         self.keys.add(alert.group_key)
-        if alert.kind in COUNTED:
+        if is_one_of_many(finding, kind=alert.kind):
             self.event_times.append(finding.event_time)
             alert = self._counted(alert)
         self.reasons += [reason for reason in alert.reasons if reason not in self.reasons]

@@ -78,6 +78,12 @@ def subject(finding: Finding, *, kind: str) -> str:
     return next((value for value in inside if _may_be_inside(value)), finding.device)
 
 
+def is_one_of_many(finding: Finding, *, kind: str) -> bool:
+    """Whether it means nothing until enough of its kind came. What rests on several events was
+    counted already, by a correlation."""
+    return kind in COUNTED and len(finding.evidence) < 2
+
+
 def _level(finding: Finding, *, kind: str) -> tuple[ActionLevel, tuple[str, ...]]:
     """The level and the English codes of what led to it, in order."""
     level, reasons = _level_by_case(finding, kind=kind)

@@ -161,6 +161,13 @@ def test_failed_sign_ins_are_counted_over_many_rounds(make: Maker) -> None:
     assert decision.notify
 
 
+def test_what_a_correlation_has_counted_is_not_counted_again(make: Maker) -> None:
+    many = make.finding().evidence * 5
+    (decision,) = run([make.finding(case="login_attempts", evidence=many)])
+    assert isinstance(decision, OpenIncident)
+    assert decision.judgement.level is ActionLevel.TODAY
+
+
 def test_a_slow_trickle_of_typing_mistakes_is_no_attack(make: Maker) -> None:
     findings = [make.finding(case="login_attempts", minutes=50 * n) for n in range(30)]
     (decision,) = run(findings)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Disposition, SetAsideReason
 from hinomi.triage.decide import COUNT_NEEDED
-from hinomi.triage.judge import COUNTED, judge
+from hinomi.triage.judge import is_one_of_many, judge
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -174,7 +174,7 @@ def action_of(finding: Finding, *, count: int) -> ActionLevel:
     Only lateness is left out: old records are what a scan is for.
     """
     level = judge(replace(finding, late=False)).level
-    if finding.case in COUNTED and count < COUNT_NEEDED:
+    if is_one_of_many(finding, kind=finding.case) and count < COUNT_NEEDED:
         return min(level, ActionLevel.CHECK, key=lambda wanted: wanted.urgency)
     return level
 
