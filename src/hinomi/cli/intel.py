@@ -5,6 +5,7 @@ Exit 0 ok; 1 something was held or could not be fetched; 2 usage.
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from hinomi.core.indicators import Tlp
 from hinomi.detect.intel import FORMATS as FEED_FORMATS
 from hinomi.detect.intel import Doubt, Kind, NotAnIndicator, guess
 from hinomi.pipeline.intel.imports import Request
+from hinomi.pipeline.intel.late import look_back, start_look_back
 from hinomi.pipeline.intel.publish import changing, publish
 from hinomi.pipeline.intel.sources import PULLED, again, check_one, import_one
 from hinomi.store.intel import Allowance, open_intel
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     _Do = Callable[[argparse.Namespace, Config], int]
 
 WHO = "command"  # in the record of who changed what; the portal writes a person's address
+_NICE = 10  # a look back never hurries past the worker
 _FAR = timedelta(days=366)
 _TLPS = [tlp.value for tlp in Tlp]
 
@@ -120,6 +123,7 @@ def _import(arguments: argparse.Namespace, config: Config) -> int:
     done = import_one(request, data=config.data, now=config.clock.now())
     write_rows([output.import_row(request.source, done)], arguments.output_format)
     output.tell_notes(done.checked)
+    _start_look_back(config)
     return 1 if done.done.held else 0
 
 
@@ -172,6 +176,7 @@ def _pull(arguments: argparse.Namespace, config: Config) -> int:
         output.tell_notes(done.checked)
         trouble = trouble or bool(done.done.held)
     write_rows(rows, arguments.output_format)
+    _start_look_back(config)
     return 1 if trouble else 0
 
 
@@ -264,6 +269,7 @@ def _allow(arguments: argparse.Namespace, config: Config) -> int:
     if not done:
         raise HinomiError("No such value is held.", advice="See `hinomi intel held`.")
     write_rows([{"allowed": done}], arguments.output_format)
+    _start_look_back(config)
     return 0
 
 
@@ -273,6 +279,23 @@ def _compile(arguments: argparse.Namespace, config: Config) -> int:
         made = publish(store, data=config.data, now=now)
     write_rows([{"indicators": made.count, "file": made.file}], arguments.output_format)
     return 0
+
+
+def _look_back(arguments: argparse.Namespace, config: Config) -> int:
+    """Exit 1 when something was found: it is on its way to the console."""
+    os.nice(_NICE)
+    hunts = look_back(config)
+    rows = [{"hunt": each.id, "findings": each.progress.findings} for each in hunts]
+    write_rows(rows, arguments.output_format)
+    return 1 if any(each.progress.findings for each in hunts) else 0
+
+
+def _start_look_back(config: Config) -> None:
+    if start_look_back(config.data):
+        print(
+            "hinomi intel: looking back through the lake for what is new (`hinomi hunt list`)",
+            file=sys.stderr,
+        )
 
 
 def _guessed(text: str) -> tuple[Kind, str]:
@@ -317,5 +340,6 @@ _PARTS: dict[str, tuple[_Add, _Do, str]] = {
     "held": (_add_nothing, _held, "list what is held, and why"),
     "allow": (_add_allow, _allow, "use a held value all the same"),
     "remove": (_add_remove, _remove, "remove a value, or a source with all it says"),
+    "look-back": (_add_nothing, _look_back, "search the lake for what is new (imports start it)"),
     "compile": (_add_nothing, _compile, "make the file in use again"),
 }

@@ -1,7 +1,7 @@
 """From the store to the worker: one writer at a time, the compiled file, its name in the directory.
 
 Nothing here stops the stream: the worker goes on with the file it has mapped until it sees the new
-name, and old files stay for an hour.
+name, and old files stay for a week.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAIT_S = 60.0
-_KEPT_S = 3_600  # a worker that reads an old directory generation may still open the old file
+_KEPT_S = 7 * 86_400  # hunts that were stopped go on with the set they began with
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,7 @@ class IntelStore(IntelReader):
         and not now goes. Too much at once is kept but held, and then nothing goes."""
         with transaction(self._connection) as connection:
             self._keep_source(source, now=now)
-            number = int(
-                connection.execute(
-                    "INSERT INTO imports (source, at_us, who, refused) VALUES (?, ?, ?, ?)"
-                    " RETURNING id",
-                    (source.name, _us(now), who, orjson.dumps(dict(refused)).decode()),
-                ).fetchone()[0]
-            )
+            number = self._new_import(source.name, refused, who=who, now=now)
             before = self._count("source = ?", source.name)
             connection.executemany(
                 f"INSERT INTO indicators ({COLUMNS}, doubt, first_import, last_import)"  # noqa: S608
@@ -187,7 +181,7 @@ class IntelStore(IntelReader):
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (*wanted, allowance.reason, allowance.who, _us(now), seconds_of(allowance.until)),
             )
-            self._changed()
+            self._begin_anew("kind = ? AND value = ?", wanted, who=allowance.who, now=now)
         return True
 
     def release(
@@ -195,17 +189,36 @@ class IntelStore(IntelReader):
     ) -> int:
         """Use what is held only because there was too much of it; how many that were."""
         with transaction(self._connection) as connection:
-            count = connection.execute(
-                "UPDATE indicators SET doubt = '' WHERE source = ? AND doubt IN (?, ?)",
-                (source, *codes),
-            ).rowcount
+            where = "source = ? AND doubt IN (?, ?)"
+            count = self._count(where, source, *codes)
+            self._begin_anew(where, (source, *codes), who=who, now=now)
+            connection.execute(f"UPDATE indicators SET doubt = '' WHERE {where}", (source, *codes))  # noqa: S608
             connection.execute(
                 "INSERT INTO allowances (kind, value, reason, who, at_us, until_s)"
                 " VALUES ('source', ?, ?, ?, ?, ?)",
                 (source, reason, who, _us(now), seconds_of(now)),
             )
-            self._changed()
         return count
+
+    def _begin_anew(
+        self, where: str, parameters: tuple[str, ...], *, who: str, now: datetime
+    ) -> None:
+        """What a person lets in is new from now on: the lake is searched for it too."""
+        number = self._new_import("", {}, who=who, now=now)
+        self._connection.execute(
+            f"UPDATE indicators SET first_import = ?, last_import = ? WHERE {where}",  # noqa: S608
+            (number, number, *parameters),
+        )
+        self._changed()
+
+    def _new_import(
+        self, source: str, refused: Mapping[str, int], *, who: str, now: datetime
+    ) -> int:
+        row = self._connection.execute(
+            "INSERT INTO imports (source, at_us, who, refused) VALUES (?, ?, ?, ?) RETURNING id",
+            (source, _us(now), who, orjson.dumps(dict(refused)).decode()),
+        )
+        return int(row.fetchone()[0])
 
     def note_compiled(self, *, file: str, count: int, changes: int, now: datetime) -> None:
         """The file holds everything up to `changes`."""
