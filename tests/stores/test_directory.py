@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ import pytest
 from hinomi.core.directory import Directory, Organisation, Source
 from hinomi.core.errors import StoreDamaged
 from hinomi.store import directory as store
+from hinomi.store.database import connect
 from hinomi.store.directory import KEPT, open_directory
-from hinomi.store.sqlite import connect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("engine")
 AOI = Organisation(id="org_aoi", name="葵製作所", retention_days=30)
 ROUTER = Source(
     id="src_router",
@@ -84,7 +86,8 @@ def test_old_snapshots_go(tmp_path: Path) -> None:
     with open_directory(tmp_path) as opened:
         for number in range(KEPT + 5):
             opened.publish(replace(FIRST, rule_pack=str(number)))
-    rows = connect(tmp_path / store.FILE).execute("SELECT count(*) FROM snapshots").fetchone()
+    with closing(connect(tmp_path / store.FILE)) as connection:
+        rows = connection.execute("SELECT count(*) FROM snapshots").fetchone()
     assert rows[0] == KEPT
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("engine")
 NOW = datetime(2026, 11, 21, 1, 2, 3, 456789, tzinfo=UTC)
 AOI = "org_aoi"
 FUMI = "org_fumi"

@@ -15,7 +15,8 @@ import msgspec
 
 from hinomi.core.directory import Directory
 from hinomi.core.errors import Place, StoreDamaged
-from hinomi.store.sqlite import connect, migrate, transaction
+from hinomi.store.database import connect
+from hinomi.store.sqlite import migrate, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ that returns a customer's data takes the organisation; the two that span organis
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from hinomi.store.database import connect
 from hinomi.store.finding_json import decode_finding
 from hinomi.store.pipeline_rows import (
     ManifestRow,
@@ -18,7 +18,7 @@ from hinomi.store.pipeline_rows import (
     SetAsideCount,
     SourceStatus,
 )
-from hinomi.store.sqlite import connect, migrate
+from hinomi.store.sqlite import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,10 +82,11 @@ class PipelineReader:
 
     def findings_by_ids(self, organisation: str, ids: Sequence[str]) -> list[Finding]:
         """Those of the ids that belong to the organisation, oldest event first."""
+        places = ", ".join("?" * len(ids)) or "NULL"
         rows = self._connection.execute(
-            "SELECT body FROM findings WHERE organisation = ? AND id IN"
-            " (SELECT value FROM json_each(?)) ORDER BY event_time, id",
-            (organisation, _json_list(ids)),
+            "SELECT body FROM findings WHERE organisation = ? AND id IN"  # noqa: S608
+            f" ({places}) ORDER BY event_time, id",
+            (organisation, *ids),
         )
         return [decode_finding(body) for (body,) in rows]
 
@@ -191,10 +192,6 @@ def _moment(text: str) -> datetime:
 
 def _moment_or_none(text: str | None) -> datetime | None:
     return _moment(text) if text else None
-
-
-def _json_list(values: Sequence[str]) -> str:
-    return json.dumps(list(values))
 
 
 def manifest_row(row: Row | tuple[str, ...]) -> ManifestRow:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import LeaseLost
 from hinomi.core.ids import PARTITIONS, partition_of
+from hinomi.store.database import connect
 from hinomi.store.finding_json import encode_finding
 from hinomi.store.pipeline import MANIFEST, manifest_row, prepare, text_of
 from hinomi.store.pipeline_rows import Offsets
-from hinomi.store.sqlite import connect, transaction
+from hinomi.store.sqlite import transaction
 from hinomi.store.state_rows import read_state, shed_state, write_state
 
 if TYPE_CHECKING:
@@ -39,45 +40,65 @@ DEVICES_PER_ORGANISATION = (
 _HOUSEKEEPING = 0  # who holds this partition's lease tidies the lake and takes in hunts
 
 _COUNT = """
-INSERT INTO finding_counts VALUES (?, ?, ?, ?, 1, 0) ON CONFLICT DO UPDATE SET
-  written = written + (written < ?), beyond = beyond + (written >= ?) RETURNING beyond
+INSERT INTO finding_counts VALUES (?, ?, ?, ?, 1, 0)
+ON CONFLICT (organisation, rule_id, device, event_hour) DO UPDATE SET
+  written = finding_counts.written + CASE WHEN finding_counts.written < ? THEN 1 ELSE 0 END,
+  beyond = finding_counts.beyond + CASE WHEN finding_counts.written < ? THEN 0 ELSE 1 END
+RETURNING beyond
 """
+_ADDED = ("records", "readable", "set_aside")
+_NEWEST = (
+    "last_alive",
+    "last_event",
+    "last_set_aside_at",
+    "last_set_aside_reason",
+    "last_set_aside_detail",
+    "last_set_aside",
+)
+_OLDEST = ("first_readable_at", "first_readable")
 # A clock that jumped ahead and back must not freeze `last_receive`: the newest arrival counts.
-_STATUS = """
-INSERT INTO source_status VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
-  records = records + excluded.records,
-  readable = readable + excluded.readable,
-  set_aside = set_aside + excluded.set_aside,
-  last_receive = excluded.last_receive,
-  last_alive = coalesce(excluded.last_alive, last_alive),
-  last_event = coalesce(excluded.last_event, last_event),
-  first_readable_at = coalesce(first_readable_at, excluded.first_readable_at),
-  first_readable = coalesce(first_readable, excluded.first_readable),
-  last_set_aside_at = coalesce(excluded.last_set_aside_at, last_set_aside_at),
-  last_set_aside_reason = coalesce(excluded.last_set_aside_reason, last_set_aside_reason),
-  last_set_aside_detail = coalesce(excluded.last_set_aside_detail, last_set_aside_detail),
-  last_set_aside = coalesce(excluded.last_set_aside, last_set_aside)
-"""
+_STATUS = (
+    "INSERT INTO source_status VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - our own words
+    " ON CONFLICT (organisation, source) DO UPDATE SET last_receive = excluded.last_receive, "
+    + ", ".join(
+        [f"{name} = source_status.{name} + excluded.{name}" for name in _ADDED]
+        + [f"{name} = coalesce(excluded.{name}, source_status.{name})" for name in _NEWEST]
+        + [f"{name} = coalesce(source_status.{name}, excluded.{name})" for name in _OLDEST]
+    )
+)
 _DEVICE = """
-INSERT INTO seen_devices SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS
-    (SELECT 1 FROM seen_devices WHERE organisation = ?1 AND device = ?2)
-  OR (SELECT count(*) FROM seen_devices WHERE organisation = ?1) < ?6
-ON CONFLICT DO UPDATE SET source = excluded.source, last_seen = excluded.last_seen
+INSERT INTO seen_devices SELECT ?, ?, ?, ?, ? WHERE EXISTS
+    (SELECT 1 FROM seen_devices WHERE organisation = ? AND device = ?)
+  OR (SELECT count(*) FROM seen_devices WHERE organisation = ?) < ?
+ON CONFLICT (organisation, device) DO UPDATE SET
+  source = excluded.source, last_seen = excluded.last_seen
 """
 _ATTEMPT = """
-INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET
-  tries = CASE WHEN first_offset = excluded.first_offset THEN tries + 1 ELSE 1 END,
+INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT (partition) DO UPDATE SET
+  tries = CASE WHEN attempts.first_offset = excluded.first_offset
+    THEN attempts.tries + 1 ELSE 1 END,
   first_offset = excluded.first_offset, last_offset = excluded.last_offset RETURNING tries
 """
-
-
 _NEXT_SEQ = "UPDATE offsets SET last_seq = last_seq + 1 WHERE partition = ? RETURNING last_seq"
 _NEXT_HUNT_SEQ = _NEXT_SEQ.replace("offsets", "hunt_partitions")
 _HUNT_PARTITION = """
 INSERT INTO hunt_partitions (partition, hunt)
-  SELECT max(?1, coalesce(max(partition) + 1, ?1)), ?2 FROM hunt_partitions WHERE true
+  SELECT coalesce(max(partition) + 1, ?), ? FROM hunt_partitions WHERE true
 ON CONFLICT (hunt) DO NOTHING
 """
+_NEW_PARTITION = (
+    "INSERT INTO leases VALUES (?, '', 0, 0) ON CONFLICT DO NOTHING",
+    "INSERT INTO offsets (partition) VALUES (?) ON CONFLICT DO NOTHING",
+)
+# Of a lease that another worker renews or claims at this moment there is nothing to decide.
+_UNLOCKED = (
+    "SELECT partition, owner, beat FROM leases ORDER BY partition"
+    " /*postgres FOR UPDATE SKIP LOCKED*/"
+)
+_CLAIM = (
+    "UPDATE leases SET owner = ?, fence = fence + 1, beat = beat + 1 WHERE partition = ?"
+    " RETURNING fence"
+)
 
 
 class PipelineWriter:
@@ -99,23 +120,17 @@ class PipelineWriter:
         Returns the partitions now held that were not held before. A claim raises the fence, so
         that a former owner who still writes loses.
         """
+        fences = {}
         with transaction(self._connection) as db:
-            held = {
-                p: (o, b) for p, o, b in db.execute("SELECT partition, owner, beat FROM leases")
-            }
-            wanted = [
-                partition
-                for partition in set(range(PARTITIONS)) - set(self.fences)
-                if partition not in held or is_free(partition, *held[partition])
-            ]
-            for partition in wanted:
-                self.fences[partition] = db.execute(
-                    "INSERT INTO leases VALUES (?, ?, 1, 0) ON CONFLICT DO UPDATE SET"
-                    " owner = excluded.owner, fence = fence + 1, beat = beat + 1 RETURNING fence",
-                    (partition, owner),
-                ).fetchone()[0]
-                db.execute("INSERT OR IGNORE INTO offsets (partition) VALUES (?)", (partition,))
-        return set(wanted)
+            if db.execute("SELECT count(*) FROM leases").fetchone()[0] < PARTITIONS:
+                for statement in _NEW_PARTITION:
+                    db.executemany(statement, [(partition,) for partition in range(PARTITIONS)])
+            for partition, former, beat in db.execute(_UNLOCKED).fetchall():
+                is_wanted = partition not in self.fences
+                if is_wanted and (not former or is_free(partition, former, beat)):
+                    fences[partition] = db.execute(_CLAIM, (owner, partition)).fetchone()[0]
+        self.fences |= fences
+        return set(fences)
 
     def beats(self) -> dict[int, tuple[str, int]]:
         """Owner and beat of every lease; a beat that stands still means a dead owner."""
@@ -155,7 +170,8 @@ class PipelineWriter:
         with transaction(self._connection) as db:
             self._hold([partition])
             db.execute(
-                "INSERT OR IGNORE INTO killers VALUES (?, ?, ?)", (partition, offset, detail)
+                "INSERT INTO killers VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (partition, offset, detail),
             )
 
     def killers(self) -> dict[tuple[int, int], str]:
@@ -176,8 +192,9 @@ class PipelineWriter:
             )
             db.executemany(_STATUS, map(_status_row, work.sources))
             db.executemany(
-                "INSERT INTO set_aside_counts VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
-                " records = records + excluded.records",
+                "INSERT INTO set_aside_counts VALUES (?,?,?,?,?)"
+                " ON CONFLICT (organisation, source, receive_day, reason) DO UPDATE SET"
+                " records = set_aside_counts.records + excluded.records",
                 map(_count_row, work.set_aside),
             )
             db.executemany(_DEVICE, map(_device_row, work.devices))
@@ -329,14 +346,8 @@ def _count_row(count: SetAsideCount) -> tuple[object, ...]:
 
 def _device_row(device: SeenDevice) -> tuple[object, ...]:
     first, last = text_of(device.first_seen), text_of(device.last_seen)
-    return (
-        device.organisation,
-        device.device,
-        device.source,
-        first,
-        last,
-        DEVICES_PER_ORGANISATION,
-    )
+    key = (device.organisation, device.device)
+    return (*key, device.source, first, last, *key, key[0], DEVICES_PER_ORGANISATION)
 
 
 def _manifest_row(row: ManifestRow) -> tuple[object, ...]:

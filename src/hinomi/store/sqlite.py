@@ -25,6 +25,8 @@ SAFE_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT_S = 10.0
 _DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ"}
 _FULL = {"SQLITE_FULL", "SQLITE_IOERR"}
+# BEGIN IMMEDIATE is all that SQLite needs for it; the comment is for store/postgres.
+_ONE_AFTER_THE_OTHER = "SELECT 1 /*postgres FROM pg_advisory_xact_lock(1)*/"
 _STEP = re.compile(r"(\d{4})_\w+\.sql")
 
 DatabaseError: type[Exception] = dbapi2.DatabaseError
@@ -156,6 +158,7 @@ def _steps(store: str) -> dict[int, str]:
 
 def _apply(connection: Connection, *, version: int, script: str) -> None:
     with transaction(connection):
+        connection.execute(_ONE_AFTER_THE_OTHER)
         if schema_version(connection) >= version:
             return  # another process was faster
         connection.execute(
@@ -185,6 +188,8 @@ def is_damage(error: BaseException) -> bool:
 
 def is_disk_trouble(error: BaseException) -> bool:
     """True when the disk is full or refuses to write."""
+    if getattr(error, "is_full", False):  # as PostgreSQL tells it
+        return True
     return not is_damage(error) and _name(error).startswith(tuple(_FULL))
 
 

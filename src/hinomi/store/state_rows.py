@@ -19,11 +19,13 @@ _GET = (
 _DROP = "DELETE FROM keyed_state WHERE organisation = ? AND kind = ? AND name = ? AND group_key = ?"
 _PUT = (
     "INSERT INTO keyed_state VALUES (?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET expires = excluded.expires, body = excluded.body"
+    " ON CONFLICT (organisation, kind, name, group_key)"
+    " DO UPDATE SET expires = excluded.expires, body = excluded.body"
 )
 _SHED = (
-    "DELETE FROM keyed_state WHERE rowid IN"
-    " (SELECT rowid FROM keyed_state WHERE organisation = ? ORDER BY expires LIMIT ?)"
+    "DELETE FROM keyed_state WHERE (organisation, kind, name, group_key) IN"
+    " (SELECT organisation, kind, name, group_key FROM keyed_state WHERE organisation = ?"
+    " ORDER BY expires LIMIT ?)"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,8 +50,8 @@ def write_state(db: Connection, work: DetectWork) -> None:
 def shed_state(db: Connection, *, limit: int = KEYS_PER_ORGANISATION) -> dict[str, int]:
     """Inside the caller's transaction: what would be forgotten soonest goes first."""
     counts = db.execute(
-        "SELECT organisation, count(*) - ?1 FROM keyed_state GROUP BY 1 HAVING count(*) > ?1",
-        (limit,),
+        "SELECT organisation, count(*) - ? FROM keyed_state GROUP BY 1 HAVING count(*) > ?",
+        (limit, limit),
     ).fetchall()
     db.executemany(_SHED, counts)
     return dict(counts)
