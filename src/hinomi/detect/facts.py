@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hinomi.core.records import Event
 
 Names = tuple[str, ...]
+_BRACKETS = (b"{", b"[")
 MOMENT_NAMES = frozenset({"@timestamp", "_event_time"})  # always there: the event's own time
 
 
@@ -45,7 +46,14 @@ def searchable(event: Event) -> list[tuple[str, str]]:
     already, and a keyword must not be found in its brackets and names.
     """
     texts = list(event.fields.items())
-    head = event.raw[:6].lstrip()
-    if event.raw and head[:1] not in (b"{", b"[") and head != b"<Event" and b"\0" not in event.raw:
+    if has_raw_text(event):
         texts.append(("", event.raw.decode("utf-8", "replace")))
     return texts
+
+
+def has_raw_text(event: Event) -> bool:
+    """Whether the raw record is a text of its own."""
+    head = event.raw[:6].lstrip()
+    return bool(
+        event.raw and head[:1] not in _BRACKETS and head != b"<Event" and b"\0" not in event.raw
+    )

@@ -31,7 +31,7 @@ _ANCHORED = {
 }
 # How dear it is to wake a rule by an atom: how often the world says yes to such a question.
 _COSTS = {"exact": 1.0, "suffix": 2.0, "prefix": 3.0, "contains": 4.0}
-_COST_OF_A_CHECK = 60.0
+COST_OF_A_CHECK = 60.0
 _COST_OF_A_KEYWORD = 20.0
 _SHORT, _TIMES_SHORT = 4, 8.0  # a shorter substring is found nearly everywhere
 
@@ -41,7 +41,8 @@ class FieldAsked(msgspec.Struct, array_like=True):
 
     `targets[i]` is the atom of `patterns[i]`. Atoms in `confirm` are only suspected by their
     pattern: the test decides. `checks` have no literal to look for. `hints` are atoms that say "may
-    be": other tests rely on them, and they count as true of any text beyond ASCII.
+    be": other tests rely on them, and they count as true of any text beyond ASCII. `late` are
+    (rule, pattern, atom): patterns that matter only once this very field has woken the rule.
     """
 
     names: tuple[str, ...]
@@ -51,6 +52,7 @@ class FieldAsked(msgspec.Struct, array_like=True):
     confirm: list[tuple[int, Written]] = []
     checks: list[tuple[int, Written]] = []
     hints: list[int] = []
+    late: list[tuple[int, str, int]] = []
 
 
 class Atoms:
@@ -65,7 +67,7 @@ class Atoms:
         """The field is there."""
         asked = self._field(names)
         if asked.present < 0:
-            asked.present = self._new(_COST_OF_A_CHECK)
+            asked.present = self._new(COST_OF_A_CHECK)
         return asked.present
 
     def text(self, names: Names, text: Text) -> int:
@@ -121,7 +123,7 @@ class Atoms:
         key = (names, "check", test)
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = self._new(_COST_OF_A_CHECK)
+            number = self._numbers[key] = self._new(COST_OF_A_CHECK)
             self._field(names).checks.append((number, write_test(test)))
         return number
 
@@ -138,10 +140,11 @@ class Atoms:
 
 def is_awkward(text: str) -> bool:
     """Whether it cannot be searched for as it is: it holds an anchor or half a surrogate pair."""
-    return any(mark in text for mark in (BEGIN, END, BLANK)) or not _is_whole(text)
+    return any(mark in text for mark in (BEGIN, END, BLANK)) or not is_whole(text)
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
+    """Whether it can be written as UTF-8: JSON can smuggle in half a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

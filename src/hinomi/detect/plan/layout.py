@@ -60,8 +60,8 @@ class Kind:
     `bounds` are the group's rules, by the numbers the bucket gives them.
     """
 
-    __slots__ = ("_always", "_bucket", "_classes", "_constant", "_keywords", "_memory", "_read",
-                 "_verdicts", "bounds", "size_bytes")  # fmt: skip
+    __slots__ = ("_always", "_bucket", "_classes", "_constant",  "_memory", "_read",
+                 "_sieve", "_verdicts", "bounds", "size_bytes")  # fmt: skip
 
     def __init__(
         self, bucket: Bucket, layout: Layout, bounds: Sequence[Bound], memory: Memory
@@ -75,7 +75,7 @@ class Kind:
         asked = [(field, place) for field, place in there if field.targets or field.checks]
         self._bucket = bucket
         self._memory = memory
-        self._keywords = bucket.keywords
+        self._sieve = bucket.sieve
         self._read = reader([place for _, place in asked])
         self._classes = tuple(bucket.classes(field) for field, _ in asked)
         self._constant = frozenset(field.present for field, _ in there if field.present >= 0)
@@ -87,10 +87,10 @@ class Kind:
     def verdict(self, event: Event) -> Verdict:
         """The rules that fire, or may fire, in their order."""
         signature = tuple(map(getitem, self._classes, self._read(event.fields)))
-        if self._keywords is not None:
-            said = self._keywords(_all_text(event))
-            if said:  # rare, and every text is new: nothing worth to remember
-                return self._judge(signature, said)
+        if self._sieve is not None:
+            text = _all_text(event)
+            if self._sieve(text):  # rare, and every text is new: nothing worth to remember
+                return self._judge(signature, self._bucket.keywords(text))
         found = self._verdicts.get(signature)
         if found is None:
             found = self._verdicts[signature] = self._judge(signature, ())
@@ -120,5 +120,9 @@ def reader(names: Sequence[str]) -> Reader:
 
 
 def _all_text(event: Event) -> str:
-    """NUL keeps a keyword from being found across two texts, where it is in neither."""
-    return "\0".join([text for _, text in facts.searchable(event)])
+    """Everything `facts.searchable` gives, in lower case. NUL keeps a keyword from being found
+    across two texts, where it is in neither."""
+    text = "\0".join(event.fields.values())
+    if facts.has_raw_text(event):
+        text = f"{text}\0{event.raw.decode('utf-8', 'replace')}"
+    return text.lower()

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hinomi.detect.regex import Expression
 
-_SHORTEST = 3  # shorter ones are in nearly every value
+# How seldom a character stands in paths and command lines, roughly: three letters make a needle,
+# and so does one back-tick.
+_LETTER, _USUAL, _SELDOM = 0.8, 0.4, 2.0
+_USUAL_MARKS = frozenset(" \\/.:-_'\"(),=\t\r\n")
+_ENOUGH = 2.0
 _MOST = 40
 
 # Python's own parse tree: (name, argument) pairs whose arguments differ by name, hence `object`.
@@ -50,7 +54,7 @@ def _of_sequence(tree: _Tree) -> frozenset[str] | None:
         if inner is not None:
             choices.append(inner)
     choices.append(frozenset({"".join(run)}))
-    return _best([one for one in choices if min(map(len, one)) >= _SHORTEST])
+    return _best([one for one in choices if min(map(_rarity, one)) >= _ENOUGH])
 
 
 def _of_part(name: str, argument: object) -> frozenset[str] | None:
@@ -76,6 +80,20 @@ def _of_branches(branches: Sequence[_Tree]) -> frozenset[str] | None:
     return frozenset(joined) if len(joined) <= _MOST else None
 
 
+def shortest_find(expression: Expression) -> int:
+    """How long a value must at least be for the expression to be found in it."""
+    parse = importlib.import_module("re._parser").parse
+    widths = [parse(piece.pattern, piece.flags).getwidth()[0] for piece in expression.pieces]
+    return int(sum(widths))
+
+
 def _best(choices: Sequence[frozenset[str]]) -> frozenset[str] | None:
-    """Long and few: each further literal is one more way to be woken."""
-    return max(choices, key=lambda one: min(map(len, one)) - len(one) / 4, default=None)
+    """Rare and few: each further literal is one more way to be woken."""
+    return max(choices, key=lambda one: min(map(_rarity, one)) - len(one) / 4, default=None)
+
+
+def _rarity(needle: str) -> float:
+    return sum(
+        _LETTER if letter.isalnum() else _USUAL if letter in _USUAL_MARKS else _SELDOM
+        for letter in needle
+    )

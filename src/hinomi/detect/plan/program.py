@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hinomi.detect import facts
-from hinomi.detect.plan.asked import KEYWORDS, Atoms
+from hinomi.detect.plan.asked import COST_OF_A_CHECK, KEYWORDS, Atoms
 from hinomi.detect.plan.needles import needles_of
 from hinomi.detect.plan.text import lowered, simple_form
 from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
@@ -71,10 +71,14 @@ TRUE, FALSE = Fixed(True), Fixed(False)
 
 @dataclass(slots=True)
 class Writer:
-    """Writes the formula of one rule; `asks_again` is known when it is done."""
+    """Writes the formula of one rule; `asks_again` is known when it is done.
+
+    `asks_values`: expressions are asked of every different value, as cheap tests are.
+    """
 
     bound: Bound
     atoms: Atoms
+    asks_values: bool = False
     asks_again: bool = False
 
     def formula(self, node: Node, *, hopeful: bool = True) -> Formula:
@@ -105,7 +109,8 @@ class Writer:
             return is_there if isinstance(test, Exists) and test.wanted else negate(is_there)
         if isinstance(test, Text):
             return self._text(test, names, hopeful=hopeful)
-        if names and isinstance(test, (Cidr, Compare, Moment)):
+        is_asked = isinstance(test, (Cidr, Compare, Moment))
+        if names and (is_asked or (self.asks_values and isinstance(test, Regex))):
             return AnyOf(frozenset({self.atoms.test(names, test)}))
         return self._unknown(self._hint(test, names), hopeful=hopeful)
 
@@ -136,6 +141,22 @@ class Writer:
     def _unknown(self, hint: Formula, *, hopeful: bool) -> Formula:
         self.asks_again = True
         return hint if hopeful else FALSE
+
+
+def write(node: Node, bound: Bound, atoms: Atoms) -> tuple[Formula, bool]:
+    """The formula, and whether the rule must be asked again.
+
+    An expression that nothing guards, neither the rest of its rule nor a needle, would be asked of
+    every event: it is asked of every different value instead, and the answer remembered.
+    """
+    trial = Writer(bound, Atoms())
+    formula = trial.formula(node)
+    if trial.asks_again:
+        woken_by = wakers(formula, trial.atoms.costs) or ()
+        is_unguarded = all(trial.atoms.costs[atom] >= COST_OF_A_CHECK for atom in woken_by)
+        writer = Writer(bound, atoms, asks_values=is_unguarded)
+        return writer.formula(node), writer.asks_again
+    return Writer(bound, atoms).formula(node), False
 
 
 def contains(literal: str) -> Text:
