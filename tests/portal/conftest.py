@@ -22,6 +22,8 @@ from hinomi.core.clock import SystemClock
 from hinomi.portal.access.keys import make
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.incidents.campaigns.firms import answering_firm
+from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
 from hinomi.portal.incidents.models import Answer, EntryKind, Incident, TimelineEntry
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
@@ -48,6 +50,7 @@ class Company:
     incident: Incident
     source: Source
     notice: Notice
+    campaign: Campaign
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,18 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         body_text=f"{canary}の本文",
         dedupe_key="opened",
     )
-    return Company(organisation, canary, incident, source, notice)
+    return Company(organisation, canary, incident, source, notice, make_campaign(incident))
+
+
+def make_campaign(incident: Incident) -> Campaign:
+    """A campaign of the company's firm with the incident in it; one per company, so that each
+    shows who reads the other's."""
+    company = incident.organisation_id
+    campaign = Campaign.objects.of("").create(
+        firm_id=answering_firm(company), pattern=f"p-{company}", kind="program", stance="asked"
+    )
+    CampaignMember.objects.create(organisation_id=company, campaign=campaign, incident=incident)
+    return campaign
 
 
 def make_incident(organisation: Organisation, *, canary: str) -> Incident:

@@ -23,6 +23,7 @@ from hinomi.core.errors import StartRefused
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
+from hinomi.portal.incidents.campaigns import rounds
 from hinomi.portal.incidents.conversation import handle_answers
 from hinomi.portal.incidents.housekeeping import tidy
 from hinomi.portal.incidents.intake import take_in
@@ -45,6 +46,7 @@ LOOK_EVERY_S = 0.1  # findings, answers, outbox; the budget to the portal is 0.5
 PUBLISH_EVERY_S = 1.0
 SILENCE_EVERY_S = 5.0
 TIDY_EVERY_S = 60.0
+CAMPAIGNS_EVERY_S = 15.0
 BATCH = 200
 _TRIES_BEFORE_PASSING = 3
 
@@ -106,7 +108,11 @@ class FindingsRound:
             watch_sources(self._reader, listening_since=self._since)
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
-        answered = handle_answers()
+            rounds.forget_old_sightings()
+        if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
+            rounds.look_again()
+            rounds.alarm()
+        answered = handle_answers() + rounds.settle_answered()
         return bool(read_findings(self._reader) or answered)
 
     def _is_due(self, name: str, every_s: float) -> bool:

@@ -92,9 +92,17 @@ def weigh(
         return Stance.ASKED
     if campaign is not None:
         return campaign.stance
-    is_more_than_a_rule = pattern.kind is not PatternKind.RULE
     lately = [each for each in sightings if each.last_at > now - CAMPAIGN_WITHIN]
-    return Stance.SEEN if is_more_than_a_rule and len(lately) >= COMPANIES_NEEDED else None
+    is_many = len(lately) >= COMPANIES_NEEDED
+    return Stance.SEEN if is_many and pattern.kind is not PatternKind.RULE else None
+
+
+def may_begin(pattern: Pattern, *, now: datetime, versions_changed_at: datetime | None) -> bool:
+    """False where no sightings at all could make a campaign: on an ordinary day the same rule fires
+    in many companies, and that alone means nothing."""
+    changed = versions_changed_at
+    is_changed = changed is not None and now - changed <= VERSIONS_WITHIN
+    return pattern.kind is not PatternKind.RULE or (is_changed and pattern.may_be_update)
 
 
 def treatment(keys: Iterable[Collection[str]], stances: Mapping[str, Stance]) -> Treatment:
@@ -117,11 +125,7 @@ def _is_storm(
 ) -> bool:
     if not pattern.may_be_update:
         return False
-    if pattern.kind is PatternKind.RULE and not _changed_lately(versions_changed_at, now=now):
-        return False  # a rule alone fires everywhere on an ordinary day
+    if not may_begin(pattern, now=now, versions_changed_at=versions_changed_at):
+        return False
     fresh = [each.first_at for each in sightings if each.first_at > now - CAMPAIGN_WITHIN]
     return most_within(fresh, STORM_WITHIN) >= COMPANIES_NEEDED
-
-
-def _changed_lately(versions_changed_at: datetime | None, *, now: datetime) -> bool:
-    return versions_changed_at is not None and now - versions_changed_at <= VERSIONS_WITHIN

@@ -81,7 +81,10 @@ def patterns_of(finding: Finding) -> tuple[Pattern, ...]:
     """The finding's patterns, the most telling first, its rule alone last."""
     fields = finding.evidence[-1].fields if finding.evidence else {}
     is_known_bad = finding.rule_id.startswith(_INTEL_RULE)
-    may_be_update = not is_known_bad and finding.case not in RANSOMWARE_CHAIN
+    # A wave of mailed malware: each company's protection calls the same file by its name.
+    is_named = bool(finding.slots.get("threat"))
+    is_chain = finding.case in RANSOMWARE_CHAIN
+    may_be_update = not (is_known_bad or is_named or is_chain)
     rule = Pattern(rule_key(finding.rule_id), PatternKind.RULE, may_be_update)
     if is_known_bad:
         return (Pattern(_key("intel", finding.rule_id), PatternKind.INDICATOR, False),)

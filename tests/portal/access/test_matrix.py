@@ -57,6 +57,11 @@ class Cell:
         return bool(PARAMETER.search(self.route.url))
 
     @property
+    def names_a_firm_s_thing(self) -> bool:
+        """True when the address holds the id of something of the firm that serves 青葉工務店."""
+        return "campaign_id" in PARAMETER.findall(self.route.url)
+
+    @property
     def holds_the_right(self) -> bool:
         """True when the role's table has the view's permission."""
         return self.route.permission in ROLE_PERMISSIONS[self.role]
@@ -78,6 +83,8 @@ class Cell:
             return {200, 302, 403, 404, WRONG_METHOD}
         if self.names_a_company and self.relation != "own":
             return {404, WRONG_METHOD}
+        if self.names_a_firm_s_thing and self.role in CUSTOMERS:
+            return {404, WRONG_METHOD}  # a customer is no member of the firm: it does not exist
         if not self.holds_the_right:
             return {403, WRONG_METHOD}
         return {200, 204, 302, 304, 400, 409, 422, WRONG_METHOD}
@@ -86,6 +93,7 @@ class Cell:
 def address(route: Route, company: Company) -> str:
     """The route's address for the company's things. A new kind of parameter must be taught here."""
     values = {
+        "campaign_id": str(company.campaign.pk),
         "number": company.incident.number,
         "source_id": company.source.id,
         "sender_id": "fortigate",
@@ -192,7 +200,7 @@ def test_a_company_that_exists_and_one_that_does_not_look_alike(town: Town) -> N
         if not PARAMETER.search(route.url) or route.permission is None:
             continue
         real = client.get(address(route, town.aoba))
-        invented = client.get(PARAMETER.sub("K-9999999", route.url))
+        invented = client.get(PARAMETER.sub(_invented, route.url))
         assert real.status_code == invented.status_code, route
         if real.status_code == 404:
             assert _without_token(real) == _without_token(invented), route
@@ -226,6 +234,11 @@ def test_permissions_are_in_alphabetical_order() -> None:
 def test_every_permission_is_held_by_somebody_and_used_or_reserved() -> None:
     held = set().union(*ROLE_PERMISSIONS.values())
     assert held == set(Permission)
+
+
+def _invented(parameter: re.Match[str]) -> str:
+    """An id that fits the address and names nothing."""
+    return "9999999" if parameter[0].startswith("<int:") else "K-9999999"
 
 
 def _without_token(response: HttpResponse) -> bytes:

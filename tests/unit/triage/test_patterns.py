@@ -58,6 +58,14 @@ def test_the_ransomware_chain_is_never_taken_for_an_update(make: Maker, case: st
     assert not any(each.may_be_update for each in found)
 
 
+def test_what_a_protection_product_names_is_never_taken_for_an_update(make: Maker) -> None:
+    """Three companies get the same malware by mail within the hour: nobody waits."""
+    named = {"threat": "Trojan:Win32/Example", "file": "seikyusho.xlsm"}
+    found = patterns_of(make.finding(case="malware_on_pc", slots=named))
+    assert found[0].kind is PatternKind.PROGRAM
+    assert not any(each.may_be_update for each in found)
+
+
 def test_a_known_bad_indicator_is_one_pattern_and_no_update(make: Maker) -> None:
     finding = make.finding(case="attack_seen", rule_id="intel-0123456789abcdef")
     (pattern,) = patterns_of(finding)

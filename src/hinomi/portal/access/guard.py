@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Parameter of an address → whose row it names: app, model, field.
 THINGS = {
+    "campaign_id": ("incidents", "Campaign", "pk"),
     "number": ("incidents", "Incident", "number"),
     "organisation_id": ("organisations", "Organisation", "pk"),
     "source_id": ("sources", "Source", "pk"),

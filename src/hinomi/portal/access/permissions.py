@@ -13,10 +13,14 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    CAMPAIGN_ANSWER = "incidents:campaign:answer"
+    CAMPAIGN_READ = "incidents:campaign:read"
     INCIDENT_ANSWER = "incidents:incident:answer"
     INCIDENT_READ = "incidents:incident:read"
     INCIDENT_WORK = "incidents:incident:work"
     QUEUE_READ = "incidents:queue:read"
+    INDICATOR_ALLOW = "indicators:indicator:allow"
+    INDICATOR_READ = "indicators:indicator:read"
     NOTICE_READ = "notices:notice:read"
     CUSTOMER_READ = "organisations:customer:read"
     HOME_READ = "organisations:home:read"
@@ -39,19 +43,25 @@ _EVERYBODY = frozenset(
 )
 _CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
 _FIRM = _EVERYBODY | {
+    Permission.CAMPAIGN_READ,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
     Permission.MEMBER_READ,
     Permission.PATTERNS_READ,
     Permission.QUEUE_READ,
 }
+_WATCH = _FIRM | {
+    Permission.CAMPAIGN_ANSWER,
+    Permission.SOURCE_WRITE,
+    Permission.UNKNOWN_READ,
+}
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _CUSTOMER | {Permission.MEMBER_READ, Permission.SOURCE_WRITE},
     "staff": _CUSTOMER,
-    "analyst": _FIRM | {Permission.SOURCE_WRITE, Permission.UNKNOWN_READ},
+    "analyst": _WATCH,
     "desk": _FIRM,
-    "manager": _FIRM | {Permission.AUDIT_READ, Permission.SOURCE_WRITE, Permission.UNKNOWN_READ},
+    "manager": _WATCH | {Permission.AUDIT_READ},
 }
 
 

@@ -43,6 +43,21 @@ class StateForm(forms.Form):
         )
 
 
+class VerdictForm(forms.Form):
+    """What a campaign is, and why. Carries the version that the person saw."""
+
+    use_required_attribute = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="どこで確かめたかを書いてください。お客様には見せません。",
+        error_messages={"required": "理由を入力してください。"},
+    )
+
+
 class NoteForm(forms.Form):
     """A line for the history."""
 

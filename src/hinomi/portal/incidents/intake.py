@@ -19,12 +19,14 @@ from hinomi.core import crash
 from hinomi.core.incidents import JoinIncident, KeepCounting, OpenIncident
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents import opening
+from hinomi.portal.incidents.campaigns.sighting import sight
 from hinomi.portal.incidents.facts import facts_of_open
 from hinomi.portal.incidents.models import BellCursor, IncidentFinding, WaitingFinding
 from hinomi.portal.organisations.models import Organisation
 from hinomi.store.finding_json import encode_finding
 from hinomi.triage import decide
 from hinomi.triage.judge import judge
+from hinomi.triage.patterns import patterns_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +101,7 @@ def _carry_out(company: Organisation, decision: Decision, rows: list[Numbered]) 
         opening.join(incident, decision, count=stored)
     else:
         opening.opened(incident, decision, count=stored)
+    sight(incident, [each.finding for each in rows])
 
 
 def _store(organisation_id: str, incident_id: int, rows: list[Numbered]) -> int:
@@ -110,6 +113,7 @@ def _store(organisation_id: str, incident_id: int, rows: list[Numbered]) -> int:
             partition=each.partition,
             seq=each.seq,
             event_at=each.finding.event_time,
+            pattern=patterns_of(each.finding)[0].key,
             body=_body(each.finding),
         )
         for each in rows

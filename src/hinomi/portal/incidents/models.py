@@ -12,6 +12,28 @@ from django.db.models import Q
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.time import now
+from hinomi.portal.incidents.campaigns.rows import (
+    Campaign,
+    CampaignMember,
+    KnownVersion,
+    PatternSighting,
+)
+
+__all__ = [
+    "Answer",
+    "BellCursor",
+    "Campaign",
+    "CampaignMember",
+    "DecisionRecord",
+    "EntryKind",
+    "Incident",
+    "IncidentFinding",
+    "IncidentNumber",
+    "KnownVersion",
+    "PatternSighting",
+    "TimelineEntry",
+    "WaitingFinding",
+]  # Django finds the app's tables here
 
 LEVELS = [(level.value, level.ja) for level in ActionLevel]
 CERTAINTIES = [(certainty.value, certainty.ja) for certainty in Certainty]
@@ -24,7 +46,8 @@ class Incident(OrganisationOwned):
     """One incident. `number` is 受付番号 (K-2041), unique over the whole installation.
 
     `version` grows with every change a person or the bell makes; a form that carries an older one
-    is refused. `merged_keys` and `split_keys` are what people decided about grouping.
+    is refused. `merged_keys` and `split_keys` are what people decided about grouping. While
+    `held_since` is set, the customer was not told of it and does not see it: a campaign asks.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -49,6 +72,7 @@ class Incident(OrganisationOwned):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     version = models.PositiveIntegerField(default=1)
+    held_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -74,13 +98,15 @@ class IncidentNumber(models.Model):
 
 class IncidentFinding(OrganisationOwned):
     """A finding joined to an incident, with a copy of its evidence and reasons: the incident must
-    explain itself after the pipeline's own copy has expired."""
+    explain itself after the pipeline's own copy has expired. `pattern` is the hash by which other
+    companies' findings can be alike."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="findings")
     finding_id = models.CharField(max_length=64, unique=True)
     partition = models.PositiveIntegerField()
     seq = models.PositiveBigIntegerField()
     event_at = models.DateTimeField()
+    pattern = models.CharField(max_length=64, blank=True)
     body = models.JSONField()
 
     class Meta:

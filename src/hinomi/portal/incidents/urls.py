@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.incidents.views import console, customer
+from hinomi.portal.incidents.views import campaigns, console, customer
 
 urlpatterns = [
     path("", customer.start, name="start"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("queue/<str:number>/take/", console.take, name="take"),
     path("queue/<str:number>/state/", console.change_state, name="change_state"),
     path("queue/<str:number>/note/", console.add_note, name="add_note"),
+    path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:campaign_id>/answer/", campaigns.answer, name="campaign_answer"),
+    path("campaigns/<int:campaign_id>/take-back/", campaigns.take_back, name="campaign_take_back"),
+    path("campaigns/<int:campaign_id>/warn/", campaigns.warn, name="campaign_warn"),
     path("customers/", console.customers, name="customers"),
     path("customers/<str:organisation_id>/", console.customer, name="customer"),
 ]

@@ -12,10 +12,12 @@ class NoticeState(models.TextChoices):
     """Where a notice stands."""
 
     QUEUED = "queued", "送信待ち"
+    HELD = "held", "確認を待っています"
     SENDING = "sending", "送信中"
     SENT = "sent", "送信済み"
     FAILED = "failed", "送れませんでした"
     BOUNCED = "bounced", "戻ってきました"
+    DROPPED = "dropped", "送らないことにしました"
 
 
 class Notice(OrganisationOwned):

@@ -5,10 +5,23 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
 
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.notices.models import Notice, NoticeState
 from hinomi.portal.organisations.models import CUSTOMER_ROLES, Membership
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from hinomi.portal.access.owned import ScopedQuerySet
+    from hinomi.portal.access.scope import Scope
+
+_TOLD = Q(state__in=(NoticeState.SENT, NoticeState.SENDING)) | Q(
+    state=NoticeState.QUEUED, attempts__gt=0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,64 @@ def was_sent(*, organisation_id: str, incident_number: str) -> bool:
     """True when this incident was already written about: the next mail is marked 【再送】."""
     notices = Notice.objects.of(organisation_id).filter(incident_number=incident_number)
     return notices.filter(state=NoticeState.SENT).exists()
+
+
+def was_told(*, organisation_id: str, incident_number: str) -> bool:
+    """True when anybody may have read of this incident: a mail went out, or nobody knows."""
+    notices = Notice.objects.of(organisation_id).filter(incident_number=incident_number)
+    return notices.filter(_TOLD).exists()
+
+
+def told_among(scope: Scope, numbers: QuerySet[Any, Any]) -> set[str]:
+    """Those of the 受付番号 of which `was_told` is true, in one query."""
+    notices = Notice.objects.within(scope).filter(_TOLD, incident_number__in=numbers)
+    return set(notices.order_by().values_list("incident_number", flat=True))
+
+
+def hold_unsent(*, organisation_id: str, incident_number: str) -> int:
+    """Notices that nobody began to send wait until `release_held` or `drop_unsent`; how many. What
+    a person of ours asked for (元に戻してよい合図) does not wait."""
+    waiting = _untouched(organisation_id, incident_number, NoticeState.QUEUED)
+    return waiting.exclude(dedupe_key__contains=":release:").update(state=NoticeState.HELD)
+
+
+def drop_unsent(*, organisation_id: str, incident_number: str) -> int:
+    """Notices that nobody began to send are never sent; returns how many."""
+    states = (NoticeState.HELD, NoticeState.QUEUED)
+    return _untouched(organisation_id, incident_number, *states).update(state=NoticeState.DROPPED)
+
+
+def release_held(*, organisation_id: str, letter: Letter) -> int:
+    """Send what was held, one notice per address, in the words of now; returns how many."""
+    held = _untouched(organisation_id, letter.incident_number, NoticeState.HELD)
+    newest = {notice.to: notice for notice in held.order_by("pk")}
+    for notice in newest.values():
+        notice.subject, notice.body_text = letter.subject, letter.body_text
+        notice.body_html = letter.body_html
+        notice.state, notice.due_at = NoticeState.QUEUED, now()
+        notice.save(update_fields=["subject", "body_text", "body_html", "state", "due_at"])
+    held.update(state=NoticeState.DROPPED)  # what is still held is older than what goes out
+    return len(newest)
+
+
+def has_held(*, organisation_id: str, incident_number: str) -> bool:
+    """True while a notice about this incident waits."""
+    return _untouched(organisation_id, incident_number, NoticeState.HELD).exists()
+
+
+def held_numbers() -> list[str]:
+    """受付番号 of all incidents about which a notice waits."""
+    held = Notice.objects.across_all(reason="the bell looks again at everything that waits")
+    numbers = held.filter(state=NoticeState.HELD).order_by().values_list("incident_number")
+    return [number for (number,) in numbers.distinct()]
+
+
+def _untouched(
+    organisation_id: str, incident_number: str, *states: NoticeState
+) -> ScopedQuerySet[Notice]:
+    return Notice.objects.of(organisation_id).filter(
+        incident_number=incident_number, state__in=states, attempts=0
+    )
 
 
 def _queue(organisation_id: str, letter: Letter, recipient: Recipient) -> bool:

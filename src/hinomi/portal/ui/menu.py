@@ -25,7 +25,12 @@ class Entry:
 
 ENTRIES = (
     Entry("home", "ホーム", "home_read", ("home",)),
-    Entry("queue", "キュー", "queue_read", ("queue", "case", "case_findings")),
+    Entry(
+        "queue",
+        "キュー",
+        "queue_read",
+        ("queue", "case", "case_findings", "campaign", "campaign_answer", "campaign_warn"),
+    ),
     Entry("incidents", "お知らせ", "incident_read", ("incidents", "incident"), unless="queue_read"),
     Entry("customers", "お客様", "customer_read", ("customers", "customer")),
     Entry(
@@ -35,6 +40,7 @@ ENTRIES = (
         ("sources", "source", "source_new", "source_make", "source_setup", "source_revoke"),
     ),
     Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
+    Entry("indicators", "脅威情報", "indicator_read", ("indicators", "indicator_allow")),
 )
 
 

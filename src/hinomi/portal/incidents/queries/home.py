@@ -13,7 +13,7 @@ from hinomi.core.words import Disposition
 from hinomi.portal.access.scope import scope_of
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import Answer, Incident
-from hinomi.portal.incidents.queries.lists import ASKS, asking
+from hinomi.portal.incidents.queries.lists import ASKS, TOLD, asking
 from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
 from hinomi.portal.sources import queries as sources
 from hinomi.portal.sources.arrivals import statuses
@@ -75,7 +75,9 @@ def home(company: Organisation) -> Home:
     last = sources.last_arrival(statuses(company.id).values())
     cards = sources.cards(sources.sources(scope).filter(revoked_at=None))
     watched, of_sources = sources.watched(cards)
-    mood = _mood(asks=asks, open_count=count, last=last, moment=moment)
+    # What a campaign holds is not shown, but nobody may be called calm while we look at it.
+    held = Incident.objects.of(company.id).filter(ASKS, ~TOLD).count()
+    mood = _mood(asks=asks, open_count=count + held, last=last, moment=moment)
     this_month, before = _months(moment)
     return Home(
         company=company,
@@ -95,7 +97,7 @@ def home(company: Organisation) -> Home:
 def _unanswered(organisation_id: str) -> int:
     """Open incidents that ask something and have no answer, or wait for another one."""
     answered = Answer.objects.of(organisation_id).values("incident")
-    rows = Incident.objects.of(organisation_id).filter(ASKS).exclude(state="observing")
+    rows = Incident.objects.of(organisation_id).filter(ASKS, TOLD).exclude(state="observing")
     return (
         rows.exclude(pk__in=answered).count()
         + rows.filter(state="waiting", pk__in=answered).count()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hinomi.portal.access.scope import Scope
 
 OPEN = ~Q(state__in=CLOSED_STATES)
+TOLD = Q(held_since=None)  # what a campaign holds, its customer does not see yet
 ASKS = OPEN & ~Q(level=ActionLevel.NONE.value)
 
 # The customer's filters: address word, words on screen, condition.
@@ -61,7 +62,7 @@ class Row:
 def customer_list(scope: Scope, *, chosen: str, search: str) -> ScopedQuerySet[Incident]:
     """The customer's incidents: what asks something of them first, by urgency; then newest."""
     _, condition = CUSTOMER_FILTERS.get(chosen, CUSTOMER_FILTERS["all"])
-    rows = Incident.objects.within(scope).filter(condition).select_related("organisation")
+    rows = Incident.objects.within(scope).filter(condition, TOLD).select_related("organisation")
     if search:
         rows = rows.filter(Q(number__iexact=search) | Q(device__icontains=search))
     whens = [
@@ -95,7 +96,7 @@ def queue(
 
 def asking(scope: Scope) -> tuple[int, Incident | None]:
     """How many open incidents ask something of the customer, and the most pressing, newest one."""
-    rows = Incident.objects.within(scope).filter(ASKS).select_related("organisation")
+    rows = Incident.objects.within(scope).filter(ASKS, TOLD).select_related("organisation")
     pressing = rows.annotate(urgency=_urgency()).order_by("-urgency", "-opened_at", "-pk")
     return rows.count(), pressing.first()
 

@@ -15,6 +15,7 @@ from hinomi.portal.incidents import casework
 from hinomi.portal.incidents.forms import NoteForm, StateForm
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import lists
+from hinomi.portal.incidents.queries.campaigns import campaigns_of, open_campaigns
 from hinomi.portal.incidents.queries.companies import companies, company_page
 from hinomi.portal.incidents.queries.console import case_view
 from hinomi.portal.organisations.models import Organisation
@@ -59,6 +60,7 @@ def queue(request: PortalRequest) -> HttpResponse:
             "chosen": chosen,
             "search": asked["q"],
             "company": asked["company"],
+            "campaigns": open_campaigns(request.scope),
             "newest": lists.newest_id(request.scope),
         },
     )
@@ -176,6 +178,7 @@ def _case_page(
     context = {
         "view": case_view(found, number=pages.asked(request), question=request.GET),
         "incident": found,
+        "campaigns": campaigns_of(found, request.scope),
         "state_form": state_form or StateForm(present=present, initial={"version": found.version}),
         "note_form": note_form or NoteForm(),
         "failed": next((form for form in (state_form, note_form) if form is not None), None),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hinomi.portal.access.guard import PortalRequest
 
 _INCIDENTS = Incident.objects.select_related("organisation")
+_TOLD = _INCIDENTS.filter(held_since=None)  # staff see the page as it will look, customers not yet
 
 
 @require_safe
@@ -74,7 +75,8 @@ def incidents(request: PortalRequest) -> HttpResponse:
 @needs(Permission.INCIDENT_READ)
 def incident(request: PortalRequest, number: str) -> HttpResponse:
     """One お知らせ; its progress is polled. A look by the firm's staff is noted."""
-    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    rows = _INCIDENTS if request.actor.is_firm_staff else _TOLD
+    found = one_or_404(rows.all(), request, number=number)
     page = incident_page(found)
     if live.is_part(request):
         return live.part(
@@ -89,7 +91,7 @@ def incident(request: PortalRequest, number: str) -> HttpResponse:
 @needs(Permission.INCIDENT_ANSWER)
 def answer(request: PortalRequest, number: str) -> HttpResponse:
     """A button was pressed."""
-    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    found = one_or_404(_TOLD.all(), request, number=number)
     try:
         give_answer(incident=found, choice=request.POST.get("choice", ""), user=request.user)
     except NotAnAnswer:
