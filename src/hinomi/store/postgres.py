@@ -25,7 +25,6 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from sqlite3 import Connection
-    from typing import LiteralString
 
     from psycopg import Cursor
     from psycopg.rows import TupleRow
@@ -54,7 +53,7 @@ _ZERO, _PICTURE = "\0", "\u2400"
 _DISK_FULL = "53100"
 
 
-class ServerError(DatabaseError):
+class ServerError(DatabaseError):  # type: ignore[misc, valid-type] # pysqlite3 has no types
     """PostgreSQL refused or is not there. `is_full` when its disk is."""
 
     def __init__(self, error: psycopg.Error) -> None:
@@ -134,13 +133,13 @@ _FIND_STORE = ("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'",)
 
 
 @lru_cache(maxsize=256)
-def _spelled(statement: str) -> LiteralString:
+def _spelled(statement: str) -> str:
     text = _ONLY_HERE.sub(r"\1", _WHOLE.get(statement, statement)).replace("?", "%s")
     if "CREATE TABLE" in text:
         text = re.sub(r"--[^\n]*", "", text)  # a word in a comment is no type
         for pattern, replacement in _IN_DEFINITIONS:
             text = re.sub(pattern, replacement, text)
-    return cast("LiteralString", text)  # our own statements; values go separately
+    return text  # our own statements; values go separately
 
 
 def _plain(values: Sequence[object]) -> list[object]:
