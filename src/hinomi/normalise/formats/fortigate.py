@@ -162,10 +162,10 @@ def _sniff(line: Line) -> bool:
         and "=" in body
         and (
             ("devid=" in body or "vd=" in body or "devname=" in body or "log_id=" in body)
-            and bool(_LOOK.search(body))
             and "type=" in body
             and "device_serial_id=" not in body
             and 'device="SFW"' not in body
+            and bool(_LOOK.search(body))
         )
     )
 
