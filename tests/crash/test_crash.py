@@ -7,10 +7,12 @@ and compares every store with an undisturbed run of the same load.
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import threading
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,9 +22,14 @@ from tests.crash import tower as crash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.crash, pytest.mark.sockets, pytest.mark.xdist_group("crash")]
+
+GUESSED = re.search(  # its hits come before, between and after the kills
+    "^id: (.+)$",
+    (Path(__file__).parents[2] / "rules" / "correlation-ssh-guessed.yml").read_text(),
+    re.MULTILINE,
+)[1]  # type: ignore[index]
 
 POINTS = {
     "collect": [
@@ -98,6 +105,7 @@ def test_the_undisturbed_run_is_worth_comparing_with(
     assert len(undisturbed.findings) > 50
     assert len(undisturbed.incidents) >= 6
     assert undisturbed.doubled_event_ids == 0
+    assert sum(1 for _, rule, _ in undisturbed.findings if rule == GUESSED) == 1
     assert {state for *_, state in undisturbed.notices} == {"sent"}
 
 
@@ -160,6 +168,25 @@ def test_a_clock_that_jumps_loses_and_doubles_nothing(
     assert found.doubled_event_ids == 0
     assert found.findings == undisturbed.findings
     assert {key[2] for key in found.incidents} == {key[2] for key in undisturbed.incidents}
+
+
+def test_rules_that_change_in_the_middle_of_an_attack_forget_nothing_of_it(
+    tower: crash.Tower, batches: list[crash.Batch], undisturbed: crash.State
+) -> None:
+    """A new correlator takes over the memory of the old one."""
+
+    def change(number: int) -> None:
+        if number == 0:  # after three of five failures
+            path = tower.home / "rules" / "new.yml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(
+                "title: New\nlogsource: {product: generic}\n"
+                "detection: {s: {nothing: here}, condition: s}\n"
+            )
+            crash.wait_for_log(tower, "worker", "rules changed")
+
+    crash.run_load_through(tower, batches, trouble=change, every=3)
+    assert_equal(tower, undisturbed)
 
 
 def test_a_full_disk_refuses_and_then_goes_on(

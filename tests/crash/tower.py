@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 from pysqlite3 import dbapi2 as sqlite
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from hinomi.rehearse.mailbox import Mailbox
 
 BATCH = 12
+TOKYO = ZoneInfo("Asia/Tokyo")
 REST_TIMEOUT_S = 60.0
 KILLS_AT_LEAST = 6
 ONE_AT_A_TIME = 6  # batches: more than any armed step counts
@@ -242,7 +244,7 @@ def load(tokens: dict[str, str], *, base: datetime) -> list[Batch]:
     for number, scene in enumerate((*SCENES, KNOCKING)):
         lines += scene.lines(base - timedelta(minutes=4) + timedelta(seconds=10 * number))
     waiting: dict[str, list[bytes]] = {}
-    batches: list[Batch] = []
+    batches = _guessed_password(tokens["bunkyo:server"], base=base)
     for line in lines:
         token = tokens[f"{line.company}:{line.machine}"]
         waiting.setdefault(token, []).append(line.raw)
@@ -251,6 +253,17 @@ def load(tokens: dict[str, str], *, base: datetime) -> list[Batch]:
     for token, records in waiting.items():
         batches.append(_batch(token, records, len(batches)))
     return batches
+
+
+def _guessed_password(token: str, *, base: datetime) -> list[Batch]:
+    """One line each, and first of all: a kill at any step of the worker finds it half counted."""
+    lines = []
+    for number in range(6):
+        moment = (base - timedelta(minutes=3) + timedelta(seconds=number)).astimezone(TOKYO)
+        word = "Accepted" if number == 5 else "Failed"
+        said = f"{word} password for mori from 198.51.100.9 port 51122 ssh2"
+        lines.append(f"<38>{moment:%b %e %H:%M:%S} yoyaku sshd[1]: {said}".encode())
+    return [_batch(token, [line], -1 - number) for number, line in enumerate(lines)]
 
 
 def _batch(token: str, records: list[bytes], number: int) -> Batch:
@@ -323,6 +336,14 @@ def _let_detect_catch_up(tower: Tower) -> None:
     while read_backlog(tower.home).records:
         assert time.monotonic() < deadline, tower.log("worker")
         time.sleep(0.02)
+
+
+def wait_for_log(tower: Tower, name: str, words: str) -> None:
+    """Until the process has said the words."""
+    deadline = time.monotonic() + REST_TIMEOUT_S
+    while words not in tower.log(name):
+        assert time.monotonic() < deadline, tower.log(name)
+        time.sleep(0.1)
 
 
 def run_load_through(

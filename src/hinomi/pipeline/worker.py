@@ -24,6 +24,7 @@ from hinomi.core import crash
 from hinomi.core.errors import HinomiError, LeaseLost, StartRefused
 from hinomi.core.ids import PARTITIONS, ulid
 from hinomi.core.state import MemoryState
+from hinomi.detect.correlate import Counts
 from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
 from hinomi.pipeline.findings import Versions
@@ -33,11 +34,11 @@ from hinomi.pipeline.worker_engine import Engine
 from hinomi.pipeline.worker_hunts import HuntIntake
 from hinomi.pipeline.worker_lake import LakeSink
 from hinomi.pipeline.worker_lease import Owner
+from hinomi.pipeline.worker_memory import Memory
 from hinomi.pipeline.worker_probe import serve
 from hinomi.pipeline.worker_rules import RuleBook, RuleKeeper
 from hinomi.pipeline.worker_tidy import Tidy
 from hinomi.store.directory import open_directory
-from hinomi.store.keyed_state import DurableState
 from hinomi.store.lake_writer import LakeBuffer
 from hinomi.store.log import SqliteLogReader
 from hinomi.store.pipeline import FILE_NAME
@@ -109,15 +110,15 @@ def _rule_keeper(config: Config) -> RuleKeeper:
 def _engine(config: Config, reader: ReadRecord) -> Engine:
     book = _rule_keeper(config).load()
     engine = Engine(reader, book.matcher, Versions(), aliases_by_shape())
-    return _with_rules(engine, book, MemoryState())
+    return _with_rules(engine, book, MemoryState(), Counts())
 
 
-def _with_rules(engine: Engine, book: RuleBook, state: KeyedState) -> Engine:
+def _with_rules(engine: Engine, book: RuleBook, state: KeyedState, counts: Counts) -> Engine:
     return replace(
         engine,
         matcher=book.matcher,
         versions=replace(engine.versions, rule_pack=book.rule_pack),
-        correlator=book.correlator(state),
+        correlator=book.correlator(state, counts),
         silent=book.silent,
     )
 
@@ -141,7 +142,7 @@ class Worker:
         self._indicators = IndicatorKeeper(self._directory, data=config.data)
         self._rules = _rule_keeper(config)
         self._book = self._rules.load()
-        self._state = DurableState(self._store.state_of)
+        self._memory = Memory(self._store, data=config.data)
         name = ulid(time_ms=time.time_ns() // 1_000_000)
         self._owner = Owner(config.data / "run" / "workers", name=name)
         buffer = LakeBuffer(
@@ -159,9 +160,10 @@ class Worker:
             engine=_with_rules(
                 Engine(reader, self._book.matcher, Versions(), aliases_by_shape()),
                 self._book,
-                self._state,
+                self._memory.state,
+                self._memory.counts,
             ),
-            state=self._state,
+            state=self._memory.state,
             probe_command=_probe_command(config, arguments),
             text_of_raw=lambda raw: decode(raw)[0],
             guard=_end_when_hanging,
@@ -220,6 +222,7 @@ class Worker:
             self._claim(monotonic=now)
         self._refresh_engine()
         self._hunts.take()
+        self._memory.tend(monotonic=now)
         self._tidy.when_due(
             monotonic=now, directory=self._directory.load, today=self._config.clock.now().date()
         )
@@ -238,7 +241,8 @@ class Worker:
         book = self._rules.take_new()
         if book is not None:
             logger.info("rules changed: %d loaded, %d refused", book.loaded, book.refused)
-            self._book, engine = book, _with_rules(engine, book, self._state)
+            self._book = book
+            engine = _with_rules(engine, book, self._memory.state, self._memory.counts)
             self._say_ready()
         generation = self._directory.generation()
         known = self._indicators.at(generation)

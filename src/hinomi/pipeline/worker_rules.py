@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.core.state import KeyedState
-    from hinomi.detect.correlate import Correlation
+    from hinomi.detect.correlate import Correlation, Counts
 
 POLL_S = 2.0
 _Print = tuple[tuple[str, int, int], ...]
@@ -46,10 +46,14 @@ class RuleBook:
         """Changes with every rule and every correlation."""
         return pack_hash(self.matcher.rule_pack, self.correlations)
 
-    def correlator(self, state: KeyedState) -> Correlator:
-        """A fresh one; what it remembers is in the state."""
+    def correlator(self, state: KeyedState, counts: Counts) -> Correlator:
+        """A fresh one; what it remembers is in the state, what it loses in the counts."""
         return Correlator(
-            self.correlations, rules=self.matcher.rules, state=state, aliases=aliases_by_shape()
+            self.correlations,
+            rules=self.matcher.rules,
+            state=state,
+            aliases=aliases_by_shape(),
+            counts=counts,
         )
 
 

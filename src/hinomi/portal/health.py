@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from hinomi.pipeline.worker_memory import read_losses
 from hinomi.pipeline.worker_state import worker_troubles
 from hinomi.portal.access.guard import public
 from hinomi.portal.access.time import configuration, now
@@ -95,6 +96,7 @@ def _numbers() -> dict[str, int]:
         "notices_failed": notices.filter(state=NoticeState.FAILED).count(),
         "notices_overdue": _overdue(),
         "parts_failing": len(_failing_children()),
+        **{f"correlation_{name}": n for name, n in read_losses(configuration().data).items()},
     }
 
 

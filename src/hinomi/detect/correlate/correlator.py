@@ -75,10 +75,11 @@ class Correlator:
         rules: Iterable[Rule],
         state: KeyedState,
         aliases: Mapping[str, Mapping[str, str]] | None = None,
+        counts: Counts | None = None,
     ) -> None:
         """`aliases`: per shape, Sigma's generic field name → the native field that holds it."""
         self.correlations = tuple(correlations)
-        self.counts = Counts()
+        self.counts = counts or Counts()
         self._state = state
         self._parts: dict[str, list[tuple[Correlation, int, Part]]] = {}
         for one in correlations:
