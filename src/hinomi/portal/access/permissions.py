@@ -52,6 +52,8 @@ _FIRM = _EVERYBODY | {
 }
 _WATCH = _FIRM | {
     Permission.CAMPAIGN_ANSWER,
+    Permission.INDICATOR_ALLOW,
+    Permission.INDICATOR_READ,
     Permission.SOURCE_WRITE,
     Permission.UNKNOWN_READ,
 }

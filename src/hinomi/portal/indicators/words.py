@@ -1,0 +1,29 @@
+"""Japanese words for intelligence, for screens of the provider's staff."""
+
+from __future__ import annotations
+
+from hinomi.core.indicators import Kind
+from hinomi.detect.intel import Doubt
+
+KINDS: dict[Kind, str] = {
+    Kind.IP: "アドレス",
+    Kind.CIDR: "アドレスの範囲",
+    Kind.DOMAIN: "ドメイン",
+    Kind.HOST: "ホスト名",
+    Kind.URL: "URL",
+    Kind.MD5: "ファイル（MD5）",
+    Kind.SHA1: "ファイル（SHA-1）",
+    Kind.SHA256: "ファイル（SHA-256）",
+    Kind.MAIL: "メールアドレス",
+}
+DOUBTS: dict[Doubt, str] = {
+    Doubt.PRIVATE: "社内で使うアドレスです。どの会社にもあります。",
+    Doubt.TOO_WIDE: "範囲が広すぎます。関係のない相手も含みます。",
+    Doubt.WELL_KNOWN: "多くの人が毎日使う相手です。",
+    Doubt.CUSTOMER: "お客様が登録したアドレスです。",
+    Doubt.SUFFIX: "だれでも名前を取れる、共通の末尾です。",
+    Doubt.COMMON_FILE: "どのパソコンにもあるファイルです。",
+    Doubt.TOO_MANY: "一度に入ってきた数が多すぎます。",
+    Doubt.TOO_LARGE_A_CHANGE: "取り込み元の中身が、急に大きく変わりました。",
+}
+SOURCES = {"file": "ファイル", "url": "Web", "taxii": "TAXII"}
