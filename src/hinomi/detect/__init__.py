@@ -7,6 +7,7 @@ from hinomi.detect.load import head_of, load_rules, parse_documents, parse_rules
 from hinomi.detect.logsource import routes_of
 from hinomi.detect.rule import Filter, Handling, Loaded, Logsource, Plain, Refusal, Rule
 from hinomi.detect.ruleset import Match, RuleSet
+from hinomi.detect.shelf import Shelf
 
 __all__ = [
     "LARGEST_BYTES",
@@ -19,6 +20,7 @@ __all__ = [
     "Refusal",
     "Rule",
     "RuleSet",
+    "Shelf",
     "head_of",
     "load_rules",
     "parse_documents",

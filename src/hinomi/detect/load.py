@@ -13,6 +13,7 @@ from hinomi.detect import document
 from hinomi.detect.correlate.correlation import Draft
 from hinomi.detect.correlate.link import link
 from hinomi.detect.filters import apply_filters
+from hinomi.detect.kept import KeptFiles
 from hinomi.detect.parse import parse_document
 from hinomi.detect.rule import Filter, Loaded, Refusal, Rule
 
@@ -21,34 +22,56 @@ if TYPE_CHECKING:
 
     from hinomi.detect.correlate.correlation import Correlation
     from hinomi.detect.modifiers import Placeholders
+    from hinomi.detect.shelf import Shelf
 
 Document = Rule | Filter | Draft
 
 _SUFFIXES = (".yml", ".yaml")
 
 
-def load_rules(paths: Sequence[Path], *, placeholders: Placeholders | None = None) -> Loaded:
+def load_rules(
+    paths: Sequence[Path],
+    *,
+    placeholders: Placeholders | None = None,
+    shelf: Shelf | None = None,
+) -> Loaded:
     """All rules, filters and correlations under the paths, in a stable order, joined.
 
-    Documents may name each other across files and in any order. Raises UsageError when a path is
-    not there.
+    Documents may name each other across files and in any order. Files that did not change are
+    taken from the shelf. Raises UsageError when a path is not there.
     """
     found: dict[str, Document] = {}
     refused: list[Refusal] = []
+    kept = KeptFiles(shelf, paths, placeholders or {}) if shelf else None
     for path in rule_files(paths):
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            refused.append(Refusal(str(path), None, None, f"not readable: {error.strerror}"))
-            continue
-        for one in parse_documents(content, path=str(path), placeholders=placeholders):
+        for one in _read_file(path, placeholders, kept):
             if isinstance(one, Refusal):
                 refused.append(one)
             elif one.id in found:
                 refused.append(_doubled(one, found[one.id]))
             else:
                 found[one.id] = one
+    if kept is not None:
+        kept.save()
     return join_documents(found.values(), refused=refused)
+
+
+def _read_file(
+    path: Path, placeholders: Placeholders | None, kept: KeptFiles | None
+) -> Sequence[Document | Refusal]:
+    name = str(path)
+    try:
+        stat = path.stat()
+        rules = kept.rules(name, stat) if kept else None
+        if rules is not None:
+            return rules
+        content = path.read_bytes()
+    except OSError as error:
+        return [Refusal(name, None, None, f"not readable: {error.strerror}")]
+    found = list(parse_documents(content, path=name, placeholders=placeholders))
+    if kept is not None:
+        kept.learn(name, stat, found)
+    return found
 
 
 def join_documents(documents: Iterable[Document], *, refused: Iterable[Refusal] = ()) -> Loaded:

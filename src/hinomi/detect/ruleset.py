@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hinomi.core.records import Event
     from hinomi.detect.modifiers import Placeholders
     from hinomi.detect.rule import Rule
+    from hinomi.detect.shelf import Shelf
 
 
 class Match:
@@ -52,12 +53,16 @@ class RuleSet:
         *,
         aliases: Mapping[str, Mapping[str, str]] | None = None,
         placeholders: Mapping[str, Placeholders] | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
-        """`aliases`: per shape, Sigma's generic field name → the native field that holds it."""
+        """`aliases`: per shape, Sigma's generic field name → the native field that holds it.
+
+        What was compiled before is taken from the shelf.
+        """
         self.rules = tuple(rules)
         self.bound = bind(self.rules, aliases or {})
         self.placeholders: Mapping[str, Placeholders] = placeholders or {}
-        self._plan = Plan(self.bound)
+        self._plan = Plan(self.bound, shelf=shelf)
         self._explainer = Explainer()
         self._with_source = frozenset(bound.rule.id for bound in self.bound)
         self.rule_pack = _pack_hash(self.rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hinomi.detect.plan.compiled import compile_rule
+from hinomi.detect.plan.kept import CompiledShelf
 from hinomi.detect.plan.memory import MOST_BYTES, Memory
 from hinomi.detect.plan.shape import ShapePlan
 from hinomi.detect.plan.view import Slots, View
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     from hinomi.detect.bind import Bound
     from hinomi.detect.modifiers import Placeholders
     from hinomi.detect.plan.compiled import Question
+    from hinomi.detect.shelf import Shelf
 
 
 class Plan:
     """All rules of an installation, by shape."""
 
-    def __init__(self, bounds: Iterable[Bound], *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        bounds: Iterable[Bound],
+        *,
+        most_bytes: int = MOST_BYTES,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._memory = Memory(self._forget, most_bytes)
         self._slots = Slots()
         self._questions: dict[int, Question] = {}  # by id: the plan keeps its rules alive
@@ -29,7 +37,8 @@ class Plan:
         for bound in bounds:
             by_shape.setdefault(bound.route.shape, []).append(bound)
         self._shapes = {
-            shape: ShapePlan(shape, mine, self._memory) for shape, mine in by_shape.items()
+            shape: ShapePlan(shape, mine, self._memory, CompiledShelf(shelf))
+            for shape, mine in by_shape.items()
         }
 
     def matches(self, event: Event, lists: Placeholders) -> Sequence[Bound]:

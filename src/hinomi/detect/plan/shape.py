@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hinomi.detect import reference
 from hinomi.detect.logsource import PRESENT
 from hinomi.detect.plan.bucket import Bucket, compile_bucket
+from hinomi.detect.plan.kept import mark_of
 from hinomi.detect.plan.keys import WINDOWS_KEYS, Answer, Keys, key_fields
 from hinomi.detect.plan.layout import Kind, Layout
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
+    from hinomi.detect.plan.kept import CompiledShelf
     from hinomi.detect.plan.memory import Memory
 
 _MOST_BUCKETS = 2_000  # attackers choose field values; rules bound the kinds, this the memory
@@ -32,17 +34,21 @@ Hits = list[tuple["Bound", bool]]  # True: the rule itself must be asked before 
 class _Group:
     """The rules whose routes apply to the same events."""
 
-    def __init__(self, bounds: Sequence[Bound], names: Sequence[str]) -> None:
+    def __init__(self, bounds: Sequence[Bound], names: Sequence[str], shelf: CompiledShelf) -> None:
         self.bounds = bounds
-        self.keys = Keys(key_fields(names, bounds))
+        self.mark = mark_of(bounds, names)
+        self.keys = Keys(shelf.key_fields(self.mark, lambda: key_fields(names, bounds)))
         self.buckets: dict[tuple[Answer, ...], Bucket] = {}
 
 
 class ShapePlan:
     """All rules for events of one shape."""
 
-    def __init__(self, shape: str, bounds: Sequence[Bound], memory: Memory) -> None:
+    def __init__(
+        self, shape: str, bounds: Sequence[Bound], memory: Memory, shelf: CompiledShelf
+    ) -> None:
         self._memory = memory
+        self._shelf = shelf
         self._routes: dict[object, list[tuple[int, Bound]]] = {}
         for number, bound in enumerate(bounds):
             self._routes.setdefault(bound.route.keys, []).append((number, bound))
@@ -108,7 +114,11 @@ class ShapePlan:
                 one.buckets.clear()
             self._bucket_count = 0
         self._bucket_count += 1
-        compiled = compile_bucket(group.bounds, event, frozenset(self._settled))
+        compiled = self._shelf.bucket(
+            group.mark,
+            answers,
+            lambda: compile_bucket(group.bounds, event, frozenset(self._settled)),
+        )
         bucket = group.buckets[answers] = Bucket(compiled, self._memory)
         return bucket
 
@@ -122,6 +132,6 @@ class ShapePlan:
         if group is None:
             routes = list(self._routes.values())
             pairs = sorted((p for number in applying for p in routes[number]), key=lambda p: p[0])
-            group = _Group([bound for _, bound in pairs], self._settled)
+            group = _Group([bound for _, bound in pairs], self._settled, self._shelf)
             self._groups[applying] = group
         return group
