@@ -1,4 +1,4 @@
-"""`hinomi rules check | import | list | test`. Exit 0: all well; 1: refused or failed; 2: usage."""
+"""`hinomi rules check, import, list, test, coverage`. Exit 0: well; 1: refused or failed; 2: usage."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hinomi.cli.coverage import add_coverage
 from hinomi.config import load_config
 from hinomi.detect import Rule, RuleSet, load_rules
 from hinomi.pipeline.report.visible import json_line, visible
@@ -32,7 +33,9 @@ _PARTICULAR = re.compile(r"%[^%\s]+%|'[^']*'|\"[^\"]*\"|[0-9a-f]{8}-[0-9a-f-]{27
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One subcommand each."""
-    parts = parser.add_subparsers(dest="part", required=True, metavar="check|import|list|test")
+    parts = parser.add_subparsers(
+        dest="part", required=True, metavar="check|import|list|test|coverage"
+    )
     check = parts.add_parser("check", help="say which rules load, and why others do not")
     check.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     check.add_argument("--format", choices=["table", "json"], default="table")
@@ -52,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tests.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     tests.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
     tests.set_defaults(do=_test)
+    add_coverage(parts)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 def render_html(page: Page) -> str:
     """Ready to write as UTF-8."""
-    return _environment().get_template("scan.html").render(page=page, words=page.words)
+    return environment().get_template("scan.html").render(page=page, words=page.words)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of this folder: escaped, and a name nobody gave is an error."""
     return Environment(
         loader=PackageLoader("hinomi.pipeline.report", "templates"),
         autoescape=True,
