@@ -51,6 +51,7 @@ from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
+from tests.e2e.known_bad import import_feeds
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
@@ -120,6 +121,7 @@ def build() -> Scenery:
         aoba, sources["linux"], ("other", "check", "possible", "seen", "new", NASTY, 20), 90
     )
     _write_pipeline(aoba, umi, sources)
+    import_feeds(nasty=NASTY)
     return Scenery(
         owner=people["葵"],
         newcomer=people["文"],

@@ -48,6 +48,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("customer", f"/customers/{company}/", "analyst", 200),
         ("staff-sources", "/sources/", "analyst", 200),
         ("unknown-senders", "/sources/unknown/", "analyst", 200),
+        ("indicators", "/indicators/?q=evil", "analyst", 200),
+        ("indicator-allow", "/indicators/allow/?kind=domain&value=google.com", "analyst", 200),
         ("patterns", "/_patterns/", "analyst", 200),
         ("second-factor", "/accounts/second-factor/", "analyst", 200),
         ("second-factor-set-up", "/accounts/second-factor/set-up/", "analyst", 200),
