@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hinomi.detect import Rule, handling, modifiers, parse_rules
+from hinomi.detect import Rule, handling, load_rules, modifiers, parse_rules
 from hinomi.pipeline.rules import run_examples
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +22,21 @@ def test_the_example_is_a_rule_that_keeps_its_promises() -> None:
     verdicts = list(run_examples([rule], now=NOW))
     assert [verdict.expected for verdict in verdicts] == ["hit", "miss"]
     assert [verdict.fault for verdict in verdicts] == ["", ""]
+
+
+def test_the_examples_of_a_correlation_and_a_filter_load_beside_our_own_rules(
+    tmp_path: Path,
+) -> None:
+    blocks = re.findall(r"```yaml\n(title: .*?)```", TEXT, re.DOTALL)
+    assert len(blocks) == 3
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.yml").write_text(block, encoding="utf-8")
+    loaded = load_rules([tmp_path, ROOT / "rules"])
+    assert loaded.refused == ()
+    assert "Password guessed" in {one.title for one in loaded.correlations}
+    assert [rule.filtered_by for rule in loaded.rules if rule.filtered_by] == [
+        ("Our backup account",)
+    ]
 
 
 def test_the_example_ends_in_a_text_that_exists() -> None:

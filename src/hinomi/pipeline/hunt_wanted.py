@@ -113,7 +113,8 @@ def _rules_of(
     paths = [Path(name) for name in names if Path(name).exists()]
     ids = [name for name in names if not Path(name).exists()]
     loaded = load_rules(paths)
-    rules = {rule.id: rule for rule in loaded.rules}
+    # What only feeds a correlation says nothing alone; named by its id it is hunted for.
+    rules = {rule.id: rule for rule in loaded.rules if rule.id not in loaded.silent}
     if ids:
         in_use = {rule.id: rule for rule in load_rules(default_rule_paths(config)).rules}
         for wanted in ids:
