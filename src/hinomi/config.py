@@ -46,6 +46,7 @@ class Config:
     behind_proxy: str = ""
     first_source_port: int = 20_000
     extra_rules: Path | None = None
+    cache: Path | None = None  # where read rules are kept for the next start; None: nowhere
 
     @property
     def own_rules(self) -> Path:
@@ -82,11 +83,22 @@ def load_config(
         behind_proxy=_text(env, "HINOMI_BEHIND_PROXY"),
         first_source_port=_port(env, "HINOMI_FIRST_SOURCE_PORT", Config.first_source_port),
         extra_rules=Path(rules).expanduser().absolute() if rules else None,
+        cache=_cache(env),
     )
 
 
 def _text(env: Mapping[str, str], name: str) -> str:
     return env.get(name, "").strip()  # blank counts as unset
+
+
+def _cache(env: Mapping[str, str]) -> Path | None:
+    """A service user may have no home; then every start reads its rules anew."""
+    wanted = _text(env, "HINOMI_CACHE")
+    if wanted:
+        return Path(wanted).expanduser().absolute()
+    home = _text(env, "HOME")
+    base = _text(env, "XDG_CACHE_HOME") or (f"{home}/.cache" if home else "")
+    return Path(base).absolute() / "hinomi" if base else None
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:

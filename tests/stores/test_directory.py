@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("engine")
-AOI = Organisation(id="org_aoi", name="葵製作所", retention_days=30)
+AOI = Organisation(
+    id="org_aoi",
+    name="葵製作所",
+    retention_days=30,
+    placeholders=(("admins", ("root", "守")), ("hosts", ())),
+)
 ROUTER = Source(
     id="src_router",
     organisation="org_aoi",
@@ -106,3 +111,9 @@ def _damage(data: Path, *, generation: int) -> None:
         "UPDATE snapshots SET body = substr(body, 1, 20) WHERE generation = ?", (generation,)
     )
     connection.close()
+
+
+def test_each_organisation_keeps_its_own_values_for_rules(tmp_path: Path) -> None:
+    store.publish(FIRST, data=tmp_path)
+    told = store.load(data=tmp_path).placeholders
+    assert told == {"org_aoi": {"admins": ("root", "守"), "hosts": ()}}

@@ -37,7 +37,7 @@ def run_scan(arguments: argparse.Namespace, *, jobs: int) -> int:
     check_paths(arguments.paths)
     config = load_config(data=arguments.data)
     paths = [Path(path) for path in arguments.rules] or default_rule_paths(config)
-    rules = prepare_rules(paths, min_level=Level(arguments.min_level))
+    rules = prepare_rules(paths, min_level=Level(arguments.min_level), cache=config.cache)
     setting = Setting(
         language=cast("Language", arguments.lang),
         zone=zone,

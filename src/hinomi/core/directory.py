@@ -11,13 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """One customer company. `retention_days` counts by receive day."""
+    """One customer company. `retention_days` counts by receive day.
+
+    `placeholders` are its own values for `%name%` in rules: (name, values) pairs.
+    """
 
     id: str
     name: str
     timezone: str = "Asia/Tokyo"
     retention_days: int = 90
     is_deleted: bool = False
+    placeholders: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,8 @@ class Directory:
     exceptions: tuple[str, ...] = ()
     rule_pack: str = ""
     indicators: str = ""
+
+    @property
+    def placeholders(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Organisation → `%name%` → its values, for those that have any."""
+        return {one.id: dict(one.placeholders) for one in self.organisations if one.placeholders}

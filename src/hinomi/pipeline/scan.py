@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import HinomiError, Place, UsageError
 from hinomi.core.records import Event
 from hinomi.core.words import TimeNote
-from hinomi.detect import RuleSet, load_rules
+from hinomi.detect import RuleSet, Shelf, load_rules
 from hinomi.detect.correlate import needed_for
 from hinomi.normalise import FileProblem, aliases_by_shape, read_path, total_bytes
 from hinomi.pipeline.findings import Versions, make_finding
@@ -64,10 +64,11 @@ class Rules:
         return {one.id: one.handling.title_ja for one in self.loaded.tellers}
 
 
-def prepare_rules(paths: Sequence[Path], *, min_level: Level) -> Rules:
+def prepare_rules(paths: Sequence[Path], *, min_level: Level, cache: Path | None = None) -> Rules:
     """Rules below `min_level` that no correlation needs are left out before matching: cheaper than
     hiding their hits."""
-    loaded = load_rules(paths)
+    shelf = Shelf(cache) if cache else None
+    loaded = load_rules(paths, shelf=shelf)
     if not loaded.rules:
         fault = loaded.refused[0] if loaded.refused else None
         raise HinomiError(
@@ -85,7 +86,9 @@ def prepare_rules(paths: Sequence[Path], *, min_level: Level) -> Rules:
     )
     return Rules(
         matcher=RuleSet(
-            [rule for rule in loaded.rules if rule.id in needed], aliases=aliases_by_shape()
+            [rule for rule in loaded.rules if rule.id in needed],
+            aliases=aliases_by_shape(),
+            shelf=shelf,
         ),
         loaded=loaded,
         correlations=tuple(one for one in loaded.correlations if one.id in needed),

@@ -24,6 +24,7 @@ from hinomi.core import crash
 from hinomi.core.errors import HinomiError, LeaseLost, StartRefused
 from hinomi.core.ids import PARTITIONS, ulid
 from hinomi.core.state import MemoryState
+from hinomi.detect import Shelf
 from hinomi.detect.correlate import Counts
 from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
@@ -104,7 +105,8 @@ def _reader(name: str, *, config: Config) -> ReadRecord:
 
 def _rule_keeper(config: Config) -> RuleKeeper:
     extra = [config.extra_rules] if config.extra_rules else []
-    return RuleKeeper([config.own_rules, config.imported_rules, *extra])
+    folders = [config.own_rules, config.imported_rules, *extra]
+    return RuleKeeper(folders, shelf=Shelf(config.data / "cache"))
 
 
 def _engine(config: Config, reader: ReadRecord) -> Engine:
@@ -250,6 +252,7 @@ class Worker:
             engine.versions, directory_generation=generation, indicators=known.name if known else ""
         )
         if engine is not self._watch.engine or versions != engine.versions:
+            self._book.matcher.placeholders = self._directory.load().placeholders
             finders = (known,) if known else ()
             self._watch.engine = replace(engine, versions=versions, finders=finders)
 

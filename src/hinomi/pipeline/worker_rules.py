@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.core.state import KeyedState
+    from hinomi.detect import Shelf
     from hinomi.detect.correlate import Correlation, Counts
 
 POLL_S = 2.0
@@ -60,8 +61,9 @@ class RuleBook:
 class RuleKeeper:
     """Watches rule folders; a folder that does not exist yet is simply empty."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], *, shelf: Shelf | None = None) -> None:
         self._folders = tuple(folders)
+        self._shelf = shelf
         self._seen = self._print()
         self._stop = threading.Event()
         self._newest: RuleBook | None = None
@@ -69,10 +71,10 @@ class RuleKeeper:
 
     def load(self) -> RuleBook:
         """Load everything now."""
-        loaded = load_rules(self._present())
+        loaded = load_rules(self._present(), shelf=self._shelf)
         for refusal in loaded.refused:
             logger.warning("rule refused: %s:%s: %s", refusal.path, refusal.line, refusal.reason)
-        matcher = RuleSet(loaded.rules, aliases=aliases_by_shape())
+        matcher = RuleSet(loaded.rules, aliases=aliases_by_shape(), shelf=self._shelf)
         return RuleBook(
             matcher,
             len(loaded.rules) + len(loaded.correlations),
