@@ -75,9 +75,9 @@ def _lay_out(pairs: Iterable[tuple[str, object]], parent: str, depth: int, field
         if len(fields) >= MAX_FIELDS:
             return
         name = f"{parent}.{key}" if parent else key
-        if isinstance(value, str):
+        if isinstance(value, str) or type(value) is int:
             if name not in fields:
-                fields[name] = value
+                fields[name] = str(value)
         elif isinstance(value, (dict, list)) and depth < MAX_DEPTH and (below := _below(value)):
             _lay_out(below, name, depth + 1, fields)
         elif value is not None and name not in fields:
