@@ -88,7 +88,9 @@ def _add_pull(part: argparse.ArgumentParser) -> None:
     part.add_argument("--user", default="", help="with a password; without, the secret is a token")
     part.add_argument("--secret-file", default="", metavar="PATH", help="password or token")
     part.add_argument("--tlp", choices=_TLPS, help="where the server says nothing")
-    part.add_argument("--confidence", type=int, metavar="0-100")
+    part.add_argument(
+        "--confidence", type=int, metavar="0-100", help="where the server says nothing"
+    )
 
 
 def _add_search(part: argparse.ArgumentParser) -> None:
