@@ -1,4 +1,4 @@
-"""`hinomi rules check, import, list, test, coverage`. Exit 0: well; 1: refused or failed; 2: usage."""
+"""`hinomi rules check, import, list, test, coverage`. Exit 0: well; 1: refused, failed; 2 usage."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def _print_joined(loaded: Loaded) -> None:
     """What documents do to each other, so that nobody wonders why a rule is quiet."""
     if loaded.correlations:
         silent = f"; {len(loaded.silent):,} rules only feed them" if loaded.silent else ""
-        print(f"{len(loaded.correlations):,} of them are correlations{silent}.")
+        print(f"{len(loaded.correlations):,} rules are correlations{silent}.")
     for one in loaded.filters:
         count = sum(one.title in rule.filtered_by for rule in loaded.rules)
         print(visible(f"{one.path}: the filter {one.title!r} is laid on {count:,} rules."))
