@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "hinomi.portal.sources",
     "hinomi.portal.notices",
     "hinomi.portal.indicators",
+    "hinomi.portal.rules",
     "hinomi.portal.incidents",
     "allauth",
     "allauth.account",

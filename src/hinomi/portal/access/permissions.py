@@ -25,6 +25,7 @@ class Permission(StrEnum):
     CUSTOMER_READ = "organisations:customer:read"
     HOME_READ = "organisations:home:read"
     MEMBER_READ = "organisations:member:read"
+    RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
     SOURCE_READ = "sources:source:read"
     SOURCE_WRITE = "sources:source:write"
@@ -49,6 +50,7 @@ _FIRM = _EVERYBODY | {
     Permission.MEMBER_READ,
     Permission.PATTERNS_READ,
     Permission.QUEUE_READ,
+    Permission.RULE_READ,
 }
 _WATCH = _FIRM | {
     Permission.CAMPAIGN_ANSWER,
