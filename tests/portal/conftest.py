@@ -19,15 +19,17 @@ from django.test import Client
 
 from hinomi.config import REHEARSAL_MARK, Config
 from hinomi.core.clock import SystemClock
+from hinomi.core.ids import ulid
 from hinomi.portal.access.keys import make
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
 from hinomi.portal.incidents.models import Answer, EntryKind, Incident, TimelineEntry
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
-from hinomi.portal.organisations.models import FirmKind
+from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
 from hinomi.portal.sources.services import Wanted, name_device, register_source
 
@@ -50,6 +52,7 @@ class Company:
     incident: Incident
     source: Source
     notice: Notice
+    hunt: Hunt
     campaign: Campaign
 
 
@@ -139,7 +142,8 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         body_text=f"{canary}の本文",
         dedupe_key="opened",
     )
-    return Company(organisation, canary, incident, source, notice, make_campaign(incident))
+    hunt = make_hunt(organisation, canary=canary)
+    return Company(organisation, canary, incident, source, notice, hunt, make_campaign(incident))
 
 
 def make_campaign(incident: Incident) -> Campaign:
@@ -151,6 +155,21 @@ def make_campaign(incident: Incident) -> Campaign:
     )
     CampaignMember.objects.create(organisation_id=company, campaign=campaign, incident=incident)
     return campaign
+
+
+def make_hunt(organisation: Organisation, *, canary: str) -> Hunt:
+    """A hunt of the company's firm for the canary; one per company, so that each shows who reads
+    another firm's."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    moment = datetime(2026, 11, 20, 1, 12, tzinfo=UTC)
+    return Hunt.objects.create(
+        id=ulid(time_ms=int(moment.timestamp() * 1000)),
+        firm_id=engagement.firm_id,
+        rules=[canary],
+        organisation_ids=[organisation.id],
+        since=moment - timedelta(days=30),
+        until=moment,
+    )
 
 
 def make_incident(organisation: Organisation, *, canary: str) -> Incident:

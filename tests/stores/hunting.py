@@ -13,6 +13,7 @@ from hinomi.core.findings import Evidence, Finding, Why, finding_id
 from hinomi.core.records import Event
 from hinomi.core.words import Disposition, Level
 from hinomi.normalise import declared_fields
+from hinomi.pipeline.worker_hunts import HuntIntake
 from hinomi.store.directory import publish
 from hinomi.store.lake_writer import LakeBuffer, write_bundle
 from hinomi.store.pipeline_writer import PipelineWriter
@@ -91,6 +92,17 @@ def publish_companies(data: Path, *, left: Iterable[str] = ()) -> None:
         replace(each, is_deleted=True) if each.id in left else each for each in COMPANIES
     )
     publish(Directory(organisations=companies), data=data)
+
+
+def take_in_hunts(data: Path) -> None:
+    """What the worker does in its calm moments."""
+    store = PipelineWriter(data / "pipeline.sqlite")
+    store.claim(owner="w", is_free=lambda *_: True)
+    intake = HuntIntake(data, store=store)
+    while intake.take():
+        pass
+    store.release()
+    store.close()
 
 
 def fill_lake(data: Path, records: Iterable[Event | SetAside]) -> None:

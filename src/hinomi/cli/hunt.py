@@ -6,6 +6,7 @@ Exit 0: nothing found; 1: found, or a file could not be read; 2: usage; 130: sto
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _EPILOG = """actions: run (default), and with the ID of a hunt: show, resume, cancel, delete; list
 shows all hunts. A hunt that was stopped or killed goes on with resume and finds the same."""
 _AGO = re.compile(r"(\d{1,5})([hd])")
+_BACKGROUND_NICE = 10
 _UNITS = {"h": "hours", "d": "days"}
 
 
@@ -73,6 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--write-findings", action="store_true", help="also make incidents of what is found"
     )
     parser.add_argument("--format", choices=list(output.WRITERS), default="table")
+    parser.add_argument(
+        "--background", action="store_true", help="give way to all else and print nothing"
+    )
     parser.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
     parser.add_argument("--crash-at", metavar="NAME[:N]", help=argparse.SUPPRESS)
 
@@ -130,6 +135,8 @@ def _resume(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _go(folder: HuntFolder, arguments: argparse.Namespace, config: Config) -> int:
+    if arguments.background:
+        os.nice(_BACKGROUND_NICE)
     print(f"hinomi hunt: {folder.id}", file=sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a tower that stops, as Ctrl-C
     try:
@@ -138,7 +145,7 @@ def _go(folder: HuntFolder, arguments: argparse.Namespace, config: Config) -> in
     except KeyboardInterrupt:
         print(f"stopped; `hinomi hunt resume {folder.id}` goes on.", file=sys.stderr)
         raise
-    return _tell(folder, arguments, config)
+    return 0 if arguments.background else _tell(folder, arguments, config)
 
 
 def _show(arguments: argparse.Namespace, config: Config) -> int:

@@ -23,6 +23,7 @@ from hinomi.core.errors import StartRefused
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
+from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
 from hinomi.portal.incidents.conversation import handle_answers
 from hinomi.portal.incidents.housekeeping import tidy
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.1  # findings, answers, outbox; the budget to the portal is 0.5 s
 PUBLISH_EVERY_S = 1.0
 SILENCE_EVERY_S = 5.0
+HUNTS_EVERY_S = 2.0
 TIDY_EVERY_S = 60.0
 CAMPAIGNS_EVERY_S = 15.0
 BATCH = 200
@@ -83,10 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
         _mark_ready(configuration().data)
         mailing = threading.Thread(target=_ring, args=(stop, _outbox_round), name="outbox")
         mailing.start()
+        hunts = HuntRunner()
         try:
-            _ring(stop, FindingsRound(configuration().data / FILE_NAME))
+            _ring(stop, FindingsRound(configuration().data / FILE_NAME, hunts=hunts))
         finally:
             stop.set()
+            hunts.stop()
             mailing.join()
     return 0
 
@@ -94,8 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
 class FindingsRound:
     """One look at everything but the outbox; remembers what is due when."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, hunts: HuntRunner) -> None:
         """`path` is the pipeline store, made or brought up to date before."""
+        self._hunts = hunts
         self._reader = PipelineReader(path)
         self._due: dict[str, float] = {}
         self._since = now()
@@ -106,6 +111,8 @@ class FindingsRound:
             publish_if_changed()
         if self._is_due("silence", SILENCE_EVERY_S):
             watch_sources(self._reader, listening_since=self._since)
+        if self._is_due("hunts", HUNTS_EVERY_S):
+            self._hunts.look()
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
             rounds.forget_old_sightings()

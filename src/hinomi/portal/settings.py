@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "hinomi.portal.organisations",
     "hinomi.portal.sources",
     "hinomi.portal.notices",
+    "hinomi.portal.hunts",
     "hinomi.portal.indicators",
     "hinomi.portal.rules",
     "hinomi.portal.incidents",

@@ -59,7 +59,7 @@ class Cell:
     @property
     def names_a_firm_s_thing(self) -> bool:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
-        return "campaign_id" in PARAMETER.findall(self.route.url)
+        return not {"campaign_id", "hunt_id"}.isdisjoint(PARAMETER.findall(self.route.url))
 
     @property
     def holds_the_right(self) -> bool:
@@ -98,6 +98,7 @@ def address(route: Route, company: Company) -> str:
         "source_id": company.source.id,
         "sender_id": "fortigate",
         "organisation_id": company.organisation.id,
+        "hunt_id": company.hunt.pk,
         "notice_id": str(company.notice.pk),
         "secret": "unknown-secret",
     }

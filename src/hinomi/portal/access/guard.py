@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 THINGS = {
     "campaign_id": ("incidents", "Campaign", "pk"),
     "number": ("incidents", "Incident", "number"),
+    "hunt_id": ("hunts", "Hunt", "pk"),
     "organisation_id": ("organisations", "Organisation", "pk"),
     "source_id": ("sources", "Source", "pk"),
 }

@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    HUNT_RUN = "hunts:hunt:run"
     CAMPAIGN_ANSWER = "incidents:campaign:answer"
     CAMPAIGN_READ = "incidents:campaign:read"
     INCIDENT_ANSWER = "incidents:incident:answer"
@@ -54,6 +55,7 @@ _FIRM = _EVERYBODY | {
 }
 _WATCH = _FIRM | {
     Permission.CAMPAIGN_ANSWER,
+    Permission.HUNT_RUN,
     Permission.INDICATOR_ALLOW,
     Permission.INDICATOR_READ,
     Permission.SOURCE_WRITE,

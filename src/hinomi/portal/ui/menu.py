@@ -40,6 +40,7 @@ ENTRIES = (
         ("sources", "source", "source_new", "source_make", "source_setup", "source_revoke"),
     ),
     Entry("coverage", "検知の範囲", "rule_read", ("coverage",)),
+    Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
     Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
     Entry("indicators", "脅威情報", "indicator_read", ("indicators", "indicator_allow")),
 )

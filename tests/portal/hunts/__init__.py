@@ -1,0 +1,3 @@
+"""Tests of さかのぼり調査."""
+
+from __future__ import annotations
