@@ -41,7 +41,7 @@ class Matcher(Protocol):
 class Finder(Protocol):
     """Whoever finds something in one event without the rules: intelligence, baselines."""
 
-    def __call__(self, event: Event) -> Iterable[Found]:
+    def __call__(self, event: Event, /) -> Iterable[Found]:
         """What the event shows, each with its reason."""
         ...
 

@@ -7,13 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hinomi.core.records import Event, RawRecord, SetAside
+from hinomi.core.state import MemoryState
 from hinomi.core.words import SetAsideReason
+from hinomi.detect import Rule, RuleSet, load_rules, parse_rules
+from hinomi.detect.correlate import Correlator
+from hinomi.detect.found import Found
 from hinomi.normalise import read_record
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.worker_engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     import pytest
 
@@ -71,3 +76,53 @@ def test_half_a_surrogate_pair_becomes_a_text_that_stores_can_hold() -> None:
     assert isinstance(record, Event)
     assert all(value.encode() for value in record.fields.values())
     assert "a?b" in record.fields.values()
+
+
+COUNTING = """
+title: Word
+id: word
+logsource: {product: generic}
+detection: {s: {message|contains: hello}, condition: s}
+---
+title: Twice
+id: twice
+correlation:
+  type: event_count
+  rules: [word]
+  timespan: 5m
+  condition: {gte: 2}
+"""
+(RULE,) = (one for one in parse_rules(COUNTING.encode(), path="r.yml") if isinstance(one, Rule))
+
+
+def test_a_rule_that_only_feeds_a_correlation_is_silent_and_the_correlation_speaks(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "r.yml").write_text(COUNTING)
+    loaded = load_rules([tmp_path])
+    engine = replace(
+        an_engine(),
+        matcher=RuleSet(loaded.rules),
+        correlator=Correlator(loaded.correlations, rules=loaded.rules, state=MemoryState()),
+        silent=loaded.silent,
+    )
+    event = engine.read(RAW)
+    assert isinstance(event, Event)
+    assert engine.find(event) == []
+    (finding,) = engine.find(replace(event, event_id="E2"))
+    assert finding.rule_id == "twice"
+    assert [one.event_id for one in finding.evidence] == ["E1", "E2"]
+
+
+def test_a_finder_that_fails_does_not_silence_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    def broken_finder(_: Event) -> Iterable[Found]:
+        raise ValueError
+
+    def finder(event: Event) -> Iterable[Found]:
+        return [Found(teller=RULE, event=event, why=(), key="k")]
+
+    event = an_engine().read(RAW)
+    assert isinstance(event, Event)
+    engine = replace(an_engine(), finders=(broken_finder, finder))
+    assert [finding.rule_id for finding in engine.find(event)] == ["word"]
+    assert "E1" in caplog.text
