@@ -49,7 +49,7 @@ def run_scan(arguments: argparse.Namespace, *, jobs: int) -> int:
         version=__version__,
     )
     tally = Tally()
-    gc.freeze()  # rules stay to the end; looking through them again and again took a fifth of it
+    gc.freeze()  # rules stay to the end; the collector need not look through them again and again
     _WRITERS[arguments.format](arguments, rules, setting, tally, jobs)
     return 1 if tally.hits or tally.has_problem else 0
 

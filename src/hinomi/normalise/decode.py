@@ -7,6 +7,7 @@ import re
 _HALF_WIDTH = range(0xFF61, 0xFFA0)
 _STRANGE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 _ENCODINGS = ("utf-8", "cp932", "euc_jp")
+_NO_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # what Python's cp932 makes of unused bytes
 _UTF_16_MARKS = {b"\xff\xfe": 3, b"\xfe\xff": 2}  # where the upper halves start after the mark
 _LOOK_AT = 4096  # characters; each is at most 4 bytes
 _CONTROL = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
@@ -25,12 +26,20 @@ def decode(raw: bytes) -> tuple[str, str]:
     for encoding in _ENCODINGS:
         try:
             text = raw.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8" and _is_cut(raw, error):
+                return _clean(raw.decode(encoding, "replace")), encoding
             continue
         if encoding == "cp932" and (better := _rather_euc(raw, text)):
             return _clean(better), "euc_jp"
-        return _clean(text), encoding
+        if encoding != "cp932" or not _NO_CHARACTER.search(text):
+            return _clean(text), encoding
     return _clean(raw.decode("latin-1")), "latin-1"
+
+
+def _is_cut(raw: bytes, error: UnicodeDecodeError) -> bool:
+    """Syslog ends a line at a byte count: only the last character is broken, others are whole."""
+    return error.end == len(raw) and not raw[: error.start].isascii()
 
 
 def _is_utf_16(raw: bytes) -> bool:

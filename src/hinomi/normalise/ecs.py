@@ -114,4 +114,4 @@ def _add_frame(event: Event, form: Format, view: Ecs) -> None:
 
 def original(raw: bytes) -> str:
     """The record as valid text, whatever its encoding; the bytes themselves are kept apart."""
-    return raw.decode("ascii") if raw.isascii() else decode(raw)[0]
+    return raw.decode("ascii") if raw.isascii() else raw.decode(decode(raw)[1], "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hinomi.normalise.decode import decode, is_binary
+from hinomi.normalise.ecs import original
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp932", "euc_jp"])
@@ -51,3 +52,20 @@ def test_a_program_is_binary_and_a_coloured_line_is_not() -> None:
 def test_control_characters_far_into_long_letters_are_still_seen() -> None:
     text = "\u706b" * 3_600 + "\x01" * 600
     assert is_binary(text.encode(), text)
+
+
+def test_a_line_cut_inside_its_last_character_stays_readable() -> None:
+    whole = "ログインに失敗しました".encode()
+    for cut in (1, 2):
+        assert decode(whole[:-cut]) == ("ログインに失敗しまし\ufffd", "utf-8")
+
+
+def test_bytes_that_cp932_does_not_use_are_not_cp932() -> None:
+    assert decode(b"user=\xff") == ("user=\xff", "latin-1")
+
+
+@pytest.mark.parametrize("raw", [b"a\x00b\n", "あ\x00い\n".encode(), "あ\x00い\n".encode("cp932")])
+def test_the_original_keeps_nul_and_line_end_in_every_encoding(raw: bytes) -> None:
+    text = original(raw)
+    assert text[1] == "\x00"
+    assert text[-1] == "\n"
