@@ -52,6 +52,7 @@ from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, So
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
 from tests.e2e.known_bad import import_feeds
+from tests.e2e.storm import Storm, brew
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
@@ -88,6 +89,7 @@ class Scenery:
     numbers: tuple[str, ...]
     nasty: str
     sources: dict[str, Source]
+    storm: Storm
 
 
 def build() -> Scenery:
@@ -120,6 +122,7 @@ def build() -> Scenery:
     nasty = _incident(
         aoba, sources["linux"], ("other", "check", "possible", "seen", "new", NASTY, 20), 90
     )
+    storm = brew(firm, people["守"], nasty=NASTY)
     _write_pipeline(aoba, umi, sources)
     import_feeds(nasty=NASTY)
     return Scenery(
@@ -131,6 +134,7 @@ def build() -> Scenery:
         numbers=tuple(row.number for row in incidents),
         nasty=nasty.number,
         sources=sources,
+        storm=storm,
     )
 
 
@@ -318,6 +322,7 @@ def main() -> None:
         "newcomer": town.newcomer,
         "quiet": town.quiet,
         "analyst": town.analyst,
+        "waiting": town.storm.waiting_owner,
     }
     sessions = {name: _session(user) for name, user in people.items()}
     listed = [

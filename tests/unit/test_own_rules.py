@@ -17,6 +17,7 @@ from hinomi.detect import Rule, RuleSet, load_rules
 from hinomi.normalise import aliases_by_shape, read_record
 from hinomi.pipeline.rule_sequences import run_sequences
 from hinomi.rehearse.scenes import KNOCKING, SCENES, Line, quiet_days
+from hinomi.rehearse.storms import STORMS
 
 if TYPE_CHECKING:
     from hinomi.detect.correlate import Correlation
@@ -122,10 +123,12 @@ def test_what_was_stopped_on_the_way_is_never_above_low_unless_something_is_wron
         ("emotet", "emotet"),
         ("free_software", "unwanted_software"),
         ("command_server", "c2_communication"),
+        ("update_storm", "suspicious_program"),
+        ("same_stranger", "login_attempts"),
     ],
 )
 def test_a_rehearsed_attack_fires_its_case(scene: str, case: str) -> None:
-    lines = next(one for one in SCENES if one.key == scene).lines(RECEIVED)
+    lines = next(one for one in (*SCENES, *STORMS) if one.key == scene).lines(RECEIVED)
     assert lines
     assert all(case in _cases(line) for line in lines)
 

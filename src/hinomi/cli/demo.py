@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         mailbox = None if os.environ.get("HINOMI_SMTP") else stack.enter_context(Mailbox())
         town = Rehearsal(data=data, mailbox=mailbox)
         town.prepare_folder()
-        _say("火の見 予行演習：3つの会社がある小さな町をつくります")
+        _say("火の見 予行演習：4つの会社がある小さな町をつくります")
         town.move_in(lambda name: _say(f"  {name}"))
         plan = Plan(
             data=data,
@@ -84,7 +84,9 @@ def _show(town: Rehearsal, tower: Supervisor, people: People, began: float) -> i
         print(f"  届いたメール         {town.mailbox.page_url}")
     print("\n  入口は1回だけ使えます。携帯の幅（390 px）で見てください。\n", flush=True)
     town.play(lambda title: _say(f"  いま：{title}"), pause_s=2.0)
-    _say(f"\n6つの場面を流し終えました（{time.monotonic() - began:.0f}秒）。Ctrl-C で終わります。")
+    _say(
+        f"\nすべての場面を流し終えました（{time.monotonic() - began:.0f}秒）。Ctrl-C で終わります。"
+    )
     while not tower.is_stopping:
         time.sleep(0.2)
     _say("終わります …")

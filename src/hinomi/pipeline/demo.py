@@ -29,8 +29,10 @@ from hinomi.rehearse.scenes import (
     SCENES,
     SOPHOS_SERIAL,
     Line,
+    Scene,
     quiet_days,
 )
+from hinomi.rehearse.storms import STORMS
 from hinomi.rehearse.town import ANALYST_MAIL, PROVIDER, TOWN, Company, Machine
 
 if TYPE_CHECKING:
@@ -150,9 +152,9 @@ class Rehearsal:
         return self.send(quiet_days(end=datetime.now(UTC)))
 
     def play(self, on_scene: Callable[[str], None], *, pause_s: float) -> None:
-        """The six attacks, live, and the knocking that never stops."""
-        for scene in (*SCENES, KNOCKING):
-            on_scene(f"{_company_name(scene.company)}：{scene.title_ja}")
+        """The six attacks, live, the knocking that never stops, and what comes to many at once."""
+        for scene in (*SCENES, KNOCKING, *STORMS):
+            on_scene(f"{_place(scene)}：{scene.title_ja}")
             self.send(scene.lines(datetime.now(UTC)))
             time.sleep(pause_s)
 
@@ -190,8 +192,8 @@ def _deliver(road: senders.Road, batch: list[bytes]) -> None:
         senders.send_stream(road, batch)
 
 
-def _company_name(key: str) -> str:
-    return next(company.name for company in TOWN if company.key == key)
+def _place(scene: Scene) -> str:
+    return next((each.name for each in TOWN if each.key == scene.company), "いくつもの会社")
 
 
 @dataclass(slots=True)

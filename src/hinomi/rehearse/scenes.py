@@ -31,7 +31,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One of the rehearsed cases. `ux_case` is its number in the twelve alert texts."""
+    """One of the rehearsed cases. `ux_case` is its number in the twelve alert texts. `company` is
+    "" where it happens at several at once."""
 
     key: str
     ux_case: int
@@ -134,7 +135,7 @@ def _flow(draw: random.Random, *, lan: str, dport: int) -> dict[str, object]:
 def _ransomware(start: datetime) -> list[Line]:
     command = "C:\\Windows\\System32\\vssadmin.exe delete shadows /all /quiet"
     return [
-        _process(
+        process_line(
             "aoba",
             "AOBA-SOUMU1",
             start,
@@ -189,7 +190,7 @@ def _emotet(start: datetime) -> list[Line]:
         "QwBsAGkAZQBuAHQAOwAkAHMALgBEAG8AdwBuAGwAbwBhAGQARgBpAGwAZQAoACIAaAB0AHQAcAA6AC8ALwAiACkA"
     )
     return [
-        _process(
+        process_line(
             "minato",
             "MINATO-EIGYO1",
             start,
@@ -255,7 +256,7 @@ def _command_server(start: datetime) -> list[Line]:
     return [Line("aoba", "router", start, raw)]
 
 
-def _process(
+def process_line(
     company: str,
     computer: str,
     moment: datetime,
@@ -265,6 +266,7 @@ def _process(
     parent: str,
     user: str,
 ) -> Line:
+    """One started program, as Sysmon writes it."""
     data = {
         "RuleName": "-",
         "ProcessGuid": "{5f1f0e6d-0000-0000-0000-000000000001}",

@@ -1,4 +1,4 @@
-"""The make-believe town: three companies, what stands in their offices and who works there.
+"""The make-believe town: four companies, what stands in their offices and who works there.
 
 Addresses on the outside are from the documentation ranges (RFC 5737); on this machine each company
 sends from a loopback address of its own, as it would from its own line.
@@ -64,7 +64,7 @@ TOWN = (
             Machine("server", "linux", "予約サーバー", "port"),
             Machine("pc", "windows", "診察室のパソコン", "token"),
         ),
-        nicknames=(("BUNKYO-UKETSUKE", "受付"),),
+        nicknames=(("BUNKYO-UKETSUKE", "受付"), ("BUNKYO-SHINSATSU1", "診察室1番")),
     ),
     Company(
         key="minato",
@@ -78,8 +78,18 @@ TOWN = (
         ),
         nicknames=(
             ("MINATO-EIGYO4", "営業4番"),
+            ("MINATO-SOUMU2", "総務2番"),
             ("192.168.31.24", "営業4番"),
             ("MINATO-EIGYO1", "営業 田中さん"),
         ),
+    ),
+    Company(
+        key="kita",
+        name="北町会計事務所",
+        address="127.0.0.5",
+        owner_name="実",
+        owner_mail="minoru@kita.example",
+        machines=(Machine("pc", "windows", "事務所のパソコン", "token"),),
+        nicknames=(("KITA-KAIKEI1", "会計1番"),),
     ),
 )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hinomi.rehearse.scenes import KNOCKING, SCENES, quiet_days
+from hinomi.rehearse.storms import DESKS, STORMS
 from hinomi.rehearse.town import TOWN
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ def test_quiet_days_lie_before_their_end_and_in_order() -> None:
     assert NOON - timedelta(days=3) <= moments[0] < moments[-1] < NOON
 
 
-@pytest.mark.parametrize("scene", [*SCENES, KNOCKING], ids=lambda scene: scene.key)
+@pytest.mark.parametrize("scene", [*SCENES, KNOCKING, *STORMS], ids=lambda scene: scene.key)
 def test_every_line_comes_from_a_machine_of_its_company(scene: object) -> None:
     machines = {(company.key, machine.key) for company in TOWN for machine in company.machines}
     lines = scene.lines(NOON)  # type: ignore[attr-defined]
@@ -36,7 +37,7 @@ def test_every_line_comes_from_a_machine_of_its_company(scene: object) -> None:
 def test_no_slot_is_left_unfilled() -> None:
     """A `$name` on the wire would be a line no vendor ever wrote."""
     raws = [line.raw for line in quiet_days(end=NOON)]
-    raws += [line.raw for scene in (*SCENES, KNOCKING) for line in scene.lines(NOON)]
+    raws += [line.raw for scene in (*SCENES, KNOCKING, *STORMS) for line in scene.lines(NOON)]
     assert not [raw for raw in raws if re.search(rb"\$[a-z_]+", raw)]
 
 
@@ -44,3 +45,14 @@ def test_windows_lines_are_json_with_their_channel() -> None:
     lines = [line for scene in SCENES for line in scene.lines(NOON) if line.machine == "pc"]
     assert lines
     assert all(json.loads(line.raw)["winlog"]["channel"] for line in lines)
+
+
+@pytest.mark.parametrize(("key", "companies"), [("update_storm", 4), ("same_stranger", 3)])
+def test_a_storm_reaches_several_companies(key: str, companies: int) -> None:
+    lines = next(scene for scene in STORMS if scene.key == key).lines(NOON)
+    assert len({line.company for line in lines}) == companies
+    assert max(line.moment for line in lines) - NOON < timedelta(hours=1)
+
+
+def test_every_company_of_the_town_has_a_desk_in_the_storm() -> None:
+    assert {desk[0] for desk in DESKS} == {company.key for company in TOWN}

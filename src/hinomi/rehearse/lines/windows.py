@@ -16,6 +16,7 @@ KINDS = {
     "process": ("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 1),
     "file": ("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 11),
     "logon": ("Security", "Microsoft-Windows-Security-Auditing", 4624),
+    "logon_failed": ("Security", "Microsoft-Windows-Security-Auditing", 4625),
     "logoff": ("Security", "Microsoft-Windows-Security-Auditing", 4634),
     "service": ("System", "Service Control Manager", 7036),
     "threat_found": (
