@@ -158,7 +158,7 @@ def _tell(folder: HuntFolder, arguments: argparse.Namespace, config: Config) -> 
     findings = (each for each in folder.findings() if each.organisation in customers)
     output.write_findings(findings, arguments.format)
     progress = folder.progress
-    for note in output.notes(folder.id, folder.state, progress):
+    for note in output.notes(folder):
         print(f"hinomi hunt: {note}", file=sys.stderr)
     return 1 if progress.findings or progress.faults else 0
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hinomi.core.findings import Finding
-    from hinomi.store.hunt_rows import HuntProgress
     from hinomi.store.hunts import HuntFolder
 
 _FINDING = ("level", "time", "organisation", "host", "rule_title", "why", "event_id")
@@ -44,14 +43,16 @@ def write_rows(columns: Sequence[str], rows: Iterable[dict[str, object]], form: 
     WRITERS[form](columns, ({name: _plain(row[name]) for name in columns} for row in rows))
 
 
-def notes(hunt_id: str, state: HuntState, progress: HuntProgress) -> Iterator[str]:
+def notes(folder: HuntFolder) -> Iterator[str]:
     """What a person must know beside the findings."""
+    plan, progress, state = folder.plan, folder.progress, folder.state
+    yield from plan.notes if plan else ()
     yield f"{progress.rows:,} events in scope, {progress.findings:,} findings"
     if progress.beyond:
         yield f"{progress.beyond:,} more were only counted; ask for a shorter time or use --limit."
     yield from progress.faults
     if state is not HuntState.DONE:
-        yield f"this hunt is not finished ({state}); `hinomi hunt resume {hunt_id}` goes on."
+        yield f"this hunt is not finished ({state}); `hinomi hunt resume {folder.id}` goes on."
 
 
 def _hunt_object(folder: HuntFolder) -> dict[str, object]:

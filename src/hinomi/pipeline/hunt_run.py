@@ -98,11 +98,13 @@ class _Run:
     def _planned(self) -> tuple[HuntPlan, Quarry]:
         order = self._order
         wanted = Wanted(order.rules, order.indicators, order.indicator_set)
-        found = ready(wanted, config=self._config, found_at=order.ordered_at)
+        found = ready(
+            wanted, config=self._config, found_at=order.ordered_at, hands_on=order.hands_on
+        )
         plan = self._folder.plan
         if plan is None:
             portions = plan_hunt(order.scope, data=self._config.data, now=order.ordered_at)
-            plan = HuntPlan(found.version, tuple(portions))
+            plan = HuntPlan(found.version, tuple(portions), found.notes)
             self._folder.keep_plan(plan)
         if found.version != plan.version:
             raise WantedChanged(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from hinomi.pipeline.rules import default_rule_paths
 from hinomi.store.directory import open_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from hinomi.columns.groups import Group
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from hinomi.config import Config
     from hinomi.core.findings import Finding
     from hinomi.core.records import Event
-    from hinomi.detect import Refusal, Rule
+    from hinomi.detect import Loaded
+    from hinomi.detect.correlate import Correlation
     from hinomi.detect.intel import Lookup
     from hinomi.pipeline.hunt import Quarry
     from hinomi.pipeline.hunt_orders import Wanted
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """`version` changes with any rule or indicator; `refused` are rules that do not load."""
+    """`version` changes with any rule or indicator; `notes` say what is not hunted for."""
 
     quarry: Quarry
     version: str
-    refused: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class _Together:
@@ -62,14 +63,20 @@ class _Together:
         return [finding for each in self._quarries for finding in each.find(event)]
 
 
-def ready(wanted: Wanted, *, config: Config, found_at: datetime) -> Ready:
-    """Raises UsageError when nothing is asked for, or something that is not there."""
+def ready(wanted: Wanted, *, config: Config, found_at: datetime, hands_on: bool) -> Ready:
+    """Raises UsageError when nothing is asked for, or something that is not there.
+
+    A rule that only feeds a correlation is hunted for, but never makes an incident by itself.
+    """
     with open_directory(config.data) as directory:
         generation = directory.generation()
     parts: dict[str, Quarry] = {}
-    refused: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
     if wanted.rules:
-        rules, refused = _rules_of(wanted.rules, config=config)
+        found = _rules_of(wanted.rules, config=config)
+        notes = tuple(_notes(found, hands_on=hands_on))
+        silent = found.silent if hands_on else frozenset()
+        rules = [rule for rule in found.rules if rule.id not in silent]
         matcher = RuleSet(rules, aliases=aliases_by_shape())
         versions = Versions(matcher.rule_pack, generation)
         parts[matcher.rule_pack] = RuleQuarry(
@@ -86,7 +93,7 @@ def ready(wanted: Wanted, *, config: Config, found_at: datetime) -> Ready:
         )
     quarries = list(parts.values())
     quarry = quarries[0] if len(quarries) == 1 else _Together(quarries)
-    return Ready(quarry, " ".join(parts), refused)
+    return Ready(quarry, " ".join(parts), notes)
 
 
 def absolute(names: Sequence[str]) -> tuple[str, ...]:
@@ -107,23 +114,37 @@ def _lookups(wanted: Wanted, *, config: Config) -> Iterator[Lookup]:
         yield PackedSet(path)
 
 
-def _rules_of(
-    names: Sequence[str], *, config: Config
-) -> tuple[Sequence[Rule], tuple[Refusal, ...]]:
-    paths = [Path(name) for name in names if Path(name).exists()]
+def _notes(found: Loaded, *, hands_on: bool) -> Iterator[str]:
+    if found.refused:
+        yield f"{len(found.refused):,} rules were refused; see `hinomi rules check`."
+    if found.correlations:
+        parts = "left out" if hands_on else "found one by one"
+        yield (
+            f"{len(found.correlations):,} correlations are not run back in time; the rules that"
+            f" only feed them are {parts}."
+        )
+
+
+def _rules_of(names: Sequence[str], *, config: Config) -> Loaded:
+    """What the paths hold, and the rules in use that the ids name; a correlation's id names the
+    rules it is made of."""
+    loaded = load_rules([Path(name) for name in names if Path(name).exists()])
+    rules = {rule.id: rule for rule in loaded.rules}
+    correlations, silent = list(loaded.correlations), set(loaded.silent)
     ids = [name for name in names if not Path(name).exists()]
-    loaded = load_rules(paths)
-    # What only feeds a correlation says nothing alone; named by its id it is hunted for.
-    rules = {rule.id: rule for rule in loaded.rules if rule.id not in loaded.silent}
     if ids:
-        in_use = {rule.id: rule for rule in load_rules(default_rule_paths(config)).rules}
+        in_use = load_rules(default_rule_paths(config))
+        known = {rule.id: rule for rule in in_use.rules}
+        joined = {one.id: one for one in in_use.correlations}
+        silent |= in_use.silent
         for wanted in ids:
-            if wanted not in in_use:
+            if wanted not in known and wanted not in joined:
                 raise UsageError(
                     f"{wanted!r} is neither a file nor the id of a rule in use.",
                     advice="`hinomi rules list --search TEXT` shows ids.",
                 )
-            rules[wanted] = in_use[wanted]
+            correlations += [joined[wanted]] if wanted in joined else []
+            rules.update((each, known[each]) for each in _parts(wanted, joined) if each in known)
     if not rules:
         fault = loaded.refused[0] if loaded.refused else None
         raise UsageError(
@@ -131,4 +152,18 @@ def _rules_of(
             place=fault.place if fault else Place(names[0]),
             advice="See `hinomi rules check PATH`.",
         )
-    return list(rules.values()), loaded.refused
+    return replace(
+        loaded,
+        rules=tuple(rules.values()),
+        correlations=tuple(correlations),
+        silent=frozenset(silent),
+    )
+
+
+def _parts(wanted: str, joined: Mapping[str, Correlation]) -> Iterator[str]:
+    """The rule itself, or those that a correlation joins, through inner ones too."""
+    if wanted not in joined:
+        yield wanted
+        return
+    for part in joined[wanted].parts:  # linking refused cycles
+        yield from _parts(part.id, joined)

@@ -56,10 +56,11 @@ class HuntOrder:
 class HuntPlan:
     """What its first run made of an order: the lake as it was then, and the hash of what is hunted
     for. A hunt that went on with other rules would find neither what the old nor what the new ones
-    find."""
+    find. `notes` are sentences on what is not hunted for."""
 
     version: str
     portions: tuple[Portion, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def records(self) -> int:

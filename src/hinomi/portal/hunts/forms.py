@@ -22,7 +22,8 @@ _RULE_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNOREC
 
 
 class HuntForm(forms.Form):
-    """Cleans to `rules`, `indicators`, `organisation_ids`, `since`, `until`, `hands_on`."""
+    """Cleans to `sought` (rules and indicators apart), `companies` (ids), `since`, `until` and
+    `hands_on`."""
 
     use_required_attribute = False
 

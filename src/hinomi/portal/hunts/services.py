@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -12,26 +13,36 @@ from hinomi.portal.access.time import now
 from hinomi.portal.hunts.models import Hunt, HuntState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
     from hinomi.portal.accounts.models import User
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for, checked. `organisation_ids` empty: all companies of the firm."""
+
+    rules: list[str]
+    indicators: list[str]
+    organisation_ids: list[str]
+    since: datetime
+    until: datetime
+    hands_on: bool
+
+
 @transaction.atomic
-def order(*, firm_id: str, user: User, wanted: Mapping[str, object]) -> Hunt:
-    """`wanted` is what HuntForm cleaned. The bell takes it up within seconds."""
-    sought = wanted["sought"]
-    assert isinstance(sought, dict)
+def order(*, firm_id: str, user: User, wish: Wish) -> Hunt:
+    """The bell takes it up within seconds."""
     moment = now()
     hunt = Hunt.objects.create(
         id=ulid(time_ms=int(moment.timestamp() * 1000)),
         firm_id=firm_id,
-        rules=sought["rules"],
-        indicators=sought["indicators"],
-        organisation_ids=wanted["companies"],
-        since=wanted["since"],
-        until=wanted["until"],
-        hands_on=wanted["hands_on"],
+        rules=wish.rules,
+        indicators=wish.indicators,
+        organisation_ids=wish.organisation_ids,
+        since=wish.since,
+        until=wish.until,
+        hands_on=wish.hands_on,
         ordered_by=user,
         ordered_at=moment,
     )

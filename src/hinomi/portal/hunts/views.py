@@ -39,7 +39,7 @@ def hunts(request: PortalRequest) -> HttpResponse:
         initial={"first": today - timedelta(days=_DAYS), "last": today},
     )
     if form.is_valid():
-        made = services.order(firm_id=_firm(request), user=request.user, wanted=form.cleaned_data)
+        made = services.order(firm_id=_firm(request), user=request.user, wish=_wish(form))
         return redirect("hunt", hunt_id=made.id)
     rows = queries.hunts(request.scope)
     page = pages.page_of(rows, number=pages.asked(request), question=request.GET, size=20)
@@ -77,6 +77,18 @@ def resume(request: PortalRequest, hunt_id: str) -> HttpResponse:
     found = one_or_404(_HUNTS.all(), request, pk=hunt_id)
     services.go_on(hunt=found, user=request.user)
     return redirect("hunt", hunt_id=found.id)
+
+
+def _wish(form: HuntForm) -> services.Wish:
+    cleaned = form.cleaned_data
+    return services.Wish(
+        rules=cleaned["sought"]["rules"],
+        indicators=cleaned["sought"]["indicators"],
+        organisation_ids=cleaned["companies"],
+        since=cleaned["since"],
+        until=cleaned["until"],
+        hands_on=cleaned["hands_on"],
+    )
 
 
 def _firm(request: PortalRequest) -> str:
