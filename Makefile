@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo run check test words goldens reference look bench lock clean
+.PHONY: help setup browser demo run check test test-postgres words goldens reference look bench lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP) ## virtual environment with everything pinned by hash
 
@@ -35,6 +35,9 @@ check: setup ## format, lint, types, imports, unit tests: under a minute
 
 test: setup browser ## everything
 	@tools/test.sh "$(BIN)"
+
+test-postgres: setup ## the portal's tests and the contracts once more, on Debian's PostgreSQL
+	@HINOMI_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 --dist loadgroup tests/portal tests/stores tests/e2e/contracts
 
 words: setup ## every customer text, rendered with short, long and hostile slots
 	@$(BIN)/python tools/words.py

@@ -1,12 +1,18 @@
-"""Other people's data beside the checkout; a user's machine does not have it."""
+"""What a machine may lack: other people's data beside the checkout, and a PostgreSQL."""
 
 from __future__ import annotations
 
 import os
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.stores.server import NoServer, Server, programs, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +35,14 @@ def sigmahq_folder(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         else:
             archive.extractall(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One server for all tests of this process, or a skip with the reason."""
+    try:
+        programs()
+    except NoServer as error:
+        pytest.skip(str(error))
+    with running() as server:
+        yield server

@@ -18,6 +18,7 @@ from hinomi.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DATABASE_FILE = "database.url"  # names the PostgreSQL that holds a data folder's stores
 REHEARSAL_MARK = "rehearsal"  # a file of this name makes a data folder a rehearsal folder
 
 
@@ -47,6 +48,7 @@ class Config:
     first_source_port: int = 20_000
     extra_rules: Path | None = None
     cache: Path | None = None  # where read rules are kept for the next start; None: nowhere
+    database: str = field(default="", repr=False)  # URL of PostgreSQL; "" for SQLite
 
     @property
     def own_rules(self) -> Path:
@@ -84,6 +86,7 @@ def load_config(
         first_source_port=_port(env, "HINOMI_FIRST_SOURCE_PORT", Config.first_source_port),
         extra_rules=Path(rules).expanduser().absolute() if rules else None,
         cache=_cache(env),
+        database=_database(env, folder=folder),
     )
 
 
@@ -108,6 +111,29 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise UsageError(f"{name}={text} is not a port.", advice="Use a number from 1 to 65535.")
     return int(text)
+
+
+def _database(env: Mapping[str, str], *, folder: Path) -> str:
+    """What is written in the folder decides; the variable only chooses for a new one."""
+    wanted = _text(env, "HINOMI_DATABASE")
+    file = folder / DATABASE_FILE
+    written = file.read_text("utf-8").strip() if file.is_file() else ""
+    if wanted and not wanted.startswith(("postgresql://", "postgres://")):
+        raise UsageError(
+            "HINOMI_DATABASE is no address of a PostgreSQL.",
+            advice="postgresql://user:password@host/database",
+        )
+    if wanted and not written and (folder / "portal.sqlite").exists():
+        raise UsageError(
+            f"HINOMI_DATABASE is set, and the stores in {folder} are SQLite.",
+            advice="Unset it, or choose a new data folder.",
+        )
+    if wanted and written and wanted != written:
+        raise UsageError(
+            f"HINOMI_DATABASE is not the database that {file} names.",
+            advice="Unset it, or put the new address of the same database into that file.",
+        )
+    return written or wanted
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

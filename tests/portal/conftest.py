@@ -5,8 +5,10 @@ analyst, desk and manager. A third firm once served 青葉工務店."""
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +17,13 @@ from allauth.account.internal.flows.login import (
     AUTHENTICATION_METHODS_SESSION_KEY,
 )
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from hinomi.config import REHEARSAL_MARK, Config
 from hinomi.core.clock import SystemClock
 from hinomi.core.ids import ulid
+from hinomi.portal.access.database import database
 from hinomi.portal.access.keys import make
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
@@ -34,13 +38,12 @@ from hinomi.portal.organisations.services import add_firm, add_organisation, sta
 from hinomi.portal.sources.services import Wanted, name_device, register_source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.accounts.models import User
     from hinomi.portal.organisations.models import Firm, Organisation
     from hinomi.portal.sources.models import Source
+    from tests.stores.server import Server
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,19 @@ class Town:
     fumi: Company
     umi: Company
     people: dict[tuple[str, str], User] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings: None
+) -> None:
+    """HINOMI_TEST_DATABASE=postgres: the same tests on the other engine."""
+    if os.environ.get("HINOMI_TEST_DATABASE") != "postgres":
+        return
+    server: Server = request.getfixturevalue("postgres")
+    config = Config(data=Path("unused"), clock=SystemClock(), database=server.url("postgres"))
+    del connections["default"]
+    connections.settings["default"] = {**connections.settings["default"], **database(config)}
 
 
 @pytest.fixture(autouse=True)

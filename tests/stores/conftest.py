@@ -7,24 +7,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.stores.server import NoServer, Server, programs, running
 
 from hinomi.store.database import choose_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """One server for all tests of this process, or a skip with the reason."""
-    try:
-        programs()
-    except NoServer as error:
-        pytest.skip(str(error))
-    with running() as server:
-        yield server
+    from tests.stores.server import Server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hinomi.config import load_config
+from hinomi.store.database import is_made
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _manifest(data: Path, *, organisation: str) -> tuple[list[ManifestRow], list[str]]:
-    if not (data / FILE_NAME).exists():
+    if not is_made(data / FILE_NAME):
         return [], []
     with PipelineReader(data / FILE_NAME) as reader:
         rows = reader.manifest(organisation) if organisation else list(reader.all_files())

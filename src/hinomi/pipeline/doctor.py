@@ -25,7 +25,9 @@ from pysqlite3 import dbapi2
 
 from hinomi.core.errors import HinomiError, StartRefused
 from hinomi.detect import load_rules
-from hinomi.store.sqlite import require_safe_sqlite
+from hinomi.store.database import is_made
+from hinomi.store.pipeline import FILE_NAME
+from hinomi.store.sqlite import DatabaseError, require_safe_sqlite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +120,17 @@ def _sqlite(patient: Patient) -> tuple[State, str, str]:
     except StartRefused as error:
         return State.FAULT, error.message, error.advice
     return State.OK, f"SQLite {dbapi2.sqlite_version}, safe for several processes", ""
+
+
+def _database(patient: Patient) -> tuple[State, str, str]:
+    """A store that was never made is no fault; a server that does not answer is."""
+    if not patient.config.database:
+        return State.OK, "SQLite files in the data folder", ""
+    try:
+        is_made(patient.config.data / FILE_NAME)
+    except DatabaseError as error:
+        return State.FAULT, f"PostgreSQL: {error}", "Start it, or correct the address."
+    return State.OK, "PostgreSQL, and it answers", ""
 
 
 def _engines(patient: Patient) -> tuple[State, str, str]:
@@ -234,6 +247,7 @@ Check = Callable[[Patient], tuple[State, str, str]]
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("python", _python),
     ("sqlite", _sqlite),
+    ("database", _database),
     ("engines", _engines),
     ("data folder", _data),
     ("disk", _disk),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from hinomi.columns.groups import Extent, read_groups
 from hinomi.core.errors import StoreDamaged, UsageError
 from hinomi.core.records import Event
+from hinomi.store.database import is_made
 from hinomi.store.directory import open_directory
 from hinomi.store.hunt_rows import Portion, Position
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
@@ -69,7 +70,7 @@ def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
     Raises UsageError for a company that is not, or no longer, a customer.
     """
     days = horizons(scope.organisations, data=data, today=now.date())
-    if not (data / FILE_NAME).exists():
+    if not is_made(data / FILE_NAME):
         return []
     owners: dict[str, list[str]] = {}
     portions: dict[str, tuple[str, int]] = {}

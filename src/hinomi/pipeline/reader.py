@@ -17,6 +17,7 @@ from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.normalise import read_sent, view, view_set_aside
 from hinomi.pipeline.worker_engine import set_aside
+from hinomi.store.database import is_made
 from hinomi.store.directory import open_directory
 from hinomi.store.lake import Lake, Position, Query
 from hinomi.store.log import SqliteLogReader
@@ -114,7 +115,7 @@ class Records:
         company = self._company(query.organisation)
         if company is not None and company.is_deleted:
             return None
-        if not (self._data / FILE_NAME).exists():
+        if not is_made(self._data / FILE_NAME):
             return None
         return replace(query, received_from=self._horizon(company))
 

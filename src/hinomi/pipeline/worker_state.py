@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.core.ids import PARTITIONS
+from hinomi.store.database import is_made
 from hinomi.store.log import SqliteLogReader
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 from hinomi.store.pipeline_rows import Offsets
@@ -57,14 +58,14 @@ def worker_troubles(data: Path, *, now: datetime) -> list[str]:
 
 def _detected(data: Path) -> dict[int, int]:
     known: dict[int, Offsets] = {}
-    if (data / FILE_NAME).exists():
+    if is_made(data / FILE_NAME):
         with PipelineReader(data / FILE_NAME) as reader:
             known = reader.offsets()
     return {p: known.get(p, Offsets()).detect for p in range(PARTITIONS)}
 
 
 def _damaged(data: Path) -> list[str]:
-    if not (data / FILE_NAME).exists():
+    if not is_made(data / FILE_NAME):
         return []
     with PipelineReader(data / FILE_NAME) as reader:
         return reader.damaged_files()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from hinomi.config import load_config
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access.keys import make
+from hinomi.store.database import choose_server, server_of
 from hinomi.store.sqlite import require_safe_sqlite
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def point_at(*, data: str | Path | None, create: bool) -> None:
     if create:
         require_safe_sqlite()
         config.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers' records
+        if config.database and not server_of(config.data):
+            choose_server(config.data, config.database)
         for key in KEYS:
             make(config.data, name=key)
     # Our settings module takes no arguments; the environment is how the folder reaches it.

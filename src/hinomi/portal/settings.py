@@ -6,6 +6,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from hinomi.config import load_config
+from hinomi.portal.access.database import database
 from hinomi.portal.access.headers import file_headers
 from hinomi.portal.access.keys import read_or_draw
 
@@ -82,21 +83,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HINOMI.data / "portal.sqlite",
-        "OPTIONS": {
-            # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once
-            # with "database is locked" instead of waiting its turn.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-            ),
-        },
-    },
-}
+DATABASES = {"default": database(HINOMI)}
 
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"

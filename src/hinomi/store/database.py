@@ -9,26 +9,27 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from hinomi.config import DATABASE_FILE
 from hinomi.store import sqlite
 
 if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection
 
-FILE = "database.url"
-
 
 def server_of(data: Path) -> str:
     """The PostgreSQL of a data folder, "" for SQLite."""
     try:
-        return (data / FILE).read_text(encoding="utf-8").strip()
+        return (data / DATABASE_FILE).read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
         return ""
 
 
 def choose_server(data: Path, url: str) -> None:
     """Say once, before there is any store, that this folder's stores are in PostgreSQL."""
-    descriptor = os.open(data / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # a password
+    descriptor = os.open(
+        data / DATABASE_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+    )  # a password
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f"{url}\n")
         file.flush()
@@ -51,6 +52,8 @@ def connect(path: Path, *, read_only: bool = False) -> Connection:
 
 def is_made(path: Path) -> bool:
     """Whether the store was ever made; commands on a folder of yesterday ask before they read."""
+    if not server_of(path.parent):
+        return path.exists()
     try:
         connect(path, read_only=True).close()
     except FileNotFoundError:

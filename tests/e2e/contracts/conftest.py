@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,15 @@ class Street:
 
 
 @pytest.fixture(scope="session")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    """The tower runs from here to the end of the session."""
+def street(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Street]:
+    """The tower runs from here to the end of the session; HINOMI_TEST_DATABASE=postgres: there."""
     with Mailbox() as mailbox:
-        tower = Tower(
-            tmp_path_factory.mktemp("contracts") / "data",
-            {"HINOMI_SMTP": f"smtp://127.0.0.1:{mailbox.smtp_port}"},
-        )
+        environment = {"HINOMI_SMTP": f"smtp://127.0.0.1:{mailbox.smtp_port}"}
+        if os.environ.get("HINOMI_TEST_DATABASE") == "postgres":
+            environment["HINOMI_DATABASE"] = request.getfixturevalue("postgres").make("contracts")
+        tower = Tower(tmp_path_factory.mktemp("contracts") / "data", environment)
         firm = str(tower.ask("firm", "add", "まちの見守りセンター")["id"])
         aoi = tower.organisation("葵精機", "--firm", firm)
         fumi = tower.organisation("文書店", "--firm", firm)

@@ -1,7 +1,7 @@
 """Tells the data path what it must know: publishes the directory when something changed.
 
 The change itself only raises a counter, in its own transaction. Publishing happens after, under
-the portal's write lock so that an older snapshot never follows a newer one; a crash in between
+a lock so that an older snapshot never follows a newer one; a crash in between
 leaves the counters apart and the bell publishes again (equal content is published once).
 """
 
@@ -31,7 +31,8 @@ def publish_if_changed() -> int | None:
 def publish_directory() -> int:
     """Publish what is true now; returns the generation."""
     with transaction.atomic():
-        state, _ = DirectoryState.objects.get_or_create(pk=1)
+        DirectoryState.objects.get_or_create(pk=1)
+        state = DirectoryState.objects.select_for_update().get(pk=1)
         generation = publish(_snapshot(), data=configuration().data)
         DirectoryState.objects.filter(pk=1).update(published=state.changes)
     return generation

@@ -20,6 +20,7 @@ from hinomi.store.backup.contents import NAME, BackupFailed, Contents, Entry, en
 from hinomi.store.backup.copies import copy_database, copy_stream, hash_stream, link, sync_tree
 from hinomi.store.backup.inventory import other_files
 from hinomi.store.backup.shelf import ARCHIVE, PARTIAL, KeptFolder, alone, kept_in
+from hinomi.store.database import server_of
 from hinomi.store.log.segments import segment_numbers, segment_path
 from hinomi.store.pipeline import FILE_NAME as PIPELINE
 from hinomi.store.pipeline import PipelineReader
@@ -219,6 +220,12 @@ def _earlier_lake(shelf: Path) -> dict[str, tuple[Path, Entry]]:
 
 
 def _require_sense(data: Path, target: Path) -> None:
+    if server_of(data):
+        raise BackupFailed(
+            f"The stores of {data} are in PostgreSQL, whose own tools back them up.",
+            advice="First pg_dump of the database (one moment of all stores), then copy log/, lake/"
+            " and the rest of the folder but keys/ and run/.",
+        )
     if not (data / PORTAL).exists():
         raise BackupFailed(f"{data} holds no tower's data.", advice="Choose it with --data.")
     if data.resolve() in (target.resolve(), *target.resolve().parents):

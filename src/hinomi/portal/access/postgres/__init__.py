@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, made to take what stands in logs."""
