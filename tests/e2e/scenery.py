@@ -52,6 +52,7 @@ from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, So
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
 from tests.e2e.known_bad import import_feeds
+from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.storm import Storm, brew
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Scenery:
     nasty: str
     sources: dict[str, Source]
     storm: Storm
+    hunts: Hunts
 
 
 def build() -> Scenery:
@@ -135,6 +137,7 @@ def build() -> Scenery:
         nasty=nasty.number,
         sources=sources,
         storm=storm,
+        hunts=hunt(firm, people["守"], aoba, nasty=NASTY),
     )
 
 
