@@ -132,7 +132,7 @@ def found_of(hits: Iterable[_Hit], event: Event, *, early: timedelta) -> list[Fo
     """One Found per indicator and meaning that holds at the event's time, with every field that
     met it."""
     found: dict[str, Found] = {}
-    for indicator, look, field, text in hits:
+    for indicator, look, field, text in _telling(list(hits)):
         if not _holds_at(indicator, event.event_time, early=early):
             continue
         teller = teller_of(indicator, look)
@@ -144,6 +144,12 @@ def found_of(hits: Iterable[_Hit], event: Event, *, early: timedelta) -> list[Fo
                                  event.event_id, slots=slots)  # fmt: skip
     surest = sorted(found.values(), key=lambda one: (-one.teller.level.rank, one.teller.id))
     return surest[:MOST_FOUND]
+
+
+def _telling(hits: list[_Hit]) -> list[_Hit]:
+    """A field of its own says more of an indicator than the sentence it was read from."""
+    told = {indicator for indicator, look, _, _ in hits if look is not Look.MESSAGE}
+    return [hit for hit in hits if hit[1] is not Look.MESSAGE or hit[0] not in told]
 
 
 def _holds_at(indicator: Indicator, moment: datetime, *, early: timedelta) -> bool:

@@ -29,11 +29,16 @@ if TYPE_CHECKING:
     from hinomi.detect.intel.packed import Lookup
 
 Key = tuple[Kind, str]
-_MOST_URLS, _LONGEST = 5, 65_536
+_MOST_URLS, _MOST_ADDRESSES, _LONGEST = 5, 10, 65_536
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN_IPV4 = re.compile(rf"({_OCTET})(?:\.{_OCTET}){{3}}\Z", re.ASCII)
+_IPV4_IN_TEXT = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)", re.ASCII)
 # First octets under which something is not public; ipaddress decides there.
 _PARTLY_RESERVED = frozenset(map(str, (0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256))))
+# What firewalls put around an address: `192.0.2.1:443:X1`, `192.0.2.1/443`, `https(192.0.2.1)`.
+_DRESSED = re.compile(
+    r"(\d{1,3}(?:\.\d{1,3}){3})[:/#].{0,80}\Z|[\w-]{1,30}\(([0-9A-Fa-f.:]{2,45})\)\Z", re.ASCII
+)
 _HASH_KINDS = {32: Kind.MD5, 40: Kind.SHA1, 64: Kind.SHA256}
 _IN_TEXT = re.compile(r"(?:https?|ftp)://[^\s\"'<>|;`)\]}]{4,2000}", re.IGNORECASE)
 _PIECE = re.compile(r"([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])")
@@ -58,6 +63,7 @@ class Look(StrEnum):
     RECIPIENT = "recipient"
     ANSWERS = "answers"
     TEXT = "text"
+    MESSAGE = "message"
 
 
 @dataclass(slots=True)
@@ -86,6 +92,8 @@ def _address(text: str, known: Lookup, asked: Asked) -> None:
         if known.prefixes.get(4):
             _networks(int.from_bytes(bytes(map(int, text.split(".")))), 4, known, asked)
         return
+    if found := _DRESSED.match(text):
+        text = found[1] or found[2]
     address = parse_address(text)
     if address is None:
         _name(text, known, asked)
@@ -178,6 +186,13 @@ def _in_text(text: str, known: Lookup, asked: Asked) -> None:
         asked.inside += [(Look.URL, piece.rstrip(".,")) for piece in pieces]
 
 
+def _in_message(text: str, known: Lookup, asked: Asked) -> None:
+    """A whole sentence of a log: who is source and who is destination, it does not say to us."""
+    _in_text(text, known, asked)
+    places = dict.fromkeys(_IPV4_IN_TEXT.findall(text)[:_MOST_ADDRESSES])
+    asked.inside += [(Look.DESTINATION, place) for place in places]
+
+
 _LOOKS: dict[Look, Callable[[str, Lookup, Asked], None]] = {
     Look.SOURCE: _address,
     Look.DESTINATION: _address,
@@ -189,4 +204,5 @@ _LOOKS: dict[Look, Callable[[str, Lookup, Asked], None]] = {
     Look.RECIPIENT: _recipient,
     Look.ANSWERS: _answers,
     Look.TEXT: _in_text,
+    Look.MESSAGE: _in_message,
 }

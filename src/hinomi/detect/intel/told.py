@@ -52,6 +52,7 @@ _MEANINGS: dict[Look, Meaning] = {
     Look.NAME: _BAD_SITE,
     Look.URL: _BAD_SITE,
     Look.TEXT: _CONTROL,
+    Look.MESSAGE: Meaning("other", "危険と知られた相手の名前が出ています", "", ()),
     Look.HASH: Meaning("malware_on_pc", "ウイルスと知られたファイル", "", ("attack.execution",)),
     Look.SENDER: Meaning("other", "危険と知られた差出人のメール", "", ("attack.t1566",)),
     Look.RECIPIENT: Meaning("other", "危険と知られた宛先へのメール", "", ("attack.exfiltration",)),

@@ -35,20 +35,23 @@ _OF_ECS: dict[str, Look] = {
     "email.cc.address": Look.RECIPIENT,
     "process.command_line": Look.TEXT,
     "process.parent.command_line": Look.TEXT,
-    "message": Look.TEXT,
+    "message": Look.MESSAGE,
 }
 # (shape, native field): values inside a larger one, or names only a view derives.
 _PARTICULAR: dict[tuple[str, str], Look] = {
     ("fortigate", "qname"): Look.NAME,
+    ("fortigate", "ui"): Look.SOURCE,
     ("fortigate", "ipaddr"): Look.ANSWERS,
     ("fortigate", "filehash"): Look.HASH,
     ("fortigate", "analyticscksum"): Look.HASH,
-    ("linux", "message"): Look.TEXT,
+    ("linux", "message"): Look.MESSAGE,
     ("windows", "Hashes"): Look.HASH,
     ("windows", "Hash"): Look.HASH,
     ("windows", "QueryResults"): Look.ANSWERS,
     ("windows", "ScriptBlockText"): Look.TEXT,
     ("windows", "ContextInfo"): Look.TEXT,
+    ("windows", "Message"): Look.TEXT,
+    ("windows", "message"): Look.TEXT,
     ("windows", "SourceHostname"): Look.SOURCE,
 }
 _SPELT_FREELY = frozenset({"generic"})  # shapes whose senders choose the names

@@ -31,6 +31,7 @@ LOOKS = {
     "to": Look.RECIPIENT,
     "QueryResults": Look.ANSWERS,
     "CommandLine": Look.TEXT,
+    "message": Look.MESSAGE,
 }
 
 
@@ -90,6 +91,9 @@ MAIL = Indicator(Kind.MAIL, "bad@evil.example", ("feed",))
     [
         (IP, "dst", "45.155.205.233"),
         (IP, "dst", "45.155.205.233:443"),
+        (IP, "dst", "45.155.205.233:443:X1"),
+        (IP, "dst", "45.155.205.233/443"),
+        (IP, "src", "https(45.155.205.233)"),
         (IP, "dst", "::ffff:45.155.205.233"),
         (IP, "url", "http://45.155.205.233/x"),
         (IP, "QueryResults", "type:  5 a.example;::ffff:45.155.205.233;"),
@@ -181,6 +185,16 @@ def test_the_case_follows_what_the_field_and_the_feed_say(
     assert find([indicator], **{look: text})[0].teller.handling.case == case
 
 
+def test_a_sentence_tells_only_what_no_field_of_its_own_says() -> None:
+    text = f"Failed password for root from {IP.value} port 22"
+    (alone,) = find([IP], message=text)
+    assert alone.teller.handling.case == "other"
+    (found,) = find([IP], message=text, src=IP.value)
+    assert [why.field for why in found.why] == ["src"]
+    assert find([IP], message=f"version 1{IP.value}") == []
+    assert find([IP], message=f"name-{IP.value}.5") == []
+
+
 @pytest.mark.parametrize(
     ("confidence", "level", "certainty"),
     [(90, Level.HIGH, "strong"), (60, Level.MEDIUM, "possible"), (10, Level.LOW, "checking")],
@@ -216,7 +230,8 @@ def test_one_indicator_in_two_fields_is_one_finding_with_two_reasons() -> None:
 _TEXTS = st.sampled_from(
     ["45.155.205.233", "45.155.1.1:80", "evil.example", "www.evil.example", "a.evil.example",
      "http://evil.example/a.php?x", "/a.php", "a" * 32, f"MD5={'a' * 32}", "bad@evil.example", "",
-     "10.0.0.1", "x.example", "[", "http://[", "https://evil.example/b"]
+     "10.0.0.1", "x.example", "[", "http://[", "https://evil.example/b",
+     "from 45.155.205.233 port 22"]
 )  # fmt: skip
 _EVENTS = st.dictionaries(st.sampled_from([*LOOKS, "user"]), _TEXTS | st.text(max_size=20))
 
