@@ -54,6 +54,7 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("customer", f"/customers/{company}/", "analyst", 200),
         ("staff-sources", "/sources/", "analyst", 200),
         ("unknown-senders", "/sources/unknown/", "analyst", 200),
+        ("coverage", "/rules/coverage/", "analyst", 200),
         ("indicators", "/indicators/?q=evil", "analyst", 200),
         ("indicator-allow", "/indicators/allow/?kind=domain&value=google.com", "analyst", 200),
         ("hunts", "/hunts/", "analyst", 200),

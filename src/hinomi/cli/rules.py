@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.cli.coverage import add_coverage
+from hinomi.cli.rules_cost import add_cost, print_costs, read_costs
+from hinomi.cli.rules_told import print_told, told
 from hinomi.config import load_config
 from hinomi.detect import Rule, RuleSet, load_rules
+from hinomi.normalise import aliases_by_shape
 from hinomi.pipeline.report.visible import json_line, visible
 from hinomi.pipeline.rule_sequences import run_sequences
 from hinomi.pipeline.rules import default_rule_paths, import_rules, run_examples
@@ -39,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = parts.add_parser("check", help="say which rules load, and why others do not")
     check.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     check.add_argument("--format", choices=["table", "json"], default="table")
+    add_cost(check)
     check.set_defaults(do=_check)
     imports = parts.add_parser("import", help="check rules and keep them in the data folder")
     imports.add_argument("path", type=Path, metavar="PATH|ZIP|TAR.GZ")
@@ -66,14 +70,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     loaded = load_rules(arguments.paths)
+    rules = RuleSet(loaded.rules, aliases=aliases_by_shape())
+    costs = read_costs(rules, arguments)
     if arguments.format == "json":
         refused = [_refusal_object(refusal) for refusal in loaded.refused]
-        print(json_line({"loaded": _count(loaded), "refused": refused}))
+        print(json_line({"loaded": _count(loaded), "refused": refused, **told(rules), **costs}))
     else:
         print(f"{_count(loaded):,} rules loaded, {len(loaded.refused):,} refused.")
         _print_joined(loaded)
-        _print_waiting(loaded.rules)
+        _print_waiting(rules)
+        print_told(rules)
         _print_refused(loaded.refused)
+        print_costs(costs)
     return 1 if loaded.refused else 0
 
 
@@ -199,9 +207,9 @@ def _refusal_object(refusal: Refusal) -> dict[str, object]:
     }
 
 
-def _print_waiting(rules: Sequence[Rule]) -> None:
+def _print_waiting(rules: RuleSet) -> None:
     """Rules that load but read what no format gives today: said, so that nobody counts on them."""
-    waiting = RuleSet(rules).without_source
+    waiting = rules.without_source
     if not waiting:
         return
     sources = Counter(str(rule.logsource) for rule in waiting).most_common()
