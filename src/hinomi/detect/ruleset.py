@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.findings import Why
     from hinomi.core.records import Event
+    from hinomi.detect.bind import Bound
     from hinomi.detect.modifiers import Placeholders
     from hinomi.detect.rule import Rule
     from hinomi.detect.shelf import Shelf
@@ -80,6 +81,10 @@ class RuleSet:
     def bucket_count(self) -> int:
         """How many kinds of events were compiled so far; bounded, whatever senders write."""
         return self._plan.bucket_count
+
+    def woken(self, event: Event) -> Sequence[tuple[Bound, bool]]:
+        """Every rule on its route that reads such events, and whether this event makes it asked."""
+        return self._plan.woken(event)
 
     def match(self, event: Event) -> list[Match]:
         """The rules that fire on the event, in the order they were given, each once."""

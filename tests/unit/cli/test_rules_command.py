@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.detect.bench import rule_text
 
 from hinomi.cli.main import main
 
@@ -31,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 def test_check_as_json_keeps_its_contract(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "check", str(folder), "--format", "json"]) == 1
     said = json.loads(capsys.readouterr().out)
-    assert set(said) == {"loaded", "refused"}
+    assert set(said) == {"loaded", "refused", "never", "waiting"}
     assert said["loaded"] == 1
     (refused,) = said["refused"]
     assert (refused["path"], refused["line"], refused["column"]) == (str(folder / "bad.yml"), 6, 7)
@@ -67,3 +68,25 @@ def test_import_then_list_shows_the_rule(
 def test_test_wants_a_hit_and_a_miss(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "test", str(folder / "good.yml")]) == 1
     assert "brings no hit" in capsys.readouterr().out
+
+
+def test_check_tells_what_never_fires_and_what_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    detection = {"s": {"EventID": 1}, "t": {"EventID": 2}, "condition": "s and t"}
+    never = rule_text(detection, logsource={"product": "windows"})
+    (tmp_path / "never.yml").write_text(never)
+    waits = rule_text({"s": {"a|expand": "%admins%"}, "condition": "s"}).replace("0001", "0002")
+    (tmp_path / "waits.yml").write_text(waits)
+    assert main(["rules", "check", str(tmp_path), "--format", "json", "--cost"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (one,) = told["never"]
+    assert (one["path"], one["line"]) == (str(tmp_path / "never.yml"), 1)
+    assert "EventID must be '1' and also '2'" in one["reason"]
+    assert [each["placeholders"] for each in told["waiting"]] == [["admins"]]
+    assert len(told["costs"]) == 2
+    assert main(["rules", "check", str(tmp_path), "--cost"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 of them can never fire" in shown
+    assert "%admins%" in shown
+    assert "µs per event" in shown

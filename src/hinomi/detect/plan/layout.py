@@ -97,6 +97,11 @@ class Kind:
             self._memory.take(8 * len(signature))
         return found
 
+    def woken(self, event: Event) -> frozenset[int]:
+        """The rules that are asked at all for such an event: what `rules check --cost` counts."""
+        signature = tuple(map(getitem, self._classes, self._read(event.fields)))
+        return self._always.union(*[one.wakes for one in signature])
+
     def _judge(self, signature: Signature, said: Iterable[int]) -> Verdict:
         bucket = self._bucket
         true = self._constant.union(said, *[one.atoms for one in signature])

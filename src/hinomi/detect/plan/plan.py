@@ -58,6 +58,11 @@ class Plan:
             found.append(bound)
         return found
 
+    def woken(self, event: Event) -> Sequence[tuple[Bound, bool]]:
+        """Every bound rule that applies to such events, and whether this one makes it asked."""
+        shape = self._shapes.get(event.shape)
+        return shape.woken(event) if shape else ()
+
     @property
     def bucket_count(self) -> int:
         """How many combinations of key values were compiled."""

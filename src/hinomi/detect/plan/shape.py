@@ -61,6 +61,19 @@ class ShapePlan:
 
     def matches(self, event: Event) -> Hits:
         """The bound rules that fire, in their order."""
+        kind = self._kind(event)
+        verdict = kind.verdict(event)
+        if not verdict:
+            return []
+        return [(kind.bounds[number], asks_again) for number, asks_again in verdict]
+
+    def woken(self, event: Event) -> list[tuple[Bound, bool]]:
+        """Every rule that applies to such events, and whether this one makes it asked."""
+        kind = self._kind(event)
+        woken = kind.woken(event)
+        return [(bound, number in woken) for number, bound in enumerate(kind.bounds)]
+
+    def _kind(self, event: Event) -> Kind:
         fields = event.fields
         names = tuple(fields)
         layout = self._layouts.get(names)
@@ -68,12 +81,7 @@ class ShapePlan:
             layout = self._new_layout(names)
         values = layout.read_keys(fields)
         kind = layout.kinds.get(values)
-        if kind is None:
-            kind = self._new_kind(layout, values, event)
-        verdict = kind.verdict(event)
-        if not verdict:
-            return []
-        return [(kind.bounds[number], asks_again) for number, asks_again in verdict]
+        return kind or self._new_kind(layout, values, event)
 
     def forget(self) -> None:
         """Drop what streams brought; what was compiled of the rules stays."""

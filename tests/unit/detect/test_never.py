@@ -1,0 +1,80 @@
+"""Rules that can never fire are named with their reason; a rule that might is never named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hinomi.detect import Rule, RuleSet
+from hinomi.detect.never import never_firing
+from hinomi.normalise import aliases_by_shape
+from tests.unit.detect import strategies
+from tests.unit.detect.bench import parse_one, plan_ids, rule_text
+
+if TYPE_CHECKING:
+    from hinomi.core.records import Event
+    from hinomi.detect import Loaded
+
+_CREATION = {"product": "windows", "category": "process_creation"}
+
+
+def _reasons(detection: dict[str, object], **source: str) -> list[str]:
+    rules = RuleSet([parse_one(rule_text(detection, logsource=source or {"product": "windows"}))])
+    return [one.reason for one in never_firing(rules.rules, rules.bound)]
+
+
+@pytest.mark.parametrize(
+    ("selection", "reason"),
+    [
+        ({"EventID": 7045}, "EventID must be '4688' and also '7045'"),
+        ({"Channel": "System"}, "Channel must be 'security' and also 'system'"),
+        ([{"EventID": 3}, {"EventID": 4}], "EventID must be '4688' and also '3' or '4'"),
+    ],
+)
+def test_a_rule_that_no_event_of_its_source_can_meet(selection: object, reason: str) -> None:
+    found = _reasons({"s": selection, "condition": "s"}, **_CREATION, service="security")
+    assert found == [reason]
+
+
+def test_a_rule_that_needs_two_values_at_once() -> None:
+    both = {"one": {"EventID": 1}, "two": {"EventID": [2, 3]}, "condition": "one and two"}
+    assert _reasons(both) == ["EventID must be '1' and also '2' or '3'"]
+    assert _reasons({**both, "condition": "one or two"}) == []
+    assert _reasons({"s": {"a|all": ["x", "y"]}, "condition": "s"}) == [
+        "a must be 'x' or 'y' at once"
+    ]
+
+
+def test_a_rule_that_takes_out_all_it_asks_for() -> None:
+    rule = {"s": {"a": ["x", "y"]}, "f": {"a": ["X", "y", "z"]}, "condition": "s and not f"}
+    assert _reasons(rule) == ["a must be 'x' or 'y', which the condition takes out"]
+    assert _reasons({**rule, "f": {"a": "x"}}) == []
+    assert _reasons({**rule, "f": {"a": ["x", "y"], "b": "1"}}) == []
+
+
+def test_one_route_that_can_fire_is_enough() -> None:
+    assert _reasons({"s": {"EventID": 4688}, "condition": "s"}, **_CREATION) == []
+
+
+def test_a_source_without_a_format_is_a_reason() -> None:
+    (reason,) = _reasons({"s": {"a": 1}, "condition": "s"}, product="azure")
+    assert reason == "no format gives its log source azure/-/- today"
+
+
+@settings(max_examples=200, deadline=None)
+@given(rules=strategies.rules(), events=st.lists(strategies.events(), min_size=1, max_size=5))
+def test_what_is_named_does_not_fire(rules: list[Rule], events: list[Event]) -> None:
+    matcher = RuleSet(rules, aliases=strategies.ALIASES)
+    named = {one.rule.id for one in never_firing(matcher.rules, matcher.bound)}
+    for event in events:
+        assert named.isdisjoint(plan_ids(matcher, event))
+
+
+def test_no_rule_of_sigmahq_contradicts_itself(sigmahq: Loaded) -> None:
+    rules = RuleSet(sigmahq.rules, aliases=aliases_by_shape())
+    found = [one.reason for one in never_firing(rules.rules, rules.bound)]
+    assert all(reason.startswith("no format") for reason in found)
+    assert len(found) < 500
