@@ -126,8 +126,13 @@ class EmptySet:
 
 
 def key_hash(kind: Kind, value: str) -> int:
-    told = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(told, digest_size=8).digest(), "little")
+    """64 bits of BLAKE2b. Going on from a copy takes half as long as beginning anew."""
+    told = _BEGUN[kind].copy()
+    told.update(value.encode("utf-8", "surrogatepass"))
+    return int.from_bytes(told.digest(), "little")
+
+
+_BEGUN = {kind: blake2b(f"{kind}\0".encode(), digest_size=8) for kind in Kind}
 
 
 def decode(line: bytes) -> Indicator:
