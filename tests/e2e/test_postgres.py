@@ -54,7 +54,9 @@ def test_the_whole_walk_on_postgres_survives_a_kill(tower: Tower, mailbox: Mailb
     two = tower.incidents(company, until=lambda rows: len(rows) == 2)
     assert len({row["id"] for row in two}) == 2
     assert len(tower.events(company, at_least=2)) == 2
-    assert not list(tower.data.glob("p*.sqlite")), "a second, empty store"
+    left = [path.name for path in tower.data.rglob("*.sqlite")]
+    assert not {"pipeline.sqlite", "portal.sqlite", "directory.sqlite"} & set(left), "twice"
+    assert not (tower.data / "log").exists()
     deadline = time.monotonic() + PATIENCE_S
     while len(mailbox.mails) < 2:
         assert time.monotonic() < deadline, tower.errors()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,12 +12,16 @@ from hinomi.core.ids import PARTITIONS, partition_of
 from hinomi.core.records import RawRecord
 from hinomi.core.transport import AnsweringLogWriter, KeyedAnswer, LogReader
 from hinomi.core.words import SetAsideReason
+from hinomi.store.database import choose_server
 from hinomi.store.log import SqliteLogReader, SqliteLogWriter
+from hinomi.store.log.server import ServerLogReader, ServerLogWriter
 from hinomi.store.memory import MemoryLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.stores.server import Server
 
 NOW = datetime(2026, 11, 21, 1, 2, 3, 456789, tzinfo=UTC)
 EVERYTHING = dict.fromkeys(range(PARTITIONS), 0)
@@ -33,11 +38,20 @@ class _Pair:
         self.reader = reader
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite, a segment per commit"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite, a segment per commit", "postgres"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[_Pair]:
     if request.param == "memory":
         memory = MemoryLog()
         yield _Pair(memory, memory)
+        return
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        choose_server(tmp_path, server.make(f"log{uuid.uuid4().hex[:12]}"))
+        folder = tmp_path / "log"
+        there = _Pair(ServerLogWriter(folder), ServerLogReader(folder))
+        yield there
+        there.reader.close()
+        there.writer.close()
         return
     rotate_bytes = 1 if "segment" in request.param else 1_000_000
     writer = SqliteLogWriter(tmp_path, now=lambda: NOW, rotate_bytes=rotate_bytes)

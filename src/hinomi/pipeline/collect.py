@@ -38,7 +38,7 @@ from hinomi.core import crash
 from hinomi.core.errors import HinomiError, StartRefused, StoreDamaged
 from hinomi.normalise.serials import find_serial
 from hinomi.store.directory import open_directory
-from hinomi.store.log import SqliteLogWriter, retire_segments
+from hinomi.store.log import open_writer, retire
 from hinomi.store.pipeline import PipelineReader
 from hinomi.store.sqlite import DatabaseError
 from hinomi.store.unknown import UnknownLine, UnknownStore
@@ -80,7 +80,7 @@ class CollectProcess:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         data, limits = settings.data, settings.limits
-        self._log = SqliteLogWriter(data / "log", now=settings.clock.now)
+        self._log = open_writer(data / "log", now=settings.clock.now)
         self._directory = open_directory(data)
         self._unknown = UnknownStore(data)
         self.counts = Counts()
@@ -236,7 +236,7 @@ def retire_consumed(data: Path, *, now: datetime) -> list[str]:
     except FileNotFoundError:  # the worker has never run
         return []
     consumed = {partition: min(at.detect, at.lake) for partition, at in offsets.items()}
-    return retire_segments(data / "log", consumed=consumed, now=now)
+    return retire(data / "log", consumed=consumed, now=now)
 
 
 class _Server(uvicorn.Server):

@@ -20,7 +20,7 @@ from hinomi.pipeline.worker_engine import set_aside
 from hinomi.store.database import is_made
 from hinomi.store.directory import open_directory
 from hinomi.store.lake import Lake, Position, Query
-from hinomi.store.log import SqliteLogReader
+from hinomi.store.log import open_reader
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 from hinomi.store.pipeline_rows import Offsets
 
@@ -47,7 +47,7 @@ class Records:
         """Works before the first start too: then there is nothing to read."""
         self._data, self._clock = data, clock
         self._lake = Lake(data / "lake")
-        self._log = SqliteLogReader(data / "log")
+        self._log = open_reader(data / "log")
         self._lock = threading.Lock()
 
     def __enter__(self) -> Records:

@@ -41,7 +41,7 @@ from hinomi.pipeline.worker_rules import RuleBook, RuleKeeper
 from hinomi.pipeline.worker_tidy import Tidy
 from hinomi.store.directory import open_directory
 from hinomi.store.lake_writer import LakeBuffer
-from hinomi.store.log import SqliteLogReader
+from hinomi.store.log import open_reader
 from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.sqlite import DatabaseError, is_disk_trouble
@@ -139,7 +139,7 @@ class Worker:
     def __init__(self, config: Config, arguments: argparse.Namespace, reader: ReadRecord) -> None:
         self._config = config
         self._store = PipelineWriter(config.data / FILE_NAME)
-        self._log = SqliteLogReader(config.data / "log")
+        self._log = open_reader(config.data / "log")
         self._directory = open_directory(config.data)
         self._indicators = IndicatorKeeper(self._directory, data=config.data)
         self._rules = _rule_keeper(config)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.ids import PARTITIONS
 from hinomi.store.database import is_made
-from hinomi.store.log import SqliteLogReader
+from hinomi.store.log import open_reader
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 from hinomi.store.pipeline_rows import Offsets
 
@@ -30,7 +30,7 @@ class Backlog:
 def read_backlog(data: Path) -> Backlog:
     """Cheap enough for each request: counts by offsets, opens one chunk."""
     detected = _detected(data)
-    log = SqliteLogReader(data / "log")
+    log = open_reader(data / "log")
     try:
         waiting = sum(max(0, end - detected[p]) for p, end in log.ends().items())
         if not waiting:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 FILE = "answers.sqlite"
 KEPT = timedelta(hours=72)
 _COLUMNS = "source, key, body_sha256, answer, at_us"
+_KEEP = (
+    f"INSERT INTO answers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, key) DO UPDATE"  # noqa: S608
+    " SET body_sha256 = excluded.body_sha256, answer = excluded.answer, at_us = excluded.at_us"
+)
 _BATCH = 5_000
 
 
@@ -32,7 +36,7 @@ def open_answers(folder: Path) -> Connection:
 def insert_answers(connection: Connection, answers: Iterable[KeyedAnswer]) -> None:
     """Inside the caller's transaction. A key whose 72 h are over may be given again."""
     connection.executemany(
-        f"INSERT OR REPLACE INTO answers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
+        _KEEP,
         [(a.source, a.key, a.body_sha256, a.answer, microseconds(a.at)) for a in answers],
     )
 
@@ -59,9 +63,6 @@ def move_answers(segment: Connection, answers: Connection, *, now: datetime) -> 
     rows = segment.execute(f"SELECT {_COLUMNS} FROM answers")  # noqa: S608
     while batch := rows.fetchmany(_BATCH):
         with transaction(answers):
-            answers.executemany(
-                f"INSERT OR REPLACE INTO answers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
-                batch,
-            )
+            answers.executemany(_KEEP, batch)
     answers.execute("DELETE FROM answers WHERE at_us < ?", (microseconds(now - KEPT),))
     set_state(segment, "answers_moved", 1)

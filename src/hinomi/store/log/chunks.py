@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hinomi.core.errors import StoreDamaged
+from hinomi.core.ids import partition_of
 from hinomi.core.records import RawRecord
 from hinomi.core.transport import LoggedRecord
 from hinomi.core.words import SetAsideReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
+CHUNK_RECORDS = 5_000  # a reader's `limit` is kept to about one chunk
+CHUNK_BYTES = 4 * 1024 * 1024
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # event id, organisation, source, kind, timezone, receive time in µs, raw, peer, frame fault
@@ -56,6 +59,32 @@ def checksum(payload: bytes, *, partition: int, first_offset: int, last_offset: 
     """16 bytes; the place is included, so a chunk that moved is noticed too."""
     place = f"{partition}:{first_offset}:{last_offset}:".encode()
     return hashlib.blake2b(payload, digest_size=16, salt=b"hinomi-log", key=place).digest()
+
+
+def by_partition(records: Sequence[RawRecord]) -> Iterator[tuple[int, list[RawRecord]]]:
+    """Runs small enough to be chunks; the order of arrival is kept for each company."""
+    parts: dict[str, list[RawRecord]] = {}
+    for record in records:
+        parts.setdefault(record.organisation, []).append(record)
+    grouped: dict[int, list[RawRecord]] = {}
+    for organisation, part in parts.items():
+        grouped.setdefault(partition_of(organisation), []).extend(part)
+    for partition, part in grouped.items():
+        for run in _runs(part):
+            yield partition, run
+
+
+def _runs(records: list[RawRecord]) -> Iterator[list[RawRecord]]:
+    run: list[RawRecord] = []
+    size = 0
+    for record in records:
+        run.append(record)
+        size += len(record.raw)
+        if len(run) >= CHUNK_RECORDS or size >= CHUNK_BYTES:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
 
 
 def _row(record: RawRecord) -> _Row:

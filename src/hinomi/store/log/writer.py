@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from hinomi.core import crash
 from hinomi.core.errors import Place, StartRefused, StoreDamaged
-from hinomi.core.ids import PARTITIONS, partition_of
+from hinomi.core.ids import PARTITIONS
 from hinomi.store.log.answers import find_answer, insert_answers, move_answers, open_answers
-from hinomi.store.log.chunks import checksum, microseconds, pack
+from hinomi.store.log.chunks import by_partition, checksum, microseconds, pack
 from hinomi.store.log.segments import (
     create_segment,
     get_state,
@@ -31,7 +31,7 @@ from hinomi.store.log.segments import (
 from hinomi.store.sqlite import DatabaseError, connect, is_damage, is_disk_trouble, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from sqlite3 import Connection
     from typing import TextIO
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 ROTATE_BYTES = 256 * 1024 * 1024
 ROTATE_S = 3600.0
-CHUNK_RECORDS = 5_000  # a reader's `limit` is kept to about one chunk
-CHUNK_BYTES = 4 * 1024 * 1024
 LOST_END_JUMP = 1_000_000_000_000
 logger = logging.getLogger(__name__)
 
@@ -110,7 +108,7 @@ class SqliteLogWriter:
 
     def _insert(self, records: Sequence[RawRecord], *, following: dict[int, int]) -> int:
         size = 0
-        for partition, part in _by_partition(records):
+        for partition, part in by_partition(records):
             first, last = following[partition], following[partition] + len(part) - 1
             payload = pack(part)
             proof = checksum(payload, partition=partition, first_offset=first, last_offset=last)
@@ -233,32 +231,6 @@ class SqliteLogWriter:
 
     def _seconds_open(self) -> float:
         return time.monotonic() - self._opened
-
-
-def _by_partition(records: Sequence[RawRecord]) -> Iterator[tuple[int, list[RawRecord]]]:
-    """Runs small enough to be chunks; the order of arrival is kept for each company."""
-    parts: dict[str, list[RawRecord]] = {}
-    for record in records:
-        parts.setdefault(record.organisation, []).append(record)
-    grouped: dict[int, list[RawRecord]] = {}
-    for organisation, part in parts.items():
-        grouped.setdefault(partition_of(organisation), []).extend(part)
-    for partition, part in grouped.items():
-        for run in _runs(part):
-            yield partition, run
-
-
-def _runs(records: list[RawRecord]) -> Iterator[list[RawRecord]]:
-    run: list[RawRecord] = []
-    size = 0
-    for record in records:
-        run.append(record)
-        size += len(record.raw)
-        if len(run) >= CHUNK_RECORDS or size >= CHUNK_BYTES:
-            yield run
-            run, size = [], 0
-    if run:
-        yield run
 
 
 def _lock(folder: Path) -> TextIO:
