@@ -102,7 +102,9 @@ class Group:
     def records(self, mask: Mask) -> list[Record]:
         """The whole records of these rows, in file order."""
         table = self._read(None).take(pc.indices_nonzero(mask.rows))
-        return [record_of(row, shape=self.shape) for row in table.to_pylist()]
+        # Most declared fields are empty in most files, and each would cost in every record.
+        used = [n for n in table.column_names if n[0] == "_" or table[n].null_count < len(table)]
+        return [record_of(row, shape=self.shape) for row in table.select(used).to_pylist()]
 
     @cached_property
     def _native(self) -> tuple[str, ...]:
