@@ -1,6 +1,7 @@
 """`hinomi bench NAME`: runs a benchmark of the checkout's benchmarks/ folder.
 
-Each is a module with `SAYS` (one line) and `run() -> dict` of figures; they need the checkout.
+Each is a module or package with `SAYS` (one line) and `run() -> dict` of figures; they need the
+checkout. One that names options of `bench` in `TAKES` gets those that were given.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`all` runs every benchmark, `list` names them."""
     parser.add_argument("name", help="a benchmark, `all`, or `list`")
     parser.add_argument("--format", choices=["table", "json"], default="table")
+    parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect: rules (default: our own)")
+    parser.add_argument("--repeat", type=int, metavar="N", help="detect: medians of N runs")
+    parser.add_argument("--events", type=int, metavar="N", help="detect: events of each stream")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"No benchmark {arguments.name!r}.", advice=f"There are: {', '.join(found)}."
         )
     names = list(found) if arguments.name == "all" else [arguments.name]
-    results = {name: _load(found[name]).run() for name in names}
+    results = {name: _run(_load(found[name]), arguments) for name in names}
     if arguments.format == "json":
         print(json.dumps(results[names[0]] if len(names) == 1 else results, ensure_ascii=False))
     else:
@@ -46,11 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(figures.get("is_missed") for figures in results.values()) else 0
 
 
+def _run(benchmark: ModuleType, arguments: argparse.Namespace) -> dict[str, Any]:
+    options = {name: getattr(arguments, name) for name in getattr(benchmark, "TAKES", ())}
+    given = {name: value for name, value in options.items() if value is not None}
+    figures: dict[str, Any] = benchmark.run(**given)
+    return figures
+
+
 def _benchmarks() -> dict[str, Path]:
     if not FOLDER.is_dir():
         raise UsageError("Benchmarks come with the checkout, not with the installed package.")
-    paths = sorted(FOLDER.glob("[a-z]*.py"))
-    return {path.stem: path for path in paths}
+    paths = [*FOLDER.glob("[a-z]*.py"), *(path.parent for path in FOLDER.glob("*/__init__.py"))]
+    return {path.stem: path for path in sorted(paths)}
 
 
 def _load(path: Path) -> ModuleType:
