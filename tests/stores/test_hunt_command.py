@@ -167,11 +167,12 @@ def test_a_hunt_that_is_killed_goes_on_and_ends_as_if_it_never_stopped(
     data: Path, capsys: pytest.CaptureFixture[str], point: str
 ) -> None:
     undisturbed = hunted(data, capsys, "--all-organisations")
+    (before,) = all_hunts(data)
     command = [sys.executable, "-m", "hinomi.cli.main", "hunt", "--data", str(data)]
     rule = ["--rules", str(data.parent / "rule.yml"), "--all-organisations", "--crash-at", point]
     done = subprocess.run([*command, *rule], capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL
-    killed = all_hunts(data)[0]
+    (killed,) = (each for each in all_hunts(data) if each.id != before.id)
     assert killed.state is HuntState.STOPPED
     assert main(["hunt", "resume", killed.id, "--data", str(data), "--format", "jsonl"]) == 1
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
