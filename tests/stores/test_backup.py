@@ -321,3 +321,36 @@ def test_a_backup_killed_in_the_middle_is_none(
     assert list(faults_of(newest(tmp_path / name))) == []
     left = [path.name for path in tmp_path.rglob(".hinomi-backup-partial-*")]
     assert left == [], "the next backup removes what the killed one left"
+
+
+def test_a_restore_killed_in_the_middle_leaves_no_folder_and_no_rest(
+    data: Path, tmp_path: Path
+) -> None:
+    take(data, tmp_path / "shelf")
+    command = [sys.executable, "-m", "hinomi.cli.main", "restore", str(tmp_path / "shelf")]
+    command += ["--data", str(tmp_path / "new")]
+    killed = subprocess.run(
+        [*command, "--crash-at", "restore:after-file:3"], check=False, capture_output=True
+    )
+    assert killed.returncode == -9
+    assert not (tmp_path / "new").exists()
+    assert list(tmp_path.glob(".new.restoring-*"))
+    subprocess.run(command, check=False, capture_output=True)
+    assert not list(tmp_path.glob(".new.restoring-*")), "the next one removes what was left"
+
+
+def test_a_portal_that_cannot_use_the_data_means_nothing_is_restored(
+    data: Path, tmp_path: Path
+) -> None:
+    """Here its database is not one of ours."""
+    (data / "portal.sqlite").unlink()
+    with closing(sqlite.connect(data / "portal.sqlite")) as portal:
+        portal.execute("CREATE TABLE django_migrations (nonsense INTEGER)")
+    take(data, tmp_path / "shelf")
+    command = [sys.executable, "-m", "hinomi.cli.main", "restore", str(tmp_path / "shelf")]
+    done = subprocess.run(
+        [*command, "--data", str(tmp_path / "new")], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "The portal cannot use the restored data" in done.stderr
+    assert not (tmp_path / "new").exists()

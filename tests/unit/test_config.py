@@ -66,3 +66,32 @@ def test_a_clock_that_cannot_be_read_is_a_sentence(tmp_path: Path, text: str) ->
     (tmp_path / "rehearsal").touch()
     with pytest.raises(UsageError, match="HINOMI_CLOCK"):
         load_config(data=tmp_path, environ={"HINOMI_CLOCK": text})
+
+
+DATABASE = "postgresql://me:secret@db.example/hinomi"
+
+
+def test_a_new_folder_takes_the_database_of_the_environment(tmp_path: Path) -> None:
+    config = load_config(data=tmp_path, environ={"HINOMI_DATABASE": DATABASE})
+    assert config.database == DATABASE
+    assert "secret" not in repr(config)
+
+
+def test_a_folder_that_names_its_database_needs_no_variable(tmp_path: Path) -> None:
+    (tmp_path / "database.url").write_text(f"{DATABASE}\n")
+    assert load_config(data=tmp_path, environ={}).database == DATABASE
+
+
+def test_a_folder_is_never_opened_half_here_and_half_there(tmp_path: Path) -> None:
+    (tmp_path / "database.url").write_text(DATABASE)
+    with pytest.raises(UsageError, match=r"database\.url"):
+        load_config(data=tmp_path, environ={"HINOMI_DATABASE": f"{DATABASE}2"})
+    (tmp_path / "database.url").unlink()
+    (tmp_path / "portal.sqlite").touch()
+    with pytest.raises(UsageError, match="SQLite"):
+        load_config(data=tmp_path, environ={"HINOMI_DATABASE": DATABASE})
+
+
+def test_only_postgres_is_taken_for_a_database(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="PostgreSQL"):
+        load_config(data=tmp_path, environ={"HINOMI_DATABASE": "mysql://db.example/hinomi"})

@@ -37,13 +37,18 @@ def restore(
     StoreDamaged, and then `data` is as it was.
     """
     require_free(data)
-    with _folder_beside(data) as folder:
-        lay_out(kept, folder / "data", on_step=on_step)
-        if keys is not None:
-            _copy_keys(keys, folder / "data" / "keys")
-        told = _tell_portal(folder / "data", kept.contents)
-        crash.point("restore:before-rename")
-        (folder / "data").rename(data)
+    try:
+        with _folder_beside(data) as folder:
+            lay_out(kept, folder / "data", on_step=on_step)
+            if keys is not None:
+                _copy_keys(keys, folder / "data" / "keys")
+            told = _tell_portal(folder / "data", kept.contents)
+            crash.point("restore:before-rename")
+            (folder / "data").rename(data)
+    except OSError as error:
+        raise BackupFailed(
+            f"{data} cannot be made: {error}", advice="Check rights and path; nothing was restored."
+        ) from error
     return told
 
 
