@@ -133,9 +133,10 @@ def _join(campaign: Campaign, incidents: list[tuple[str, int]]) -> None:
 
 
 def _present(firm_id: str, pattern: Pattern) -> Campaign | None:
-    """The newest campaign of the pattern whose answer still speaks."""
+    """The newest campaign of the pattern whose answer still speaks; locked, since a person may be
+    answering it at this moment."""
     rows = Campaign.objects.of(firm_id).filter(pattern=pattern.key).order_by("-pk")
-    newest = rows.first()
+    newest = rows.select_for_update().first()
     if newest is None:
         return None
     facts = CampaignFacts(Stance(newest.stance), newest.answered_at)
