@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 
 from hinomi.core.words import ActionLevel
 from hinomi.pipeline.hunt_orders import Wanted, order_hunt
@@ -39,7 +40,7 @@ BAD = "198.51.100.77"
 
 def order(town: Town, role: str = "analyst", relation: str = "own", **changes: str) -> HttpResponse:
     """The form as a person sends it."""
-    today = now().date()
+    today = timezone.localdate(now())
     fields = {"sought": BAD, "companies": "", "last": today, "first": today - timedelta(days=3)}
     return sign_in(town.people[role, relation]).post("/hunts/", {**fields, **changes})
 
