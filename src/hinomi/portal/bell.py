@@ -116,6 +116,7 @@ class FindingsRound:
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
             rounds.forget_old_sightings()
+            rounds.put_away()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

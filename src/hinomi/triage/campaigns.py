@@ -31,12 +31,18 @@ ALARM_AFTER = timedelta(minutes=15)  # customers wait for a notice: the chief mu
 
 
 class Stance(StrEnum):
-    """What is known of a campaign: only seen, asked about, or answered."""
+    """What is known of a campaign: only seen, asked about, answered, or gone by unanswered."""
 
     SEEN = "seen"
     ASKED = "asked"
     UPDATE = "update"
     ATTACK = "attack"
+    OVER = "over"
+
+    @property
+    def waits(self) -> bool:
+        """True while a person may still have to say what it is."""
+        return self in (Stance.SEEN, Stance.ASKED)
 
     @property
     def is_answered(self) -> bool:
@@ -63,7 +69,8 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
-    """The newest campaign of a pattern. `answered_at` is None until a person answered."""
+    """The newest campaign of a pattern. `answered_at` is None until a person answered. One that is
+    over by its stance is none."""
 
     stance: Stance
     answered_at: datetime | None = None

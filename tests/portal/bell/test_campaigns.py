@@ -12,7 +12,7 @@ from hinomi.core.errors import HinomiError
 from hinomi.core.findings import Evidence
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.campaigns import rounds, verdicts
-from hinomi.portal.incidents.campaigns.rows import Campaign, KnownVersion
+from hinomi.portal.incidents.campaigns.rows import Campaign, KnownVersion, PatternSighting
 from hinomi.portal.incidents.decisions import broken_at
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import DecisionRecord, Incident, TimelineEntry
@@ -20,7 +20,7 @@ from hinomi.portal.notices.models import Notice, NoticeState
 from hinomi.portal.notices.outbox import send_one
 from hinomi.portal.organisations.members import add_person, join_organisation
 from hinomi.portal.organisations.services import add_organisation, end_engagement
-from hinomi.triage.campaigns import ALARM_AFTER, UNDO_FOR, Stance
+from hinomi.triage.campaigns import ALARM_AFTER, CAMPAIGN_WITHIN, NEW_AFTER, UNDO_FOR, Stance
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -390,6 +390,37 @@ def test_what_an_analyst_closed_while_it_waited_is_never_sent(storm: Storm) -> N
     rounds.look_again()
     assert storm.states(2) == [NoticeState.DROPPED]
     assert storm.incident(2).held_since is None
+
+
+def test_a_campaign_nobody_was_asked_about_goes_by_with_its_incidents(storm: Storm) -> None:
+    storm.hit(0, 1, 2, case="ransomware")
+    everything().update(opened_at=now() - CAMPAIGN_WITHIN - timedelta(minutes=1))
+    rounds.put_away()
+    assert the_campaign().stance == Stance.SEEN, "somebody still works on it"
+    for number in range(3):
+        Incident.objects.of(storm.companies[number].id).update(state="done", closed_at=now())
+    rounds.put_away()
+    assert the_campaign().stance == Stance.OVER
+    storm.hit(3, case="ransomware")
+    assert everything().count() == 2, "the next time is another campaign"
+
+
+def test_a_question_never_goes_by_itself(storm: Storm) -> None:
+    storm.hit(0, 1, 2)
+    everything().update(opened_at=now() - timedelta(days=9))
+    for number in range(3):
+        Incident.objects.of(storm.companies[number].id).update(state="done", closed_at=now())
+    rounds.put_away()
+    assert the_campaign().stance == Stance.ASKED
+
+
+def test_a_pattern_is_forgotten_when_it_counts_as_new_again(storm: Storm) -> None:
+    storm.hit(0, 1)
+    sightings = PatternSighting.objects.across_all(reason="time passes")
+    assert rounds.forget_old_sightings() == 0
+    sightings.update(last_at=now() - NEW_AFTER - timedelta(seconds=1))
+    rounds.forget_old_sightings()
+    assert not sightings.exists()
 
 
 def _shown(incident: Incident) -> list[str]:

@@ -17,9 +17,9 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents.campaigns.alarm import alarm_chiefs
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember, PatternSighting
 from hinomi.portal.incidents.campaigns.treatment import treat
-from hinomi.portal.incidents.models import Incident
+from hinomi.portal.incidents.models import CLOSED_STATES, Incident
 from hinomi.portal.notices.services import held_numbers
-from hinomi.triage.campaigns import ALARM_AFTER, NEW_AFTER, UNDO_FOR, Stance
+from hinomi.triage.campaigns import ALARM_AFTER, CAMPAIGN_WITHIN, NEW_AFTER, UNDO_FOR, Stance
 
 if TYPE_CHECKING:
     from hinomi.portal.access.owned import ScopedQuerySet
@@ -75,6 +75,16 @@ def look_again() -> int:
     for organisation_id, incident_id in pairs:
         treat(organisation_id, incident_id)
     return len(pairs)
+
+
+def put_away() -> int:
+    """A campaign nobody was asked about is over when its incidents are closed and a day has passed:
+    the next time is another one. Returns how many."""
+    working = CampaignMember.objects.across_all(reason=_WHY_ALL).exclude(
+        incident__state__in=CLOSED_STATES
+    )
+    quiet = _all().filter(stance=Stance.SEEN, opened_at__lt=now() - CAMPAIGN_WITHIN)
+    return quiet.exclude(pk__in=working.values("campaign")).update(stance=Stance.OVER)
 
 
 def forget_old_sightings() -> int:

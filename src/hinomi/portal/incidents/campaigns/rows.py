@@ -25,7 +25,7 @@ _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
 STANCES = [(stance.value, stance.value) for stance in Stance]
 KINDS = [(kind.value, kind.ja) for kind in PatternKind]
-UNANSWERED = [stance.value for stance in Stance if not stance.is_answered]
+UNANSWERED = [stance.value for stance in Stance if stance.waits]
 
 
 class FirmsQuerySet(ScopedQuerySet[_Row]):

@@ -135,8 +135,8 @@ def _join(campaign: Campaign, incidents: list[tuple[str, int]]) -> None:
 def _present(firm_id: str, pattern: Pattern) -> Campaign | None:
     """The newest campaign of the pattern whose answer still speaks; locked, since a person may be
     answering it at this moment."""
-    rows = Campaign.objects.of(firm_id).filter(pattern=pattern.key).order_by("-pk")
-    newest = rows.select_for_update().first()
+    rows = Campaign.objects.of(firm_id).filter(pattern=pattern.key).exclude(stance=Stance.OVER)
+    newest = rows.order_by("-pk").select_for_update().first()
     if newest is None:
         return None
     facts = CampaignFacts(Stance(newest.stance), newest.answered_at)
