@@ -162,7 +162,7 @@ ATTACKS: dict[str, tuple[str, list[bytes], str, str]] = {
             )
         ],
         "c2_communication",
-        "now",
+        "today",  # stopped, but the computer inside asked for it
     ),
     "yamaha-outside": (
         "yamaha",
