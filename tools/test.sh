@@ -9,3 +9,6 @@ bin=$1
 "$bin/lint-imports"
 "$bin/python" tools/words.py
 "$bin/pytest" -q -n 2 --dist loadgroup tests
+# What decides on PostgreSQL too, skipped with the reason where there is none; all: test-postgres.
+HINOMI_TEST_DATABASE=postgres "$bin/pytest" -q -n 2 --dist loadgroup tests/portal/test_engine.py \
+  tests/portal/bell tests/portal/access/test_owned.py tests/portal/access/test_crawler.py

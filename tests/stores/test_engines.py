@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -201,6 +201,22 @@ class TestPostgres:
         with closing(connect(tmp_path / "pipeline.sqlite")) as connection:
             with pytest.raises(DatabaseError):
                 lose_it_half_way(connection)
+            assert connection.execute("SELECT count(*) FROM killers").fetchone()[0] == 0
+
+    def test_the_rest_of_a_cut_transaction_is_not_written_alone(self, tmp_path: Path) -> None:
+        """Even by code that takes no notice of the first error."""
+
+        def take_no_notice(db: Connection) -> None:
+            with transaction(db):
+                self.cut(tmp_path)
+                for number in range(3):
+                    with suppress(DatabaseError):
+                        db.execute("INSERT INTO killers VALUES (?, 1, 'x')", (number,))
+
+        prepare(tmp_path / "pipeline.sqlite")
+        with closing(connect(tmp_path / "pipeline.sqlite")) as connection:
+            with pytest.raises(DatabaseError):
+                take_no_notice(connection)
             assert connection.execute("SELECT count(*) FROM killers").fetchone()[0] == 0
 
     def test_the_choice_is_made_once_and_kept_secret(self, tmp_path: Path) -> None:

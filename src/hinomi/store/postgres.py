@@ -38,6 +38,7 @@ _WHOLE = {
         " AND tablename = 'schema_version'"
     ),
 }
+_BORDERS = {"BEGIN IMMEDIATE": True, "COMMIT": False}  # in a transaction after it
 _IN_DEFINITIONS = (
     (r"\s*STRICT, WITHOUT ROWID(?=;?\s*$)", ""),
     (r"\s*STRICT(?=;?\s*$)", ""),
@@ -76,6 +77,7 @@ class _Session:
 
     def __init__(self, url: str, *, schema: str, read_only: bool) -> None:
         self._url, self._schema, self._is_read_only = url, schema, read_only
+        self.in_transaction = False
         self._raw: psycopg.Connection[TupleRow] = self._open()
 
     def begin(self, *, make: bool) -> None:
@@ -88,16 +90,16 @@ class _Session:
             self.close()
             raise FileNotFoundError(f"the schema {self._schema} does not exist yet")
 
-    @property
-    def in_transaction(self) -> bool:
-        idle = psycopg.pq.TransactionStatus.IDLE
-        return not self._raw.closed and self._raw.info.transaction_status != idle
-
     def execute(self, statement: str, values: Sequence[object] = ()) -> Cursor[TupleRow]:
+        if statement == "ROLLBACK":
+            self.in_transaction = False  # with the connection, the server has lost it already
         try:
-            return self._ready().execute(_spelled(statement), _plain(values) or None)
+            found = self._ready().execute(_spelled(statement), _plain(values) or None)
         except psycopg.Error as error:
             raise ServerError(error) from error
+        if statement in _BORDERS:
+            self.in_transaction = _BORDERS[statement]
+        return found
 
     def executemany(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         try:
@@ -109,8 +111,9 @@ class _Session:
         self._raw.close()
 
     def _ready(self) -> psycopg.Connection[TupleRow]:
-        """A lost connection has lost its transaction too: whoever was in it has been told."""
-        if self._raw.broken:
+        """Opened again when it was cut, but not half-way: the rest of a transaction must not be
+        written alone."""
+        if self._raw.broken and not self.in_transaction:
             self._raw = self._open()
         return self._raw
 
