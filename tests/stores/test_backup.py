@@ -276,7 +276,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("hinomi.store.backup.take.copy_stream", full)
+    monkeypatch.setattr("hinomi.store.backup.parts.copy_stream", full)
     with pytest.raises(BackupFailed, match="is full; no backup was made") as told:
         take(data, tmp_path / "shelf")
     assert "Free some space" in told.value.advice

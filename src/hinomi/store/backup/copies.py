@@ -33,7 +33,7 @@ def copy_database(source: Path, target: Path) -> int:
                 advice="Go back to an earlier backup; keep this folder as it is.",
             )
         version = schema_version(copy)
-    _sync(target)
+    sync(target)
     return version
 
 
@@ -73,10 +73,11 @@ def link(source: Path, target: Path) -> bool:
 def sync_tree(folder: Path) -> None:
     """Make the names in a folder and all below it durable."""
     for parent, _, _ in os.walk(folder):
-        _sync(parent)
+        sync(parent)
 
 
-def _sync(path: Path | str) -> None:
+def sync(path: Path | str) -> None:
+    """Make one file, or the names in one folder, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
