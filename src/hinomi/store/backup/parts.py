@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from hinomi.core import crash
 from hinomi.core.errors import StoreDamaged
 from hinomi.store.backup.contents import NAME, Contents, Entry, encode
-from hinomi.store.backup.copies import copy_database, copy_stream, hash_stream, link, sync_tree
+from hinomi.store.backup.copies import (
+    copy_database,
+    copy_stream,
+    hash_stream,
+    link,
+    sync,
+    sync_tree,
+)
 from hinomi.store.backup.inventory import other_files
 from hinomi.store.log.segments import segment_numbers, segment_path
 from hinomi.store.pipeline import FILE_NAME as PIPELINE
@@ -66,7 +73,8 @@ class Parts:
         )
         sync_tree(self._folder)
         (self._folder / NAME).write_bytes(encode(contents))
-        sync_tree(self._folder)
+        sync(self._folder / NAME)
+        sync(self._folder)
         return contents
 
     def _database(self, name: str) -> None:
