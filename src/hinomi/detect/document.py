@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 2 * 1024 * 1024
 _DEEPEST = 60
-_MOST_NODES = 100_000  # a rule of SigmaHQ has at most a few thousand
+_MOST_NODES = 400_000  # a rule of SigmaHQ has at most a few thousand; one of 50,000 values loads
 _LOOKS_DEEP = re.compile(r"^[ \t?:-]{200}", re.MULTILINE)
 _MERGE = "tag:yaml.org,2002:merge"
 

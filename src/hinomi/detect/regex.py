@@ -2,10 +2,12 @@
 
 Python's engine backtracks and knows no time limit, and log lines are written by attackers. So
 (1) a loop whose body can match the same text in two ways (`(a+)+`, `(.|x)*`) is refused: it takes
-exponential time; (2) `A.*B.*C` is looked for piece by piece, each as early as possible, which is
-linear where backtracking takes the length to the power of the gaps; (3) only the first REGEX_REACH
-characters are looked at. `(2)` gives what the engine gives, unless a piece of varying width ends
-later where it begins earlier; tests/unit/detect/test_regex.py compares the two.
+exponential time, and so are loops that share characters in too many ways (`a*a*a*b`); (2)
+`A.*B.*C` is looked for piece by piece, each as early as possible, which is linear where
+backtracking takes the length to the power of the gaps; (3) only the first REGEX_REACH characters
+are looked at, fewer where the time grows faster than with the square of the length. `(2)` gives
+what the engine gives, unless a piece of varying width ends later where it begins earlier;
+tests/unit/detect/test_regex.py compares the two.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ import importlib
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hinomi.core.errors import RuleRefused
 
 REGEX_REACH = 32_768
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_REACH_OF_GROUPS = 8_192  # loops over more than single characters: slower by a constant
+_REACH_OF_CUBES = 1_024  # a second of trying, as for the others at their reach
+_MOST_POWERS = 3
 _LONGEST = 4_096
+_ENDLESS = 100  # a loop that ends earlier only makes it slower by a constant
 _LOOPS = 8  # a body repeated more often than this counts as a loop
 
 # `(?:.*X)+` finds exactly what `.*X` finds, as `.*` swallows the earlier rounds. SigmaHQ writes it.
@@ -36,10 +42,11 @@ class Expression:
 
     pieces: tuple[re.Pattern[str], ...]
     crosses_lines: bool = False
+    reach: int = REGEX_REACH
 
     def is_in(self, value: str) -> bool:
-        """Whether it is found anywhere in the first REGEX_REACH characters."""
-        text = value[:REGEX_REACH]
+        """Whether it is found anywhere in the first `reach` characters."""
+        text = value[: self.reach]
         first, *more = self.pieces
         if not more:
             return first.search(text) is not None
@@ -85,7 +92,28 @@ def compile_regex(source: str, *, flags: re.RegexFlag) -> Expression:
             "the regular expression has a loop that can read the same text in two ways, such as"
             " (a+)+; a crafted log line could make it run for hours"
         )
-    return compiled
+    return _bounded(compiled)
+
+
+def _bounded(expression: Expression) -> Expression:
+    """With the reach that keeps it at about a second, whatever the text. Raises RuleRefused."""
+    shapes = [(_shape_of(piece), piece.pattern) for piece in expression.pieces]
+    powers = max(_powers(shape) + (pattern[:1] != "^") for shape, pattern in shapes)
+    if powers > _MOST_POWERS:
+        raise RuleRefused(
+            f"the regular expression takes the length of the text to the power of {powers}: loops"
+            " such as a*a*a* can share the same characters in too many ways"
+        )
+    if powers == _MOST_POWERS:
+        return replace(expression, reach=_REACH_OF_CUBES)
+    if len(shapes) == 1 and _has_loop_of_groups(shapes[0][0]):
+        return replace(expression, reach=_REACH_OF_GROUPS)
+    return expression
+
+
+def _shape_of(piece: re.Pattern[str]) -> _Shape:
+    parser = importlib.import_module("re._parser")
+    return _sequence(parser.parse(piece.pattern, piece.flags).data)
 
 
 _LINE_BREAK = re.compile("\n")
@@ -183,6 +211,8 @@ def _hangs(shape: _Shape, *, after: frozenset[int], in_loop: bool) -> bool:
     if isinstance(shape, _Choice):
         if in_loop and _is_nullable(shape) and _first(shape) & after:
             return True
+        if in_loop and sum(map(_is_nullable, shape.parts)) > 1:
+            return True  # `(a|a)*`, which Python reads as `(a(?:|))*`
         seen: frozenset[int] = frozenset()
         for part in shape.parts:
             if (in_loop and seen & _first(part)) or _hangs(part, after=after, in_loop=in_loop):
@@ -204,6 +234,40 @@ def _loop_hangs(loop: _Repeat, *, after: frozenset[int], in_loop: bool) -> bool:
     around = after if in_loop else frozenset()
     around |= _first(loop.part) if loop.most > 1 else frozenset()
     return _hangs(loop.part, after=around, in_loop=in_loop or is_loop)
+
+
+def _powers(shape: _Shape) -> int:
+    """How many endless loops can share one run of the same character between them."""
+    return max(_chain(shape, character, 0)[0] for character in sorted(_ALL))
+
+
+def _chain(shape: _Shape, character: int, before: int) -> tuple[int, int]:
+    """(longest chain so far, chain at the end) when the text is only this character."""
+    if isinstance(shape, _One):
+        return before, before if character in shape.characters else 0
+    if isinstance(shape, _Sequence):
+        longest = before
+        for part in shape.parts:
+            found, before = _chain(part, character, before)
+            longest = max(longest, found)
+        return longest, before
+    if isinstance(shape, _Choice):
+        chains = [_chain(part, character, before) for part in shape.parts]
+        return max(found for found, _ in chains), max(after for _, after in chains)
+    found, after = _chain(shape.part, character, before)
+    if shape.most > _ENDLESS and character in _first(shape.part):
+        return max(found, before + 1), before + 1
+    return found, max(before, after) if shape.least == 0 else after
+
+
+def _has_loop_of_groups(shape: _Shape) -> bool:
+    """Whether an endless loop goes round more than one plain character."""
+    if isinstance(shape, _Repeat):
+        part = shape.part
+        is_plain = isinstance(part, _Sequence) and [*map(type, part.parts)] == [_One]
+        return (shape.most > _ENDLESS and not is_plain) or _has_loop_of_groups(part)
+    parts = shape.parts if isinstance(shape, (_Sequence, _Choice)) else ()
+    return any(map(_has_loop_of_groups, parts))
 
 
 def _first(shape: _Shape) -> frozenset[int]:

@@ -88,12 +88,12 @@ def _read_text(parts: list[str | int], cased: bool = False) -> Text:
 
 def _write_regex(test: Regex) -> Written:
     pieces = [[piece.pattern, piece.flags] for piece in test.expression.pieces]
-    return ["re", pieces, test.expression.crosses_lines]
+    return ["re", pieces, test.expression.crosses_lines, test.expression.reach]
 
 
-def _read_regex(pieces: list[tuple[str, int]], crosses_lines: bool) -> Regex:
+def _read_regex(pieces: list[tuple[str, int]], crosses_lines: bool, reach: int) -> Regex:
     made = tuple(re.compile(pattern, flags) for pattern, flags in pieces)
-    return Regex(Expression(made, crosses_lines))
+    return Regex(Expression(made, crosses_lines, reach))
 
 
 _WRITERS: dict[type[Test], Callable[[Any], Written]] = {

@@ -85,3 +85,24 @@ def test_many_gaps_stay_quick_on_a_crafted_line(text: str) -> None:
         text[-20_000:].join(['&&set{0}{1}\\" -f', "/c"])
     )
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("source", ["a*a*a*b", "(a|a)*b", r"\s*\s*\s*x"])
+def test_loops_that_share_characters_in_too_many_ways_are_refused(source: str) -> None:
+    with pytest.raises(RuleRefused, match="power|two ways"):
+        compile_regex(source, flags=re.NOFLAG)
+
+
+@pytest.mark.parametrize(
+    ("source", "reach"),
+    [
+        (r"evil\s+\w+", 32_768),
+        (r"(?:ab|c)+x", 8_192),
+        (r"-x\s*q?.*http", 1_024),
+        (r"^[0-9a-f]*[0-9][0-9a-f]*$", 32_768),
+    ],
+)
+def test_the_slower_an_expression_can_get_the_less_of_a_text_it_sees(
+    source: str, reach: int
+) -> None:
+    assert compile_regex(source, flags=re.NOFLAG).reach == reach

@@ -1,11 +1,10 @@
-"""The streams that measurements rest on: the same for everyone, readable, as hostile as they say."""
+"""The streams that measurements rest on: the same everywhere, readable, as hostile as they say."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-
 from benchmarks.detect import streams
 
 
