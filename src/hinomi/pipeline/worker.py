@@ -31,6 +31,7 @@ from hinomi.normalise.decode import decode
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.intel.current import IndicatorKeeper
 from hinomi.pipeline.watch import Watch
+from hinomi.pipeline.worker_baselines import baselines_of
 from hinomi.pipeline.worker_engine import Engine
 from hinomi.pipeline.worker_hunts import HuntIntake
 from hinomi.pipeline.worker_lake import LakeSink
@@ -252,8 +253,10 @@ class Worker:
             engine.versions, directory_generation=generation, indicators=known.name if known else ""
         )
         if engine is not self._watch.engine or versions != engine.versions:
-            self._book.matcher.placeholders = self._directory.load().placeholders
-            finders = (known,) if known else ()
+            directory = self._directory.load()
+            self._book.matcher.placeholders = directory.placeholders
+            baselines = baselines_of(directory, self._memory.state)
+            finders = (known, baselines) if known else (baselines,)
             self._watch.engine = replace(engine, versions=versions, finders=finders)
 
     def _say_ready(self) -> None:

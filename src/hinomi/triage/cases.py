@@ -82,6 +82,8 @@ CASES: Mapping[str, Case] = {
         _CHECK, _NONE, 11, is_story=False, about_inside=True, verdicts=_PASSED
     ),
     "attack_blocked": Case(_CHECK, _NONE, 10, is_story=False, verdicts=_PASSED),
+    # Only unusual for this company (baselines): anything else on the same device says more.
+    "new_device": Case(_CHECK, _NONE, 6, is_story=False),
     "other": Case(_CHECK, _NONE, 5, is_story=False),
 }
 
