@@ -39,8 +39,8 @@ class Holders(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class FirstSeen:
-    """`usual` and `differs` are its sentences. `common_at`: a value that so many scopes of the
-    company have is no news in the next one (0: always news)."""
+    """`usual` and `differs` are its words; `{shown}` stands for the value. `common_at`: a value
+    that so many scopes of the company have is no news in the next one (0: always news)."""
 
     teller: BaselineTeller
     readers: Mapping[str, Callable[[Event], Sighting | None]]
@@ -50,30 +50,22 @@ class FirstSeen:
     common_at: int = 0
 
     def judge(self, sighting: Sighting, memory: Memory) -> Difference | None:
-        """See Measure."""
-        day = memory.day
-        scope = short_key("scope", sighting.scope)
-        value = short_key("value", sighting.scope, sighting.value)
-        learning = memory.read(scope, Learning) or Learning()
-        if learning.is_forgotten(day):
-            learning = Learning()
-        has_learnt, is_changed = learning.has_learnt(day), learning.see(day)
-        seen = memory.read(value, Seen)
-        is_new = seen is None or day - seen.last > MEMORY_DAYS
-        count = learning.count_new(day) if is_new else None
-        if is_changed or is_new:
-            memory.write(scope, learning, last_day=learning.last, days=MEMORY_DAYS)
-        if is_new and (count is None or count >= MOST_NEW):
+        """See Measure. A sighting without a value only says that the scope is being watched."""
+        group = short_key("value", sighting.scope, sighting.value)
+        seen = memory.read(group, Seen) if sighting.value else None
+        is_known = seen is not None and memory.day - seen.last <= MEMORY_DAYS
+        has_learnt, new_before = _learn(sighting, memory, is_new=not is_known)
+        if not sighting.value or new_before >= MOST_NEW:
             return None
-        if seen is None or day > seen.last:
-            memory.write(value, Seen(day), last_day=day, days=MEMORY_DAYS)
+        if seen is None or memory.day > seen.last:
+            memory.write(group, Seen(memory.day), last_day=memory.day, days=MEMORY_DAYS)
         is_common = self._is_common(sighting, memory)
-        if not is_new or not has_learnt or is_common or (count or 0) >= MOST_TOLD:
+        if is_known or is_common or not has_learnt or new_before >= MOST_TOLD:
             return None
         return Difference(
             key=short_key(sighting.scope, sighting.value),
             usual=self.usual,
-            differs=self.differs,
+            differs=self.differs.format(shown=sighting.shown),
             asked=self.asked,
         )
 
@@ -95,3 +87,17 @@ class FirstSeen:
             holders.last = max(holders.last, memory.day)
             memory.write(group, holders, last_day=holders.last, days=MEMORY_DAYS)
         return is_common
+
+
+def _learn(sighting: Sighting, memory: Memory, *, is_new: bool) -> tuple[bool, int]:
+    """Whether the scope had learnt before this day, and how many new values the day had so far."""
+    group, day = short_key("scope", sighting.scope), memory.day
+    learning = memory.read(group, Learning) or Learning()
+    if learning.is_forgotten(day):
+        learning = Learning()
+    has_learnt, is_changed = learning.has_learnt(day), learning.see(day)
+    is_counted = is_new and bool(sighting.value)
+    new_before = learning.count_new(day) if is_counted else 0
+    if is_changed or is_counted:
+        memory.write(group, learning, last_day=learning.last, days=MEMORY_DAYS)
+    return has_learnt, new_before

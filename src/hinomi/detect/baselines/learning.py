@@ -13,6 +13,7 @@ import msgspec
 from hinomi.detect.baselines.measure import LEARNING_DAYS, MEMORY_DAYS
 
 MOST_DAYS_COUNTED = 30  # for which new things are counted; a thing later than that is let go by
+BEYOND = 1 << 30  # more than any limit
 
 
 class Learning(msgspec.Struct, array_like=True):
@@ -40,10 +41,10 @@ class Learning(msgspec.Struct, array_like=True):
         """Nothing for so long that what was normal then says nothing now."""
         return bool(self.last) and day - self.last > MEMORY_DAYS
 
-    def count_new(self, day: int) -> int | None:
-        """How many new values that day had before this one; None for a day no longer counted."""
+    def count_new(self, day: int) -> int:
+        """How many new values that day had before this one; BEYOND for a day no longer counted."""
         if len(self.new) >= MOST_DAYS_COUNTED and day < min(self.new):
-            return None
+            return BEYOND
         count = self.new.get(day, 0)
         self.new[day] = count + 1
         if len(self.new) > MOST_DAYS_COUNTED:

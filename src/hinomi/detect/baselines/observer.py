@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hinomi.detect.baselines.measure import Memory, Usual, found_of
 from hinomi.detect.baselines.new_device import NEW_DEVICE
+from hinomi.detect.baselines.new_program import NEW_PROGRAM, NEW_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from hinomi.detect.baselines.measure import Measure, Sighting
     from hinomi.detect.found import Found
 
-MEASURES: tuple[Measure, ...] = (NEW_DEVICE,)
+MEASURES: tuple[Measure, ...] = (NEW_DEVICE, NEW_PROGRAM, NEW_SERVICE)
 _JAPAN = timezone(timedelta(hours=9))
 
 
