@@ -45,6 +45,8 @@ SLOT_NAMES = frozenset(
         "subject",
         "place",
         "sensor",
+        "usual",
+        "differs",
     }  # rules'
 )
 _GENERAL = "general"

@@ -168,7 +168,8 @@ def found_of(
         "differs": difference.differs,
         "usual_key": difference.key,
     }
-    return Found(teller, event, (why,), event.event_id, slots={**sighting.slots, **told})
+    slots = {name: value for name, value in {**sighting.slots, **told}.items() if value}
+    return Found(teller, event, (why,), event.event_id, slots=slots)
 
 
 def _midnight(ordinal: int) -> datetime:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hinomi.detect.baselines.measure import Memory, Usual, found_of
+from hinomi.detect.baselines.new_country import NEW_COUNTRY
 from hinomi.detect.baselines.new_device import NEW_DEVICE
 from hinomi.detect.baselines.new_program import NEW_PROGRAM, NEW_SERVICE
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hinomi.detect.baselines.measure import Measure, Sighting
     from hinomi.detect.found import Found
 
-MEASURES: tuple[Measure, ...] = (NEW_DEVICE, NEW_PROGRAM, NEW_SERVICE)
+MEASURES: tuple[Measure, ...] = (NEW_DEVICE, NEW_PROGRAM, NEW_SERVICE, NEW_COUNTRY)
 _JAPAN = timezone(timedelta(hours=9))
 
 
