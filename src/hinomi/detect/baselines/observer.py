@@ -10,6 +10,7 @@ from hinomi.detect.baselines.measure import Memory, Usual, found_of
 from hinomi.detect.baselines.new_country import NEW_COUNTRY
 from hinomi.detect.baselines.new_device import NEW_DEVICE
 from hinomi.detect.baselines.new_program import NEW_PROGRAM, NEW_SERVICE
+from hinomi.detect.baselines.unusual_hour import UNUSUAL_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hinomi.detect.baselines.measure import Measure, Sighting
     from hinomi.detect.found import Found
 
-MEASURES: tuple[Measure, ...] = (NEW_DEVICE, NEW_PROGRAM, NEW_SERVICE, NEW_COUNTRY)
+MEASURES: tuple[Measure, ...] = (NEW_DEVICE, NEW_PROGRAM, NEW_SERVICE, NEW_COUNTRY, UNUSUAL_HOUR)
 _JAPAN = timezone(timedelta(hours=9))
 
 
