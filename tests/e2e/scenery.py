@@ -51,8 +51,8 @@ from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
-from tests.e2e.known_bad import import_feeds
 from tests.e2e.hunts import Hunts, hunt
+from tests.e2e.known_bad import import_feeds
 from tests.e2e.storm import Storm, brew
 
 if TYPE_CHECKING:

@@ -11,8 +11,17 @@ import orjson
 from hinomi.config import load_config
 from hinomi.core.errors import Place, UsageError
 from hinomi.core.records import Event
-from hinomi.normalise import FORMATS, KINDS, ViewName, view, view_set_aside
-from hinomi.normalise import FileProblem, FileRecord, read_lines, read_path
+from hinomi.normalise import (
+    FORMATS,
+    KINDS,
+    FileProblem,
+    FileRecord,
+    ViewName,
+    read_lines,
+    read_path,
+    view,
+    view_set_aside,
+)
 from hinomi.normalise.moment import is_zone
 
 if TYPE_CHECKING:

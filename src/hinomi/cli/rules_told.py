@@ -38,9 +38,7 @@ def print_told(rules: RuleSet) -> None:
             f" {', '.join(f'%{name}%' for name in names)}."
         )
     without_source = {(rule.path, rule.line) for rule in rules.without_source}
-    impossible = [
-        one for one in found["never"] if (one["path"], one["line"]) not in without_source
-    ]
+    impossible = [one for one in found["never"] if (one["path"], one["line"]) not in without_source]
     if impossible:
         print(f"{len(impossible):,} of them can never fire:")
         write_rows(
