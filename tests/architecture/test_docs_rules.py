@@ -56,7 +56,7 @@ def test_what_is_said_to_be_refused_is_refused() -> None:
     for condition in ("selection | count() > 5", "2 of selection", "elsewhere"):
         (found,) = parse_rules(f"{head}  condition: {condition}\n".encode(), path="x")
         assert not isinstance(found, Rule), condition
-    for selection in ("a|re: (a+)+b", "a|expand: '%admins%'", "a|nothing: b"):
+    for selection in ("a|re: (a+)+b", "a|nothing: b"):
         text = head.replace("a: b", selection) + "  condition: selection\n"
         (found,) = parse_rules(text.encode(), path="x")
         assert not isinstance(found, Rule), selection
