@@ -83,6 +83,7 @@ CASES: Mapping[str, Case] = {
     ),
     "attack_blocked": Case(_CHECK, _NONE, 10, is_story=False, verdicts=_PASSED),
     # Only unusual for this company (baselines): anything else on the same device says more.
+    "unusual_traffic": Case(_CHECK, _NONE, 8, is_story=False),
     "unusual_login": Case(_CHECK, _NONE, 9, is_story=False),
     "new_program": Case(_CHECK, _NONE, 8, is_story=False),
     "new_device": Case(_CHECK, _NONE, 6, is_story=False),

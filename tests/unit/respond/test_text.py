@@ -30,7 +30,7 @@ WANTED = {
     "suspicious_program", "unknown_device", "unwanted_software",
     "backup_touched", "cloud_login", "cloud_setting", "data_leaving", "inside_search",
     "mail_account_abused", "mail_forwarding", "network_setting", "protection_weak",
-    "new_device", "new_program", "unusual_login",
+    "new_device", "new_program", "unusual_login", "unusual_traffic",
 }  # fmt: skip
 NAME = "まちの見守り"
 

@@ -6,6 +6,7 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from hinomi.detect.baselines.beaconing import BEACONING
 from hinomi.detect.baselines.measure import Memory, Usual, found_of
 from hinomi.detect.baselines.new_country import NEW_COUNTRY
 from hinomi.detect.baselines.new_device import NEW_DEVICE
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from hinomi.detect.baselines.measure import Measure, Sighting
     from hinomi.detect.found import Found
 
-MEASURES: tuple[Measure, ...] = (NEW_DEVICE, NEW_PROGRAM, NEW_SERVICE, NEW_COUNTRY, UNUSUAL_HOUR)
+MEASURES: tuple[Measure, ...] = (
+    NEW_DEVICE,
+    NEW_PROGRAM,
+    NEW_SERVICE,
+    NEW_COUNTRY,
+    UNUSUAL_HOUR,
+    BEACONING,
+)
 _JAPAN = timezone(timedelta(hours=9))
 
 
