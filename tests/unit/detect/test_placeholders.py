@@ -88,3 +88,10 @@ def test_keywords_take_lists_too() -> None:
     rule = parse_one(rule_text({"s": {"|expand": "%words%"}, "condition": "s"}))
     assert _fires(rule, {"a": "some evil thing"}, {"words": ["evil"]})
     assert not _fires(rule, {"a": "some good thing"}, {"words": ["evil"]})
+
+
+def test_a_percent_sign_without_expand_is_plain_text() -> None:
+    rule = parse_one(rule_text({"s": {"a|contains": "%temp%"}, "condition": "s"}))
+    assert _fires(rule, {"a": r"copy %TEMP%\x.exe"}, {})
+    filled = {"s": {"a|expand": "plain"}, "condition": "s"}
+    assert _fires(parse_one(rule_text(filled)), {"a": "plain"}, {})

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hinomi.detect import Rule, RuleSet, facts, reference
+from hinomi.detect.plan.bucket import compile_bucket
 from hinomi.detect.plan.memory import MOST_BYTES
 from hinomi.detect.plan.plan import Plan
 from hinomi.detect.reference import NO_LISTS, applies, fires
@@ -122,3 +123,22 @@ def _rule(selection: dict[str, object], **source: str) -> Rule:
     (rule,) = parse_all(text)
     assert isinstance(rule, Rule)
     return replace(rule, id=str(selection))
+
+
+def test_questions_about_key_fields_are_answered_once_per_bucket() -> None:
+    """A compiled bucket asks nothing of the keys, or it would grow with every kind of event."""
+    rule = _rule({"EventID": [1, 2], "a": "x"}, product="windows")
+    bound = RuleSet([rule]).bound[0]
+    event = make_event({"EventID": "1"}, shape="windows")
+    compiled = compile_bucket([bound], event, frozenset({"EventID"}))
+    assert [field.names for field in compiled.fields] == [("a",)]
+    other = make_event({"EventID": "7"}, shape="windows")
+    assert not compile_bucket([bound], other, frozenset({"EventID"})).rules
+
+
+def test_a_key_compared_with_another_field_is_asked_of_every_event() -> None:
+    rules = RuleSet([_rule({"EventID|fieldref": "a"}, product="windows")])
+    for value in ("1", "2", "1", "3"):
+        event = make_event({"EventID": "7", "a": "7" if value == "1" else value}, shape="windows")
+        assert plan_ids(rules, event) == reference_ids(rules, event)
+        assert bool(plan_ids(rules, event)) == (value == "1")
