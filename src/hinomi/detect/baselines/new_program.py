@@ -15,7 +15,7 @@ from hinomi.detect.baselines.measure import BaselineTeller, Sighting
 if TYPE_CHECKING:
     from hinomi.core.records import Event
 
-COMMON_AT = 3  # PCs of the company that had it before: an update that goes round, told 3 times
+COMMON_AT = 2  # PCs of the company that had it before: an update that goes round, told twice
 _PROGRAM_FIELDS = (("1", "Image", "Microsoft-Windows-Sysmon"),
                    ("4688", "NewProcessName", "Microsoft-Windows-Security-Auditing"))  # fmt: skip
 _PROGRAMS = {(provider, number): name for number, name, provider in _PROGRAM_FIELDS}

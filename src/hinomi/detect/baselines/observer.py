@@ -12,6 +12,7 @@ from hinomi.detect.baselines.new_country import NEW_COUNTRY
 from hinomi.detect.baselines.new_device import NEW_DEVICE
 from hinomi.detect.baselines.new_program import NEW_PROGRAM, NEW_SERVICE
 from hinomi.detect.baselines.unusual_hour import UNUSUAL_HOUR
+from hinomi.detect.baselines.volume import VOLUME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ MEASURES: tuple[Measure, ...] = (
     NEW_COUNTRY,
     UNUSUAL_HOUR,
     BEACONING,
+    VOLUME,
 )
 _JAPAN = timezone(timedelta(hours=9))
 

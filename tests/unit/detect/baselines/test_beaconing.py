@@ -23,7 +23,7 @@ from tests.unit.detect.baselines.office import at, event, watched
 if TYPE_CHECKING:
     from hinomi.core.records import Event
 
-KNOWN, RARE = "203.0.113.4", "198.51.100.8"
+KNOWN, RARE, OTHER = "203.0.113.4", "198.51.100.8", "198.51.100.9"
 MEASURES = [BEACONING]
 
 
@@ -80,7 +80,7 @@ def test_the_stream_tells_what_the_whole_history_tells(seed: int) -> None:
         each
         for pc in ("PC1", "PC2", "PC3")[: random.randint(1, 3)]
         for each in beacon(random.randint(13, 17), minutes=random.choice((7, 20, 61)), pc=pc,
-                           calls=random.randint(5, 40), to=random.choice((RARE, KNOWN, "198.51.100.9")))
+                           calls=random.randint(5, 40), to=random.choice((RARE, KNOWN, OTHER)))
     ]  # fmt: skip
     calls += [call(random.randint(0, 20), random.random() * 24) for _ in range(seed % 4)]
     calls.sort(key=lambda each: _second(each) + random.randint(0, 4_000))
