@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.core.directory import Directory, Organisation
+from hinomi.core.directory import Directory, Organisation, Usual
 from hinomi.core.ids import partition_of
 from hinomi.core.records import RawRecord
+from hinomi.detect.baselines.measure import short_key
 from hinomi.store.directory import publish
 from hinomi.store.log import SqliteLogWriter
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
@@ -71,3 +72,12 @@ def test_a_new_device_becomes_a_finding_even_over_restarts_and_a_death(data: Pat
     write(data, [(16, 2)])
     assert drain(data) == 0
     assert len(findings(data)) == 1
+
+
+def test_what_the_directory_calls_usual_is_not_told(data: Path) -> None:
+    usual = Usual(AOI, "baseline-new-device", short_key("mac=001122334402"))
+    company = Organisation(AOI, "葵")
+    publish(Directory(organisations=(company,), usual=(usual,)), data=data)
+    write(data, [*((day, 1) for day in range(14)), (15, 2), (15, 3)])
+    assert drain(data) == 0
+    assert [found.device for found in findings(data)] == ["00:11:22:33:44:03"]

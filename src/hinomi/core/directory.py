@@ -49,6 +49,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """A person said of what a baseline told 「これはいつものことです」: the measure's id, and the
+    key that its finding carries."""
+
+    organisation: str
+    measure: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one.
 
@@ -61,6 +71,7 @@ class Directory:
     exceptions: tuple[str, ...] = ()
     rule_pack: str = ""
     indicators: str = ""
+    usual: tuple[Usual, ...] = ()
 
     @property
     def placeholders(self) -> dict[str, dict[str, tuple[str, ...]]]:

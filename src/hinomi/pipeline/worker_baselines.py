@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 def baselines_of(directory: Directory, state: KeyedState) -> Baselines:
     """For one generation of the directory."""
     zones = {one.id: one.timezone for one in directory.organisations}
-    return Baselines(state, zones=zones)
+    return Baselines(state, zones=zones, usual=directory.usual)

@@ -63,7 +63,8 @@ class FirstSeen:
         if is_known or is_common or not has_learnt or new_before >= MOST_TOLD:
             return None
         return Difference(
-            key=short_key(sighting.scope, sighting.value),
+            # Without the scope: what is usual on one PC need not be told of the next.
+            key=short_key(sighting.value),
             usual=self.usual,
             differs=self.differs.format(shown=sighting.shown),
             asked=self.asked,

@@ -52,15 +52,6 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """A person said 「これはいつものことです」: the measure's id and the key of what it told."""
-
-    organisation: str
-    measure: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
 class BaselineTeller:
     """A measure as one who tells (see detect/found.py). Being unusual is no proof of anything:
     確認だけ, and never more than "possible"."""

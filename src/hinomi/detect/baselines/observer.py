@@ -6,8 +6,9 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from hinomi.core.directory import Usual
 from hinomi.detect.baselines.beaconing import BEACONING
-from hinomi.detect.baselines.measure import Memory, Usual, found_of
+from hinomi.detect.baselines.measure import Memory, found_of
 from hinomi.detect.baselines.new_country import NEW_COUNTRY
 from hinomi.detect.baselines.new_device import NEW_DEVICE
 from hinomi.detect.baselines.new_program import NEW_PROGRAM, NEW_SERVICE

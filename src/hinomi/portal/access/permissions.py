@@ -20,6 +20,7 @@ class Permission(StrEnum):
     INCIDENT_READ = "incidents:incident:read"
     INCIDENT_WORK = "incidents:incident:work"
     QUEUE_READ = "incidents:queue:read"
+    USUAL_SAY = "incidents:usual:say"
     INDICATOR_ALLOW = "indicators:indicator:allow"
     INDICATOR_READ = "indicators:indicator:read"
     NOTICE_READ = "notices:notice:read"
@@ -60,6 +61,7 @@ _WATCH = _FIRM | {
     Permission.INDICATOR_READ,
     Permission.SOURCE_WRITE,
     Permission.UNKNOWN_READ,
+    Permission.USUAL_SAY,
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -11,6 +11,7 @@ from hinomi.core.words import IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.incidents.models import Answer, Incident
 from hinomi.portal.incidents.opening import locked
+from hinomi.portal.incidents.usual import heed_answer
 from hinomi.portal.incidents.wording import text_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def give_answer(*, incident: Incident, choice: str, user: User) -> Answer:
         incident=row.number,
         choice=choice,
     )
+    heed_answer(incident=row, choice=choice, user=user)
     return Answer.objects.create(
         organisation_id=row.organisation_id, incident=row, choice=choice, by=user
     )

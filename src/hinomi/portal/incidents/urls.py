@@ -17,6 +17,7 @@ urlpatterns = [
     path("queue/<str:number>/take/", console.take, name="take"),
     path("queue/<str:number>/state/", console.change_state, name="change_state"),
     path("queue/<str:number>/note/", console.add_note, name="add_note"),
+    path("queue/<str:number>/usual/", console.say_usual, name="say_usual"),
     path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/answer/", campaigns.answer, name="campaign_answer"),
     path("campaigns/<int:campaign_id>/take-back/", campaigns.take_back, name="campaign_take_back"),

@@ -71,3 +71,20 @@ class DeviceName(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "native"], name="device_name_once"),
         ]
+
+
+class UsualWord(OrganisationOwned):
+    """A person's word on what a baseline told: 「これはいつものことです」, or that it is not.
+
+    Rows are added, never changed; of one thing the newest counts. `measure` and `key` are those of
+    the finding.
+    """
+
+    measure = models.CharField(max_length=60)
+    key = models.CharField(max_length=40)
+    is_usual = models.BooleanField()
+    incident_number = models.CharField(max_length=20)
+    at = models.DateTimeField(default=now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )

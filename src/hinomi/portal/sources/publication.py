@@ -15,6 +15,7 @@ from hinomi.core.directory import Source as Sender
 from hinomi.portal.access.time import configuration
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.portal.sources.usual import all_usual
 from hinomi.store.directory import publish
 
 _WHOLE = "the directory holds every company"
@@ -55,6 +56,7 @@ def _snapshot() -> Directory:
         sources=tuple(
             _sender(row, nicknames=tuple(nicknames.get(row.organisation_id, ()))) for row in sources
         ),
+        usual=all_usual(),
     )
 
 

@@ -13,7 +13,8 @@ from hinomi.detect.baselines import MEASURES, Baselines
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from hinomi.detect.baselines.measure import Measure, Usual
+    from hinomi.core.directory import Usual
+    from hinomi.detect.baselines.measure import Measure
     from hinomi.detect.found import Found
 
 AOI = "aoi"

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hinomi.core.directory import Usual
 from hinomi.core.state import MemoryState
 from hinomi.detect.baselines.first_seen import MOST_NEW, MOST_TOLD, FirstSeen
-from hinomi.detect.baselines.measure import LEARNING_DAYS, MEMORY_DAYS, Sighting, Usual
+from hinomi.detect.baselines.measure import LEARNING_DAYS, MEMORY_DAYS, Sighting
 from hinomi.detect.baselines.new_device import NEW_DEVICE
 from tests.unit.detect.baselines.office import AOI, at, event, watched
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.incidents import casework
+from hinomi.portal.incidents import casework, usual
 from hinomi.portal.incidents.forms import NoteForm, StateForm
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import lists
@@ -133,6 +133,22 @@ def add_note(request: PortalRequest, number: str) -> HttpResponse:
     return redirect("case", number=found.number)
 
 
+@require_POST
+@needs(Permission.USUAL_SAY)
+def say_usual(request: PortalRequest, number: str) -> HttpResponse:
+    """「これはいつものことです」, or that it is not after all."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    is_usual = request.POST.get("usual") == "yes"
+    try:
+        usual.call_usual(incident=found, is_usual=is_usual, user=request.user)
+        messages.success(
+            request, "いつものこととしました。" if is_usual else "いつものことを取り消しました。"
+        )
+    except usual.NothingToConfirm:
+        messages.error(request, "この案件には、いつものことにできる記録がありません。")
+    return redirect("case", number=found.number)
+
+
 @require_safe
 @needs(Permission.CUSTOMER_READ)
 def customers(request: PortalRequest) -> HttpResponse:
@@ -181,6 +197,7 @@ def _case_page(
         "campaigns": campaigns_of(found, request.scope),
         "state_form": state_form or StateForm(present=present, initial={"version": found.version}),
         "note_form": note_form or NoteForm(),
+        "called_usual": usual.is_called_usual(found),
         "failed": next((form for form in (state_form, note_form) if form is not None), None),
     }
     return render(request, "incidents/case.html", context, status=status)
