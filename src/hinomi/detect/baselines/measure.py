@@ -30,7 +30,7 @@ LEARNING_DAYS = 14  # distinct days with such events before the day in question;
 MEMORY_DAYS = 180  # not seen for so long: forgotten, and new again
 WEEKDAYS_JA = "月火水木金土日"
 Body = TypeVar("Body")
-_LONGEST_VALUE = 1_000
+_LONGEST_VALUE, _LONGEST_SLOT = 1_000, 200
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -159,7 +159,9 @@ def found_of(
         "differs": difference.differs,
         "usual_key": difference.key,
     }
-    slots = {name: value for name, value in {**sighting.slots, **told}.items() if value}
+    slots = {
+        name: value[:_LONGEST_SLOT] for name, value in {**sighting.slots, **told}.items() if value
+    }
     return Found(teller, event, (why,), event.event_id, slots=slots)
 
 
