@@ -142,3 +142,49 @@ def test_a_key_compared_with_another_field_is_asked_of_every_event() -> None:
         event = make_event({"EventID": "7", "a": "7" if value == "1" else value}, shape="windows")
         assert plan_ids(rules, event) == reference_ids(rules, event)
         assert bool(plan_ids(rules, event)) == (value == "1")
+
+
+def test_literals_that_overlap_are_all_found() -> None:
+    rules = RuleSet([_rule({"a|contains": text}) for text in ("abc", "bcd", "c", "abcd")])
+    assert len(plan_ids(rules, make_event({"a": "xabcdx"}))) == 4
+    assert len(plan_ids(rules, make_event({"a": "xbcd"}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("selection", "hits", "misses"),
+    [
+        # The rarer half wakes the rule, the other is looked for late; `ſ` folds to `s` only in
+        # expressions, so no literal may be trusted beyond ASCII.
+        (
+            {"a|contains": "a rare long word", "a|re|i": r"needles\d"},
+            ["a rare long word needles1", "a rare long word NEEDLEſ1"],
+            ["a rare long word", "needles1", "a rare long word needleſ", "a rare long ward ſ"],
+        ),
+        (
+            {"a|contains|all": ["first long word", "x*y"]},
+            ["first long word x--y"],
+            ["first long word y--x", "x--y", "first long word xſ"],
+        ),
+    ],
+)
+def test_what_is_looked_for_late_decides_all_the_same(
+    selection: dict[str, object], hits: list[str], misses: list[str]
+) -> None:
+    rules = RuleSet([_rule(selection)])
+    for text in (*hits, *misses):
+        event = make_event({"a": text})
+        assert plan_ids(rules, event) == reference_ids(rules, event)
+        assert bool(plan_ids(rules, event)) is (text in hits), text
+
+
+def test_a_keyword_at_an_end_is_at_the_end_of_one_text() -> None:
+    rules = RuleSet([_rule({"|startswith": "be"}), _rule({"|endswith": "nd"})])
+    assert plan_ids(rules, make_event({"x": "end", "y": "begin"})) == [r.id for r in rules.rules]
+    assert plan_ids(rules, make_event({"x": "a begin", "y": "ends"})) == []
+
+
+def test_an_expression_that_nothing_guards_is_asked_once_per_value() -> None:
+    bound = RuleSet([_rule({"a|re": "[0-9]{4}x?"})]).bound[0]
+    compiled = compile_bucket([bound], make_event({}), frozenset())
+    assert not compiled.rules[0].asks_again
+    assert len(compiled.fields[0].checks) == 1
