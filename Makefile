@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo run check test test-postgres words goldens reference look bench lock clean
+.PHONY: help setup browser demo run check test test-postgres mutants words goldens reference look bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ test: setup browser ## everything
 
 test-postgres: setup ## the portal's tests and the contracts once more, on Debian's PostgreSQL
 	@HINOMI_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 --dist loadgroup tests/portal tests/stores tests/e2e/contracts
+
+mutants: setup ## change the detection core in small ways; the tests must notice
+	@$(BIN)/python tools/mutants.py
 
 words: setup ## every customer text, rendered with short, long and hostile slots
 	@$(BIN)/python tools/words.py

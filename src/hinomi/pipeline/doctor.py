@@ -85,7 +85,7 @@ def _examined(subject: str, check: Check, patient: Patient) -> Diagnosis:
 def greet_mail(server: SmtpServer) -> None:
     """Connect and say EHLO; sends nothing. Raises OSError when nobody answers properly."""
     kind = smtplib.SMTP_SSL if server.use_tls else smtplib.SMTP
-    with kind(server.host, server.port, timeout=PATIENCE_S) as session:
+    with kind(server.host, server.port, "localhost", timeout=PATIENCE_S) as session:
         session.ehlo()
 
 

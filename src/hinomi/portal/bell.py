@@ -21,6 +21,7 @@ from django.db import OperationalError, connection
 from hinomi.core import crash
 from hinomi.core.errors import StartRefused
 from hinomi.portal.access import audit
+from hinomi.portal.access.mail import mail_channel
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
 from hinomi.portal.hunts.runner import HuntRunner
@@ -32,7 +33,7 @@ from hinomi.portal.incidents.models import BellCursor
 from hinomi.portal.incidents.silence import watch_sources
 from hinomi.portal.notices import outbox
 from hinomi.portal.sources.publication import publish_if_changed
-from hinomi.respond.channels.mail import Mail, MailServer
+from hinomi.respond.channels.mail import Mail
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
@@ -182,17 +183,8 @@ def _pass_over(partition: int, seq: int, finding: Finding) -> None:
 
 def channels() -> Mapping[str, Channel]:
     """The ways out that are set up. Without a mail server notices wait, they are not lost."""
-    config = configuration()
-    if config.smtp is None:
-        return {}
-    server = MailServer(
-        host=config.smtp.host,
-        port=config.smtp.port,
-        use_tls=config.smtp.use_tls,
-        user=config.smtp.user,
-        password=config.smtp.password,
-    )
-    return {Mail.kind: Mail(server=server, sender=config.mail_from, sent_at=now())}
+    mail = mail_channel()
+    return {} if mail is None else {Mail.kind: mail}
 
 
 def _outbox_round() -> bool:

@@ -127,18 +127,7 @@ MFA_TOTP_ISSUER = HINOMI.service_name
 MFA_TOTP_TOLERANCE = 1
 MFA_ADAPTER = "hinomi.portal.accounts.adapter.SecondFactorAdapter"
 
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if HINOMI.smtp
-    else "django.core.mail.backends.dummy.EmailBackend"
-)
-if HINOMI.smtp:
-    EMAIL_HOST = HINOMI.smtp.host
-    EMAIL_PORT = HINOMI.smtp.port
-    EMAIL_USE_SSL = HINOMI.smtp.use_tls
-    EMAIL_HOST_USER = HINOMI.smtp.user
-    EMAIL_HOST_PASSWORD = HINOMI.smtp.password
-EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = "hinomi.portal.access.mail.ChannelBackend"
 DEFAULT_FROM_EMAIL = HINOMI.mail_from
 
 # Rate limits and allauth's state live here; one web process, so memory is one truth.

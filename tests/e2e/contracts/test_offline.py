@@ -213,7 +213,7 @@ def test_refused_rules_are_told_with_place_and_reason(tmp_path: Path) -> None:
     done = hinomi("rules", "check", ".", "--format", "json", folder=tmp_path)
     told = json.loads(done.stdout)
     assert done.returncode == 1
-    assert set(told) == {"loaded", "refused"}
+    assert set(told) >= {"loaded", "refused"}
     assert told["loaded"] == 1
     refused = {Path(each["path"]).name: each for each in told["refused"]}
     assert set(refused) >= {"tab.yml", "missing.yml", "modifier.yml", "list.yml", "binary.yml"}

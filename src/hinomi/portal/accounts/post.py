@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from hinomi.portal.access.time import configuration
+from hinomi.respond.channels.channel import ChannelError
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
@@ -23,13 +24,12 @@ def send_soon(message: EmailMessage) -> None:
 
 
 def send(message: EmailMessage) -> None:
-    """Send now; trouble is logged for the operator, without the address."""
+    """Send now; trouble is logged for the operator, never the address."""
     if configuration().smtp is None:
         log.warning("HINOMI_SMTP is not set: no code reaches anybody; `hinomi user link` does")
     try:
         message.send()
-    except OSError as error:  # every SMTPException is one; its text would name the address
-        kind = type(error).__name__
-        log.error("a mail about signing in could not be sent (%s); check HINOMI_SMTP", kind)
+    except ChannelError as error:
+        log.error("a mail about signing in was not sent: %s %s", error.message, error.advice)
     except Exception:  # nobody waits for this thread: what is not logged here is lost
         log.exception("a mail about signing in could not be made")

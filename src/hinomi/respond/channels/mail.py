@@ -23,6 +23,7 @@ from hinomi.respond.slots import slot
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from email.message import Message as FinishedMail
 
     from hinomi.respond.text import CustomerText
 
@@ -63,11 +64,13 @@ class Mail(Channel):
     def send(self, message: Message) -> None:
         """Hand over to the server. ChannelError.permanent when the address or mail is refused."""
         mail = compose(message, sender=self.sender, sent_at=self.sent_at)
+        self.hand_over(mail, to=_bare(message.to))
+
+    def hand_over(self, mail: FinishedMail, *, to: str) -> None:
+        """One finished mail to one bare address. Errors as `send`."""
         try:
             with self._connect() as connection:
-                connection.send_message(
-                    mail, from_addr=_bare(self.sender), to_addrs=[_bare(message.to)]
-                )
+                connection.send_message(mail, from_addr=_bare(self.sender), to_addrs=[to])
         except smtplib.SMTPRecipientsRefused as error:
             code = max((code for code, _ in error.recipients.values()), default=0)
             raise ChannelError(
@@ -89,19 +92,25 @@ class Mail(Channel):
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self.server.host, self.server.port
+        name = self._name()
         if self.server.use_tls:
             context = ssl.create_default_context()
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=self.timeout_s, context=context
+                host, port, local_hostname=name, timeout=self.timeout_s, context=context
             )
         else:
-            connection = smtplib.SMTP(host, port, timeout=self.timeout_s)
+            connection = smtplib.SMTP(host, port, local_hostname=name, timeout=self.timeout_s)
         try:
             self._greet(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _name(self) -> str:
+        """Who we say we are: the sender's domain. smtplib would ask the DNS for this machine's
+        name, and a resolver that does not answer keeps the first mail back for half a minute."""
+        return _bare(self.sender).rpartition("@")[2] or "localhost"
 
     def _greet(self, connection: smtplib.SMTP) -> None:
         """Upgrade to TLS where it is offered; a password never goes over an open line."""
