@@ -3,6 +3,7 @@ TLS, time limits and who we say we are hold for both."""
 
 from __future__ import annotations
 
+from email.utils import make_msgid
 from typing import TYPE_CHECKING
 
 from django.core.mail.backends.base import BaseEmailBackend
@@ -42,6 +43,8 @@ class ChannelBackend(BaseEmailBackend):
             return 0
         taken = 0
         for message in email_messages:
+            # Django would ask the resolver for the name to put there, see Mail.domain.
+            message.extra_headers.setdefault("Message-ID", make_msgid(domain=channel.domain))
             try:
                 for person in message.recipients():
                     channel.hand_over(message.message(), to=person)

@@ -90,9 +90,15 @@ class Mail(Channel):
                 advice="Check HINOMI_SMTP; the mail is tried again by itself.",
             ) from error
 
+    @property
+    def domain(self) -> str:
+        """Who we say we are: the sender's domain. smtplib would ask the resolver for this machine's
+        name, and one that does not answer keeps the first mail back for half a minute."""
+        return _bare(self.sender).rpartition("@")[2] or "localhost"
+
     def _connect(self) -> smtplib.SMTP:
         host, port = self.server.host, self.server.port
-        name = self._name()
+        name = self.domain
         if self.server.use_tls:
             context = ssl.create_default_context()
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -106,11 +112,6 @@ class Mail(Channel):
             connection.close()
             raise
         return connection
-
-    def _name(self) -> str:
-        """Who we say we are: the sender's domain. smtplib would ask the DNS for this machine's
-        name, and a resolver that does not answer keeps the first mail back for half a minute."""
-        return _bare(self.sender).rpartition("@")[2] or "localhost"
 
     def _greet(self, connection: smtplib.SMTP) -> None:
         """Upgrade to TLS where it is offered; a password never goes over an open line."""
