@@ -44,6 +44,8 @@ class Finding:
     ("device", "user", "source_ip", "organisation") are what the rule itself says of its hits; None
     and "" leave it to triage. An `action` here is meant for every disposition: a C2 connection the
     firewall stopped still means an infected PC. `indicators` is the set of indicators in use then.
+    `silenced_by` says what keeps it from becoming an incident ("held": its rule is held as noisy);
+    such a finding is kept all the same.
     """
 
     id: str
@@ -70,6 +72,7 @@ class Finding:
     group_by: str = ""
     rule_title_ja: str = ""
     indicators: str = ""
+    silenced_by: str = ""
 
 
 def finding_id(*, rule_id: str, event_id: str) -> str:

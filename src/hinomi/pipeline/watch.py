@@ -21,6 +21,7 @@ from hinomi.pipeline.worker_tally import tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from hinomi.core.findings import Finding
     from hinomi.core.records import SetAside
@@ -173,14 +174,15 @@ class Watch:
 
     def _with_state(self, work: DetectWork) -> DetectWork:
         """What the batch left in memory goes into its transaction."""
-        correlator = self.engine.correlator
-        reached = correlator.flush() if correlator else {}
+        reached: dict[str, datetime] = {}
+        for correlator in self.engine.correlators:
+            reached |= correlator.flush()
         return replace(work, state=self._state.changes(), reached=reached)
 
     def _forget(self) -> None:
         """From now on only what is on disk counts."""
-        if self.engine.correlator:
-            self.engine.correlator.forget()
+        for correlator in self.engine.correlators:
+            correlator.forget()
         self._state.forget()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Record = Event | SetAside
     ReadRecord = Callable[[RawRecord], Record]
 
+HELD = "held"  # what a finding of a held rule says it was silenced by
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +51,9 @@ class Finder(Protocol):
 class Engine:
     """Reads and matches. Replaced as a whole when rules or the directory change.
 
-    `silent` are ids of rules that only feed a correlation and make no finding of their own.
+    `silent` are ids of rules that only feed a correlation and make no finding of their own. `held`
+    are ids of rules whose findings are kept but open no incident. `trial` finds in place of this
+    one for the companies that try a new rule pack.
     """
 
     reader: ReadRecord
@@ -60,6 +63,23 @@ class Engine:
     finders: tuple[Finder, ...] = ()
     correlator: Correlator | None = None
     silent: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    trial: Trial | None = None
+
+    @property
+    def correlators(self) -> tuple[Correlator, ...]:
+        """All that remember; of one organisation only one."""
+        both = (self.correlator, self.trial.engine.correlator if self.trial else None)
+        return tuple(one for one in both if one is not None)
+
+    def with_surroundings(self, *, versions: Versions, finders: tuple[Finder, ...]) -> Engine:
+        """The same rules, other company facts: here and in the trial, which keeps its own pack."""
+        trial = self.trial
+        if trial is not None:
+            own = replace(versions, rule_pack=trial.engine.versions.rule_pack)
+            tried = trial.engine.with_surroundings(versions=own, finders=finders)
+            trial = replace(trial, engine=tried)
+        return replace(self, versions=versions, finders=finders, trial=trial)
 
     def read(self, raw: RawRecord) -> Record:
         """An event whose texts and times every store can hold, or a set-aside note."""
@@ -75,14 +95,16 @@ class Engine:
     def find(self, event: Event) -> list[Finding]:
         """All there is to say of an event. A part that fails is reported and says nothing; the
         others speak, and the event is kept."""
+        if self.trial is not None and event.organisation in self.trial.organisations:
+            return self.trial.engine.find(event)
         findings = []
         aliases = self.aliases.get(event.shape, {})
         for finder in (self._by_rules, *self.finders):
             try:
                 for found in finder(event):
-                    findings.append(
-                        make_found(found=found, versions=self.versions, aliases=aliases)
-                    )
+                    finding = make_found(found=found, versions=self.versions, aliases=aliases)
+                    is_held = finding.rule_id in self.held
+                    findings.append(replace(finding, silenced_by=HELD) if is_held else finding)
             except Exception:
                 logger.exception("detection failed on event %s", event.event_id)
         return findings
@@ -99,6 +121,14 @@ class Engine:
         for found in self.correlator.take(event, [match.rule.id for match in matches]):
             if found.teller.id not in self.silent:
                 yield found
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A new rule pack at a few companies before it is used for all."""
+
+    organisations: frozenset[str]
+    engine: Engine
 
 
 def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:

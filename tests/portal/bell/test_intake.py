@@ -75,6 +75,16 @@ def test_a_finding_becomes_an_incident_that_writes_to_its_own_people_only(
         assert not notices(other.organisation.id).exists()
 
 
+def test_a_silenced_finding_opens_no_incident_and_the_one_behind_it_does(
+    town: Town, findings: Findings
+) -> None:
+    aoba = town.aoba.organisation
+    rows = [findings.row(aoba.id, silenced_by="held"), findings.row(aoba.id, device="KEIRI1")]
+    read_findings(Reader(rows))
+    assert [incident.device for incident in incidents(aoba.id)] == ["KEIRI1"]
+    assert BellCursor.objects.get(partition=3).seq == rows[-1][0]
+
+
 def test_the_mail_says_what_the_page_says_with_the_companys_name(
     town: Town, findings: Findings
 ) -> None:

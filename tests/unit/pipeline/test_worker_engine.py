@@ -14,7 +14,7 @@ from hinomi.detect.correlate import Correlator
 from hinomi.detect.found import Found
 from hinomi.normalise import read_record
 from hinomi.pipeline.findings import Versions
-from hinomi.pipeline.worker_engine import Engine
+from hinomi.pipeline.worker_engine import HELD, Engine, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -126,3 +126,40 @@ def test_a_finder_that_fails_does_not_silence_the_others(caplog: pytest.LogCaptu
     engine = replace(an_engine(), finders=(broken_finder, finder))
     assert [finding.rule_id for finding in engine.find(event)] == ["word"]
     assert "E1" in caplog.text
+
+
+def test_only_companies_of_a_trial_meet_its_rules_and_both_know_the_same_facts() -> None:
+    stable = replace(an_engine(), matcher=fires("old"), versions=Versions(rule_pack="one"))
+    tried = replace(an_engine(), matcher=fires("new"), versions=Versions(rule_pack="two"))
+    engine = replace(stable, trial=Trial(frozenset(["org_aoi"]), tried))
+    engine = engine.with_surroundings(
+        versions=Versions(rule_pack="one", directory_generation=7), finders=()
+    )
+    assert packs_of(engine, "org_aoi") == [("new", "two", 7)]
+    assert packs_of(engine, "org_fumi") == [("old", "one", 7)]
+
+
+def test_a_held_rule_is_found_and_kept_and_says_what_silences_it() -> None:
+    engine = replace(an_engine(), matcher=fires("loud", "calm"), held=frozenset(["loud"]))
+    event = engine.read(RAW)
+    assert isinstance(event, Event)
+    assert [(f.rule_id, f.silenced_by) for f in engine.find(event)] == [
+        ("loud", HELD),
+        ("calm", ""),
+    ]
+
+
+def fires(*ids: str) -> RuleSet:
+    """Rules of these ids that fire on the record."""
+    text = (
+        "title: Words\nid: {}\nlevel: high\nlogsource: {{product: generic}}\n"
+        "detection:\n  words: ['hello']\n  condition: words\n"
+    )
+    parsed = [one for each in ids for one in parse_rules(text.format(each).encode(), path="r.yml")]
+    return RuleSet([rule for rule in parsed if isinstance(rule, Rule)])
+
+
+def packs_of(engine: Engine, organisation: str) -> list[tuple[str, str, int]]:
+    event = engine.read(replace(RAW, organisation=organisation))
+    assert isinstance(event, Event)
+    return [(f.rule_id, f.rule_pack, f.directory_generation) for f in engine.find(event)]

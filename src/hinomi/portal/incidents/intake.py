@@ -75,6 +75,7 @@ def _take_in_company(organisation_id: str, numbered: dict[str, Numbered]) -> Non
         return
     for known in _known(organisation_id, list(numbered)):
         numbered.pop(known)
+    numbered = {key: each for key, each in numbered.items() if not each.finding.silenced_by}
     if not numbered:
         return
     decisions = decide(
