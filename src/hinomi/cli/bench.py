@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`all` runs every benchmark, `list` names them."""
     parser.add_argument("name", help="a benchmark, `all`, or `list`")
     parser.add_argument("--format", choices=["table", "json"], default="table")
-    parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect: rules (default: our own)")
+    parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect, noise: rules to measure")
     parser.add_argument("--repeat", type=int, metavar="N", help="detect: medians of N runs")
     parser.add_argument("--events", type=int, metavar="N", help="detect: events of each stream")
 
@@ -73,8 +73,21 @@ def _load(path: Path) -> ModuleType:
 
 def _table(name: str, figures: dict[str, Any]) -> str:
     width = max((len(key) for key in figures), default=0)
-    lines = [f"  {key:<{width}}  {_cell(value)}" for key, value in figures.items()]
+    lines = [
+        f"  {key:<{width}}  {line}" for key, value in figures.items() for line in _cells(value)
+    ]
     return "\n".join([name, *lines])
+
+
+def _cells(value: object) -> list[str]:
+    """A list has a line for each of its members."""
+    if not isinstance(value, list):
+        return [_cell(value)]
+    return [_cell(one) if not isinstance(one, dict) else _row(one) for one in value] or ["none"]
+
+
+def _row(value: dict[str, object]) -> str:
+    return "  ".join(_cell(one) for one in value.values())
 
 
 def _cell(value: object) -> str:
