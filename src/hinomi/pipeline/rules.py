@@ -16,6 +16,7 @@ from hinomi.core.errors import RuleRefused
 from hinomi.core.records import Event, RawRecord, SetAside
 from hinomi.detect import Refusal, RuleSet, head_of, parse_documents, rule_files
 from hinomi.normalise import aliases_by_shape, read_record
+from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.pipeline.rule_sources import RuleFile, read_rule_files
 
 if TYPE_CHECKING:
@@ -52,9 +53,8 @@ class Verdict:
 
 
 def default_rule_paths(config: Config) -> list[Path]:
-    """Our own rules, then what this installation imported, then HINOMI_RULES."""
-    wanted = (config.own_rules, config.imported_rules, config.extra_rules)
-    return [path for path in wanted if path is not None and path.exists()]
+    """Our own rules or the pack in their place, other packs, imported rules, HINOMI_RULES."""
+    return [path for path in RuleChoice(config).choose().folders if path.exists()]
 
 
 def import_rules(source: Path, *, into: Path) -> Imported:

@@ -30,13 +30,15 @@ from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.intel.current import IndicatorKeeper
+from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.pipeline.watch import Watch
 from hinomi.pipeline.worker_baselines import baselines_of
-from hinomi.pipeline.worker_engine import Engine
+from hinomi.pipeline.worker_engine import Engine, Trial
 from hinomi.pipeline.worker_hunts import HuntIntake
 from hinomi.pipeline.worker_lake import LakeSink
 from hinomi.pipeline.worker_lease import Owner
 from hinomi.pipeline.worker_memory import Memory
+from hinomi.pipeline.worker_packs import PackWatch
 from hinomi.pipeline.worker_probe import serve
 from hinomi.pipeline.worker_rules import RuleBook, RuleKeeper
 from hinomi.pipeline.worker_tidy import Tidy
@@ -105,9 +107,7 @@ def _reader(name: str, *, config: Config) -> ReadRecord:
 
 
 def _rule_keeper(config: Config) -> RuleKeeper:
-    extra = [config.extra_rules] if config.extra_rules else []
-    folders = [config.own_rules, config.imported_rules, *extra]
-    return RuleKeeper(folders, shelf=Shelf(config.data / "cache"))
+    return RuleKeeper(RuleChoice(config), shelf=Shelf(config.data / "cache"))
 
 
 def _engine(config: Config, reader: ReadRecord) -> Engine:
@@ -117,12 +117,17 @@ def _engine(config: Config, reader: ReadRecord) -> Engine:
 
 
 def _with_rules(engine: Engine, book: RuleBook, state: KeyedState, counts: Counts) -> Engine:
+    tried = None
+    if book.trial is not None:
+        organisations = frozenset(book.trial.trial.organisations)
+        tried = Trial(organisations, _with_rules(engine, book.trial.book, state, counts))
     return replace(
         engine,
         matcher=book.matcher,
         versions=replace(engine.versions, rule_pack=book.rule_pack),
         correlator=book.correlator(state, counts),
         silent=book.silent,
+        trial=tried,
     )
 
 
@@ -156,6 +161,7 @@ class Worker:
         )
         self._tidy = Tidy(config.data / "lake", store=self._store)
         self._hunts = HuntIntake(config.data, store=self._store)
+        self._packs = PackWatch(config, self._store)
         self._watch = Watch(
             store=self._store,
             log=self._log,
@@ -223,6 +229,7 @@ class Worker:
             self._store.renew()
         if len(self._store.fences) < PARTITIONS:
             self._claim(monotonic=now)
+        self._packs.tend(self._book, monotonic=now)
         self._refresh_engine()
         self._hunts.take()
         self._memory.tend(monotonic=now)
@@ -245,8 +252,8 @@ class Worker:
         if book is not None:
             logger.info("rules changed: %d loaded, %d refused", book.loaded, book.refused)
             self._book = book
+            self._packs.tend(book, monotonic=self._calm_at)
             engine = _with_rules(engine, book, self._memory.state, self._memory.counts)
-            self._say_ready()
         generation = self._directory.generation()
         known = self._indicators.at(generation)
         versions = replace(
@@ -254,14 +261,27 @@ class Worker:
         )
         if engine is not self._watch.engine or versions != engine.versions:
             directory = self._directory.load()
-            self._book.matcher.placeholders = directory.placeholders
+            self._book.know(directory.placeholders)
             baselines = baselines_of(directory, self._memory.state)
             finders = (known, baselines) if known else (baselines,)
-            self._watch.engine = replace(engine, versions=versions, finders=finders)
+            self._watch.engine = engine.with_surroundings(versions=versions, finders=finders)
+        self._hold()
+        if book is not None:
+            self._say_ready()
+
+    def _hold(self) -> None:
+        """What is held may change each second: a trial that is judged, a person who decides."""
+        engine, tried = self._watch.engine, self._watch.engine.trial
+        if tried is not None and self._book.trial is not None:
+            held = self._packs.held_in(self._book.trial.book)
+            tried = replace(tried, engine=replace(tried.engine, held=held))
+        held = self._packs.held_in(self._book)
+        self._watch.engine = replace(engine, held=held, trial=tried)
 
     def _say_ready(self) -> None:
         path = self._config.data / "run" / "worker.json"
-        told = {"pid": os.getpid(), "rules": self._book.loaded, "refused": self._book.refused}
+        book = self._book
+        told = {"pid": os.getpid(), "rules": book.loaded, "refused": book.refused} | book.told
         temporary = path.with_suffix(".tmp")
         temporary.write_text(json.dumps(told))
         temporary.replace(path)

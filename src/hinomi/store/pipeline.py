@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.store.database import connect
 from hinomi.store.finding_json import decode_finding
+from hinomi.store.held_rules import held_rules
 from hinomi.store.pipeline_rows import (
     ManifestRow,
     Offsets,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
     from hinomi.core.findings import Finding
+    from hinomi.store.held_rules import HeldRule
 
 FILE_NAME = "pipeline.sqlite"
 MANIFEST = (
@@ -130,6 +132,10 @@ class PipelineReader:
             (organisation,),
         )
         return [SeenDevice(r[0], r[1], r[2], _moment(r[3]), _moment(r[4])) for r in rows]
+
+    def held_rules(self) -> list[HeldRule]:
+        """Provider read: rules a trial showed to be noisy; names no company."""
+        return held_rules(self._connection)
 
     def offsets(self) -> dict[int, Offsets]:
         """Provider read: how far each partition is. Partitions without records are absent."""

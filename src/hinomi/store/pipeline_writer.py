@@ -12,6 +12,7 @@ from hinomi.core.errors import LeaseLost
 from hinomi.core.ids import PARTITIONS, partition_of
 from hinomi.store.database import connect
 from hinomi.store.finding_json import encode_finding
+from hinomi.store.held_rules import device_counts, held_rules, hour_counts, note_book, write_held
 from hinomi.store.pipeline import MANIFEST, manifest_row, prepare, text_of
 from hinomi.store.pipeline_rows import Offsets
 from hinomi.store.sqlite import transaction
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.findings import Finding
     from hinomi.core.state import StateKey
+    from hinomi.store.held_rules import HeldRule, HourCount
     from hinomi.store.pipeline_rows import (
         DetectWork,
         LakeWork,
@@ -237,6 +239,30 @@ class PipelineWriter:
             self._hold(self.fences)
             return shed_state(db)
 
+    def trial_counts(
+        self, organisations: Sequence[str], *, since: datetime
+    ) -> tuple[list[HourCount], Mapping[str, int]]:
+        """How often rules fired at these companies since that hour, and their machines."""
+        db, moment = self._connection, text_of(since)
+        counts = hour_counts(db, organisations, since=moment[:13])
+        return counts, device_counts(db, organisations, since=moment)
+
+    def held_rules(self) -> list[HeldRule]:
+        """Every rule a trial showed to be noisy, whatever people said of it since."""
+        return held_rules(self._connection)
+
+    def hold_rules(self, rules: Sequence[HeldRule]) -> int:
+        """Returns how many were not held before."""
+        with transaction(self._connection) as db:
+            self._hold([_HOUSEKEEPING])
+            return write_held(db, rules)
+
+    def note_rule_book(self, rule_pack: str, *, packs: str, rules: int, at: datetime) -> None:
+        """What findings with this hash were found with."""
+        with transaction(self._connection) as db:
+            self._hold(self.fences)
+            note_book(db, rule_pack, packs=packs, rules=rules, at=text_of(at))
+
     def commit_lake(self, work: LakeWork) -> None:
         """List files that are whole on disk and say how far they bring the lake."""
         with transaction(self._connection) as db:
@@ -256,7 +282,7 @@ class PipelineWriter:
 
     @property
     def may_tidy(self) -> bool:
-        """Of several workers only one tidies the lake and takes in what hunts found."""
+        """Of several workers only one tidies the lake, takes in hunts and judges trials."""
         return _HOUSEKEEPING in self.fences
 
     def manifest_rows(self) -> list[ManifestRow]:

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, BinaryIO
 
 from hinomi.core.errors import Place, StoreDamaged
+from hinomi.store.durable import sync
 from hinomi.store.sqlite import connect, copy_whole, schema_version
 
 if TYPE_CHECKING:
@@ -68,18 +69,3 @@ def link(source: Path, target: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def sync_tree(folder: Path) -> None:
-    """Make the names in a folder and all below it durable."""
-    for parent, _, _ in os.walk(folder):
-        sync(parent)
-
-
-def sync(path: Path | str) -> None:
-    """Make one file, or the names in one folder, durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

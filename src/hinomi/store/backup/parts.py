@@ -13,10 +13,9 @@ from hinomi.store.backup.copies import (
     copy_stream,
     hash_stream,
     link,
-    sync,
-    sync_tree,
 )
 from hinomi.store.backup.inventory import other_files
+from hinomi.store.durable import sync, sync_tree
 from hinomi.store.log.segments import segment_numbers, segment_path
 from hinomi.store.pipeline import FILE_NAME as PIPELINE
 from hinomi.store.pipeline import PipelineReader

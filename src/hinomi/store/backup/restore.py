@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from hinomi.core import crash
 from hinomi.core.errors import StoreDamaged
 from hinomi.store.backup.contents import BackupFailed
-from hinomi.store.backup.copies import copy_stream, sync_tree
+from hinomi.store.backup.copies import copy_stream
+from hinomi.store.durable import sync_tree
 from hinomi.store.sqlite import newest_schema
 
 if TYPE_CHECKING:

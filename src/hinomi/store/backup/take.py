@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from hinomi.core import crash
 from hinomi.store.backup.contents import NAME, BackupFailed, Contents, Entry
-from hinomi.store.backup.copies import sync
 from hinomi.store.backup.parts import PORTAL, Parts
 from hinomi.store.backup.shelf import ARCHIVE, PARTIAL, KeptFolder, alone, kept_in
 from hinomi.store.database import server_of
+from hinomi.store.durable import sync
 from hinomi.store.sqlite import DatabaseError, is_disk_trouble
 
 if TYPE_CHECKING:
