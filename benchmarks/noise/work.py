@@ -39,6 +39,7 @@ mount --bind "$FOLDER/{log}" "$FOLDER/dev/log"; mount --move "$FOLDER/dev" /dev
 cp -a /etc "$FOLDER/etc"; mount --bind "$FOLDER/etc" /etc
 echo "{person}:x:{number}:{number}::/home/{person}:/bin/bash" >> /etc/passwd
 echo "{person}:x:{number}:" >> /etc/group
+echo "{person}:*:20000:0:99999:7:::" >> /etc/shadow
 mkdir -m 750 /home/{person}; chown {number}:{number} /home/{person}
 cd "{home}"
 {before}

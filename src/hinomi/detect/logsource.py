@@ -80,11 +80,13 @@ def _linux(source: Logsource) -> tuple[Route, ...]:
         return (Route("windows", (*keys, ("EventID", event_ids))),) if event_ids else ()
     if source.service == "auditd":
         return (
+            Route("auditd"),
             Route("linux", (("type", _AUDIT_TYPES),)),
             Route("generic", (("type", _AUDIT_TYPES),)),
         )
     if source.service in ("", "syslog", "auth", "authpriv"):
-        return (Route("linux"), Route("generic", (("program", PRESENT),)))
+        kernel = () if source.service else (Route("auditd"),)
+        return (Route("linux"), Route("generic", (("program", PRESENT),)), *kernel)
     programs = _LINUX_PROGRAMS.get(source.service)
     if programs is None:
         return ()

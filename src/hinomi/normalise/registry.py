@@ -21,6 +21,7 @@ FORMATS: dict[str, str] = {
     "sophos": "hinomi.normalise.formats.sophos",
     "sophos_central": "hinomi.normalise.formats.sophos_central",
     "yamaha": "hinomi.normalise.formats.yamaha",
+    "auditd": "hinomi.normalise.formats.auditd",
     "linux": "hinomi.normalise.formats.linux",
     "generic": "hinomi.normalise.formats.generic",
 }
@@ -45,6 +46,7 @@ KINDS: dict[str, str] = {
     "sophos_edr": "sophos_central",
     "rtx": "yamaha",
     "yamaha_rtx": "yamaha",
+    "audit": "auditd",
     "sshd": "linux",
     "openssh": "linux",
     "sudo": "linux",

@@ -20,7 +20,7 @@ RECEIVED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 SHAPES = {
     "cloud.jsonl": {"generic"},
     "fortigate.log": {"fortigate"},
-    "linux.log": {"linux", "generic"},
+    "linux.log": {"linux", "auditd", "generic"},
     "sophos.log": {"sophos"},
     "sophos_central.jsonl": {"sophos_central"},
     "windows.jsonl": {"windows"},
