@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PLACES = 30
 _SHOWN_SOURCES = 8
+_SHOWN_ADVICE = 2
 # What differs between two refusals of the same kind: names in quotes and placeholders.
 _PARTICULAR = re.compile(r"%[^%\s]+%|'[^']*'|\"[^\"]*\"|[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -74,12 +75,13 @@ def _check(arguments: argparse.Namespace) -> int:
     costs = read_costs(rules, arguments)
     if arguments.format == "json":
         refused = [_refusal_object(refusal) for refusal in loaded.refused]
-        print(json_line({"loaded": _count(loaded), "refused": refused, **told(rules), **costs}))
+        found = told(rules, loaded.correlations)
+        print(json_line({"loaded": _count(loaded), "refused": refused, **found, **costs}))
     else:
         print(f"{_count(loaded):,} rules loaded, {len(loaded.refused):,} refused.")
         _print_joined(loaded)
         _print_waiting(rules)
-        print_told(rules)
+        print_told(rules, loaded.correlations)
         _print_refused(loaded.refused)
         print_costs(costs)
     return 1 if loaded.refused else 0
@@ -204,6 +206,7 @@ def _refusal_object(refusal: Refusal) -> dict[str, object]:
         "line": refusal.line,
         "column": refusal.column,
         "reason": refusal.reason,
+        "advice": refusal.advice,
     }
 
 
@@ -226,6 +229,8 @@ def _print_refused(refused: Sequence[Refusal]) -> None:
     rows: list[tuple[str, ...]] = []
     for kind, members in sorted(groups.items(), key=lambda group: -len(group[1])):
         rows.append((str(len(members)), kind, ""))
+        some = list(dict.fromkeys(one.advice for one in members))[:_SHOWN_ADVICE]
+        rows += [("", f"  → {advice}", "") for advice in some]
         for one in members[:_SHOWN_PLACES]:
             particular = " ".join(_PARTICULAR.findall(one.reason))
             rows.append(("", f"  {one.place}", particular))

@@ -25,6 +25,11 @@ _DEEPEST = 60
 _MOST_NODES = 400_000  # a rule of SigmaHQ has at most a few thousand; one of 50,000 values loads
 _LOOKS_DEEP = re.compile(r"^[ \t?:-]{200}", re.MULTILINE)
 _MERGE = "tag:yaml.org,2002:merge"
+_YAML = (
+    "Look at indentation, quotes and brackets there and just before; a text with : # & * % @ or a"
+    " backslash at its beginning belongs in single quotes."
+)
+_LONGEST_NUMBER = 80  # digits and the `_` between them
 
 
 class Budget:
@@ -41,9 +46,10 @@ class Budget:
             raise refused("the file unfolds to more than it may (YAML aliases)", self.path, node)
 
 
-def refused(reason: str, path: str, node: Node | None) -> RuleRefused:
+def refused(reason: str, path: str, node: Node | None, *, advice: str = "") -> RuleRefused:
     """The error for this node, with its place."""
-    return RuleRefused(reason, place=place_of(node, path) if node else Place(path))
+    place = place_of(node, path) if node else Place(path)
+    return RuleRefused(reason, place=place, advice=advice)
 
 
 def place_of(node: Node, path: str) -> Place:
@@ -64,7 +70,7 @@ def read_documents(content: bytes, *, path: str) -> Iterator[Node]:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(part for part in (error.context, error.problem) if part)
         where = _place(path, mark)
-        raise RuleRefused(f"not readable as YAML: {reason}", place=where) from error
+        raise RuleRefused(f"not readable as YAML: {reason}", place=where, advice=_YAML) from error
     except yaml.YAMLError as error:
         where = _odd_character(text, path=path)
         raise RuleRefused("not readable as YAML: it holds a control character", place=where) from (
@@ -80,13 +86,23 @@ def pairs(node: MappingNode, budget: Budget) -> dict[str, tuple[ScalarNode, Node
         budget.spend(key)
         if not isinstance(key, ScalarNode):
             raise refused("a key must be a word, not a list or a mapping", budget.path, key)
-        if key.tag == _MERGE and isinstance(value, MappingNode):
-            merged |= pairs(value, budget)
+        if key.tag == _MERGE:
+            merged |= _merged(value, budget)
         elif key.value in found:
             raise refused(f"the key {key.value!r} is given twice", budget.path, key)
         else:
             found[key.value] = (key, value)
     return {**merged, **found} if merged else found
+
+
+def _merged(node: Node, budget: Budget) -> dict[str, tuple[ScalarNode, Node]]:
+    """What `<<` brings: one mapping, or several of which the first that has a key counts."""
+    found: dict[str, tuple[ScalarNode, Node]] = {}
+    for part in reversed(node.value if isinstance(node, SequenceNode) else [node]):
+        if not isinstance(part, MappingNode):
+            raise refused("'<<' takes a mapping, or a list of them", budget.path, part)
+        found |= pairs(part, budget)
+    return found
 
 
 def plain(node: Node, budget: Budget) -> Plain:
@@ -128,7 +144,8 @@ def merge_documents(base: Node | None, node: Node) -> Node:
 
 def _decode(content: bytes, *, path: str) -> str:
     if len(content) > LARGEST_BYTES:
-        raise RuleRefused(f"larger than {LARGEST_BYTES:,} bytes", place=Place(path))
+        reason = f"larger than {LARGEST_BYTES:,} bytes; split it into several files"
+        raise RuleRefused(reason, place=Place(path, 1, 1))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -166,8 +183,12 @@ def _odd_character(text: str, *, path: str) -> Place:
     return Place(path, line, found.start() - text.rfind("\n", 0, found.start()))
 
 
-def _whole(node: ScalarNode) -> int:
-    return int(yaml.SafeLoader("").construct_yaml_int(node))
+def _whole(node: ScalarNode) -> int | str:
+    """A number beyond 64 bits stays the text it is: nothing that keeps numbers could hold it."""
+    if len(node.value) > _LONGEST_NUMBER:
+        return str(node.value)
+    number = int(yaml.SafeLoader("").construct_yaml_int(node))
+    return number if -(2**63) <= number < 2**63 else str(node.value)
 
 
 def _fraction(node: ScalarNode) -> float:

@@ -57,9 +57,9 @@ class Reader:
     def __post_init__(self) -> None:
         self.budget = document.Budget(self.path)
 
-    def refuse(self, reason: str, node: Node | None) -> RuleRefused:
+    def refuse(self, reason: str, node: Node | None, *, advice: str = "") -> RuleRefused:
         """The error for this node."""
-        return document.refused(reason, self.path, node)
+        return document.refused(reason, self.path, node, advice=advice)
 
     def keys(self, node: Node, *, what: str) -> Keys:
         """The pairs of a mapping; anything else is refused."""
@@ -79,7 +79,8 @@ class Reader:
         """The text under a key; "" when it is not there and need not be."""
         node = keys[name][1] if name in keys else None
         if node is None or (
-            isinstance(node, ScalarNode) and document.scalar(node, self.path) is None
+            isinstance(node, ScalarNode)
+            and (document.scalar(node, self.path) is None or not str(node.value).strip())
         ):
             if required:
                 at = keys[name][0] if name in keys else next(iter(keys.values()), (None,))[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,7 +124,7 @@ def parse_documents(
             count += 1
             yield _refusal(error, path)
         except RecursionError:
-            yield Refusal(path, None, None, "nested too deeply, or an alias that holds itself")
+            yield Refusal(path, 1, 1, "nested too deeply, or an alias that holds itself")
     if not count:
         yield Refusal(path, 1, 1, "the file holds no document")
 
@@ -131,7 +132,8 @@ def parse_documents(
 def _doubled(one: Document, first: Document) -> Refusal:
     second, before = head_of(one), head_of(first)
     reason = f"the id {one.id} is already used by {before.path}:{before.line}"
-    return Refusal(second.path, second.line, 1, reason)
+    advice = "Give it an id of its own; until then the one that was read first is used."
+    return Refusal(second.path, second.line, 1, reason, advice)
 
 
 def head_of(one: Document) -> Rule | Filter | Correlation:
@@ -168,4 +170,5 @@ def _action(node: Node) -> str:
 
 def _refusal(error: RuleRefused, path: str) -> Refusal:
     place = error.place or Place(path)
-    return Refusal(place.path, place.line, place.column, error.message)
+    made = Refusal(place.path, place.line, place.column, error.message)
+    return replace(made, advice=error.advice) if error.advice else made

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import ipaddress
 import itertools
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import lru_cache
 
 from hinomi.core.errors import Place, RuleRefused
@@ -119,7 +121,11 @@ def _read_chain(modifiers: Sequence[str]) -> tuple[str, ...]:
     chain = tuple(_SYNONYMS.get(word, word) for word in modifiers)
     for word in chain:
         if word not in _KNOWN:
-            raise RuleRefused(f"unknown modifier {word!r}")
+            near = get_close_matches(word.strip().lower(), sorted(_KNOWN), n=1)
+            advice = (
+                f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(_KNOWN))}."
+            )
+            raise RuleRefused(f"unknown modifier {word!r}", advice=advice)
     return chain
 
 
@@ -138,7 +144,7 @@ def _tests(
         meant = _expand(value.source, given) if "expand" in chain else [value]
         return tuple(test for one in meant for test in make(one))
     except RuleRefused as error:
-        raise RuleRefused(error.message, place=value.place) from error
+        raise RuleRefused(error.message, place=value.place, advice=error.advice) from error
 
 
 def _expand(source: str, placeholders: Placeholders) -> list[Value]:
@@ -191,20 +197,22 @@ def _networks(_chain: Sequence[str]) -> _Maker:
         try:
             return (Cidr(ipaddress.ip_network(_written(value, "cidr"))),)
         except ValueError as error:
-            raise RuleRefused(f"{value.source!r} is not a network: {error}") from error
+            advice = "Write the network's first address and its length, such as 192.168.1.0/24."
+            reason = f"{value.source!r} is not a network: {error}"
+            raise RuleRefused(reason, advice=advice) from error
 
     return make
 
 
 def _orders(chain: Sequence[str]) -> _Maker:
     order = Order(_only(chain, _ORDERS))
-    return lambda value: (Compare(order, _number(value, order)),)
+    return lambda value: (Compare(order, _number(value, order.value)),)
 
 
 def _moments(chain: Sequence[str]) -> _Maker:
     part = TimePart(_only(chain, _PARTS))
     order = Order(_only(chain, _ORDERS)) if _ORDERS & set(chain) else Order.EQ
-    return lambda value: (Moment(part, order, _number(value, part)),)
+    return lambda value: (Moment(part, order, _number(value, part.value)),)
 
 
 def _existence(_chain: Sequence[str]) -> _Maker:
@@ -232,7 +240,9 @@ def _texts(chain: Sequence[str], *, is_keyword: bool) -> _Maker:
     shaping = [word for word in chain if word not in _LINKS]
 
     def make(value: Value) -> tuple[Test, ...]:
-        if value.scalar is None and not is_keyword:
+        if value.scalar is None:
+            if is_keyword:
+                raise RuleRefused("null needs a field; a selection without values asks nothing")
             if shaping:
                 raise RuleRefused(f"the modifier {shaping[0]!r} does not take null")
             return (Null(),)
@@ -259,14 +269,15 @@ def _written(value: Value, modifier: str) -> str:
 
 
 def _number(value: Value, modifier: str) -> int | float:
+    number = math.nan
     if isinstance(value.scalar, (int, float)) and not isinstance(value.scalar, bool):
-        return value.scalar
-    try:
-        return float(value.source)
-    except ValueError as error:
-        raise RuleRefused(
-            f"the modifier {modifier!r} takes a number, not {value.source!r}"
-        ) from error
+        number = value.scalar
+    elif not isinstance(value.scalar, bool):
+        with suppress(ValueError):
+            number = float(value.source)
+    if not math.isfinite(number):
+        raise RuleRefused(f"the modifier {modifier!r} takes a number, not {value.source!r}")
+    return number
 
 
 def _only(chain: Sequence[str], words: frozenset[str]) -> str:

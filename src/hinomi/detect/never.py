@@ -84,11 +84,24 @@ def _needs_of_all(node: And, bound: Bound) -> Needs | Conflict:
         if isinstance(joined, Conflict):
             return joined
         needs = joined
+    wanted = [_unnamed(part) for part in node.parts]
     for part in node.parts:
-        conflict = _taken_out(needs, part.part, bound) if isinstance(part, Not) else None
+        if not isinstance(part, Not):
+            continue
+        if _unnamed(part.part) in wanted:
+            return Conflict(f"the condition wants and takes out the same: {_name_of(part.part)}")
+        conflict = _taken_out(needs, part.part, bound)
         if conflict is not None:
             return conflict
     return needs
+
+
+def _unnamed(node: Node) -> Node:
+    return node.part if isinstance(node, Named) else node
+
+
+def _name_of(node: Node) -> str:
+    return node.name if isinstance(node, Named) else "what stands in brackets"
 
 
 def _needs_of_one(node: Or, bound: Bound) -> Needs | Conflict:
@@ -112,7 +125,7 @@ def _needs_of_item(item: Item, bound: Bound) -> Needs | Conflict:
 
 def _taken_out(needs: Needs, node: Node, bound: Bound) -> Conflict | None:
     """Whether the node, one plain question that must not hold, takes all out that is needed."""
-    item = node.part if isinstance(node, Named) else node
+    item = _unnamed(node)
     literals = _literals(item) if isinstance(item, Item) else None
     if literals is None or not isinstance(item, Item) or item.negated or item.needs_all:
         return None

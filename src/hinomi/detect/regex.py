@@ -17,6 +17,7 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from hinomi.core.errors import RuleRefused
 
@@ -26,8 +27,12 @@ _REACH_OF_GROUPS = 8_192  # loops over more than single characters: slower by a 
 _REACH_OF_CUBES = 1_024  # a second of trying, as for the others at their reach
 _MOST_POWERS = 3
 _LONGEST = 4_096
+_ONE_LOOP = "Let one loop read each stretch of text, a+ for (a+)+, or use contains|all."
 _ENDLESS = 100  # a loop that ends earlier only makes it slower by a constant
 _LOOPS = 8  # a body repeated more often than this counts as a loop
+
+# Other engines know it; Python would silently read the letters between the colons.
+_POSIX_CLASS = re.compile(r"\[:\^?[a-z]+:\](?=[^\[]*\])")
 
 # `(?:.*X)+` finds exactly what `.*X` finds, as `.*` swallows the earlier rounds. SigmaHQ writes it.
 _SWALLOWED = re.compile(r"\(\?:(\.\*(?:\\[^A-Za-z0-9]|[^\\()\[\]{}|*+?^$.\n]))\)(?:\+|\{1,\})")
@@ -79,18 +84,21 @@ def compile_regex(source: str, *, flags: re.RegexFlag) -> Expression:
     """The compiled expression. Raises RuleRefused with a sentence, without a place."""
     if len(source) > _LONGEST:
         raise RuleRefused(f"the regular expression is longer than {_LONGEST:,} characters")
+    if named := _POSIX_CLASS.search(source):
+        raise RuleRefused(f"the class {named[0]} is not supported; write its characters: [A-Za-z]")
     source = _SWALLOWED.sub(r"\1", source)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "possible nested set": a future reading, not a fault
+            warnings.simplefilter("ignore")
             compiled = _compile(source, flags)
-            body = _sequence(importlib.import_module("re._parser").parse(source, flags).data)
+        body = _sequence(parse(source, flags).data)
     except (re.error, OverflowError, RecursionError) as error:
         raise RuleRefused(f"the regular expression does not compile: {error}") from error
     if _hangs(body, after=frozenset(), in_loop=False):
         raise RuleRefused(
             "the regular expression has a loop that can read the same text in two ways, such as"
-            " (a+)+; a crafted log line could make it run for hours"
+            " (a+)+; a crafted log line could make it run for hours",
+            advice=_ONE_LOOP,
         )
     return _bounded(compiled)
 
@@ -102,7 +110,8 @@ def _bounded(expression: Expression) -> Expression:
     if powers > _MOST_POWERS:
         raise RuleRefused(
             f"the regular expression takes the length of the text to the power of {powers}: loops"
-            " such as a*a*a* can share the same characters in too many ways"
+            " such as a*a*a* can share the same characters in too many ways",
+            advice=_ONE_LOOP,
         )
     if powers == _MOST_POWERS:
         return replace(expression, reach=_REACH_OF_CUBES)
@@ -112,8 +121,24 @@ def _bounded(expression: Expression) -> Expression:
 
 
 def _shape_of(piece: re.Pattern[str]) -> _Shape:
-    parser = importlib.import_module("re._parser")
-    return _sequence(parser.parse(piece.pattern, piece.flags).data)
+    return _sequence(parse(piece.pattern, piece.flags).data)
+
+
+class Parsed(Protocol):
+    """What Python's own reader of expressions gives."""
+
+    data: Sequence[tuple[object, object]]
+
+    def getwidth(self) -> tuple[int, int]:
+        """The fewest and the most characters it can find."""
+
+
+def parse(source: str, flags: int) -> Parsed:
+    """The parse tree: (name, argument) pairs whose arguments differ by name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "possible nested set": a future reading, not a fault
+        parsed: Parsed = importlib.import_module("re._parser").parse(source, flags)
+    return parsed
 
 
 _LINE_BREAK = re.compile("\n")

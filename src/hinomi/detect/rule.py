@@ -102,12 +102,16 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A rule, or a whole file, that is not used: where and why. Line and column count from 1."""
+    """A rule, or a whole file, that is not used: where, why, and what to do about it.
+
+    Line and column count from 1.
+    """
 
     path: str
     line: int | None
     column: int | None
     reason: str
+    advice: str = "Mend it there or take it out; rules/README.md shows a whole rule."
 
     @property
     def place(self) -> Place:

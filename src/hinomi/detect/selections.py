@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from hinomi.detect.head import Keys, Reader
 
 
+_MOST_NAMED = 6
+_ASKING = (
+    "A line asks field|modifier: value, or a list of values; no modifier means the whole value."
+)
+
+
 def read_logsource(keys: Keys, node: Node, read: Reader) -> Logsource:
     """What the document reads. Raises RuleRefused when it does not say."""
     if "logsource" not in keys:
@@ -57,10 +63,18 @@ def _conditions(node: Node, selections: Mapping[str, tree.Node], read: Reader) -
         try:
             parsed.append(parse_condition(str(text or ""), selections))
         except RuleRefused as error:
-            raise read.refuse(error.message, line) from error
+            raise read.refuse(error.message, line, advice=_joining(selections)) from error
     if not parsed:
         raise read.refuse("the condition is empty", node)
     return parsed[0] if len(parsed) == 1 else tree.Or(tuple(parsed))
+
+
+def _joining(selections: Mapping[str, tree.Node]) -> str:
+    names = [*selections][:_MOST_NAMED]
+    return (
+        f"Join {', '.join(names) or 'selections'} by and, or, not and brackets, or write 1 of"
+        " name_*, all of name_*, 1 of them."
+    )
 
 
 def _selection(node: Node, read: Reader) -> tree.Node:
@@ -101,4 +115,6 @@ def _make(
     try:
         return make_item(name, modifiers, values, read.placeholders)
     except RuleRefused as error:
-        raise error if error.place else read.refuse(error.message, node) from error
+        error.place = error.place or document.place_of(node, read.path)
+        error.advice = error.advice or _ASKING
+        raise

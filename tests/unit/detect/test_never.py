@@ -8,20 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hinomi.detect import Rule, RuleSet
+from hinomi.detect import Rule, RuleSet, load_rules
+from hinomi.detect.correlate.never import never_met
 from hinomi.detect.never import never_firing
 from hinomi.normalise import aliases_by_shape
 from tests.unit.detect import strategies
 from tests.unit.detect.bench import parse_one, plan_ids, rule_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from hinomi.core.records import Event
     from hinomi.detect import Loaded
 
+_ROWS = (("one", "generic"), ("two", "generic"), ("dead", "nobody"))
 _CREATION = {"product": "windows", "category": "process_creation"}
 
 
-def _reasons(detection: dict[str, object], **source: str) -> list[str]:
+def _reasons(detection: Mapping[str, object], **source: str) -> list[str]:
     rules = RuleSet([parse_one(rule_text(detection, logsource=source or {"product": "windows"}))])
     return [one.reason for one in never_firing(rules.rules, rules.bound)]
 
@@ -53,6 +58,49 @@ def test_a_rule_that_takes_out_all_it_asks_for() -> None:
     assert _reasons(rule) == ["a must be 'x' or 'y', which the condition takes out"]
     assert _reasons({**rule, "f": {"a": "x"}}) == []
     assert _reasons({**rule, "f": {"a": ["x", "y"], "b": "1"}}) == []
+
+
+def test_a_rule_that_wants_and_takes_out_the_same() -> None:
+    rule: dict[str, object] = {"s": {"a|contains": "x"}, "t": {"b|re": "y+"}}
+    (reason,) = _reasons({**rule, "condition": "s and t and not s"})
+    assert reason == "the condition wants and takes out the same: s"
+    assert len(_reasons({**rule, "condition": "(s or t) and not (s or t)"})) == 1
+    assert _reasons({**rule, "condition": "s and not t"}) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition", "reason"),
+    [
+        ("event_count", "{gt: 5, lt: 6}", "no window can measure"),
+        ("event_count", "{lt: 1}", "no window can measure"),
+        ("event_count", "{gt: 5, lt: 7}", ""),
+        ("value_sum", "{field: n, gt: 5, lt: 6}", ""),
+        ("value_avg", "{field: n, gte: 5, lt: 5}", "no window can measure"),
+        ("temporal", "{gte: 3}", "no window can measure"),
+        ("temporal", "{gte: 2}", ""),
+        ("temporal", "one and dead", "needs a rule that can never fire"),
+        ("temporal", "one or dead", ""),
+    ],
+)
+def test_a_correlation_that_cannot_come_true(
+    kind: str, condition: str, reason: str, tmp_path: Path
+) -> None:
+    document = (
+        "title: {0}\nname: {0}\nlogsource: {{product: {1}}}\n"
+        "detection: {{s: {{a: 1}}, condition: s}}\n---\n"
+    )
+    parts = "[one, dead]" if " " in condition and condition[0] != "{" else "[one, two]"
+    text = "".join(document.format(*row) for row in _ROWS) + (
+        f"title: C\ncorrelation: {{type: {kind}, rules: {parts}, timespan: 5m,"
+        f" condition: {condition}}}\n"
+    )
+    tmp_path.joinpath("all.yml").write_text(text, encoding="utf-8")
+    loaded = load_rules([tmp_path])
+    rules = RuleSet(loaded.rules)
+    dead = [one.rule.id for one in never_firing(rules.rules, rules.bound)]
+    found = [why for _, why in never_met(loaded.correlations, dead)]
+    assert len(found) == bool(reason)
+    assert not found or reason in found[0]
 
 
 def test_one_route_that_can_fire_is_enough() -> None:

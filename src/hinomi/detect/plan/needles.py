@@ -6,11 +6,12 @@ has exceptions (`ſ` is found by `s`). Guard: test_needles.py against the expres
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from hinomi.detect.regex import parse
 
 if TYPE_CHECKING:
     from hinomi.detect.regex import Expression
@@ -36,8 +37,7 @@ def needles_of(expression: Expression) -> frozenset[str] | None:
 def _of_piece(piece: re.Pattern[str]) -> frozenset[str] | None:
     if piece.flags & re.VERBOSE:
         return None
-    tree = importlib.import_module("re._parser").parse(piece.pattern, piece.flags)
-    return _of_sequence(tree.data)
+    return _of_sequence(parse(piece.pattern, piece.flags).data)
 
 
 def _of_sequence(tree: _Tree) -> frozenset[str] | None:
@@ -82,7 +82,6 @@ def _of_branches(branches: Sequence[_Tree]) -> frozenset[str] | None:
 
 def shortest_find(expression: Expression) -> int:
     """How long a value must at least be for the expression to be found in it."""
-    parse = importlib.import_module("re._parser").parse
     widths = [parse(piece.pattern, piece.flags).getwidth()[0] for piece in expression.pieces]
     return int(sum(widths))
 

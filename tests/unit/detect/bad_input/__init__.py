@@ -1,0 +1,1 @@
+"""Rules and values that nobody should be able to hurt us with."""
