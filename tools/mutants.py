@@ -25,15 +25,15 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE = Path("src/hinomi/detect")
 FILES = [
     *(CORE / "plan" / f"{name}.py" for name in (
-        "asked", "bucket", "keys", "layout", "matcher", "memory", "needles", "program", "settle",
-        "shape", "text", "compiled", "view",
+        "asked", "bucket", "classes", "keys", "layout", "memory", "needles", "program", "search",
+        "settle", "shape", "text", "compiled", "view",
     )),
     *(CORE / f"{name}.py" for name in ("reference", "modifiers", "values")),
 ]  # fmt: skip
 TESTS = [
     f"tests/unit/detect/test_{name}.py"
     for name in ("goldens", "modifiers", "placeholders", "needles", "limits", "ruleset", "explain",
-                 "kept", "written", "plan")
+                 "kept", "written", "plan", "batches")
 ]  # fmt: skip
 _TIMEOUT_S = 180  # a mutant that never ends is noticed, too
 # What only says how a class or a library stores things; no answer depends on it.

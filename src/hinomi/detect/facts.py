@@ -53,7 +53,8 @@ def searchable(event: Event) -> list[tuple[str, str]]:
 
 def has_raw_text(event: Event) -> bool:
     """Whether the raw record is a text of its own."""
-    head = event.raw[:6].lstrip()
-    return bool(
-        event.raw and head[:1] not in _BRACKETS and head != b"<Event" and b"\0" not in event.raw
-    )
+    raw = event.raw
+    if not raw or raw.startswith(_BRACKETS):
+        return False
+    head = raw[:6].lstrip()
+    return not head.startswith(_BRACKETS) and head != b"<Event" and b"\0" not in raw

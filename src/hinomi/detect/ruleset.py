@@ -88,16 +88,25 @@ class RuleSet:
 
     def match(self, event: Event) -> list[Match]:
         """The rules that fire on the event, in the order they were given, each once."""
-        lists = self.placeholders.get(event.organisation, NO_LISTS)
-        hits = self._plan.matches(event, lists)
-        if not hits:
-            return []
-        found: dict[str, Match] = {}
-        for bound in hits:
-            if bound.rule.id not in found:
-                why = self._explainer.later(bound, event, lists)
-                found[bound.rule.id] = Match(bound.rule, why)
-        return list(found.values())
+        return list(self.match_all((event,))[0])
+
+    def match_all(self, events: Sequence[Event]) -> list[Sequence[Match]]:
+        """`match` of each event; far cheaper for some hundreds at once than for one after the
+        other, because each different value among them is looked at once."""
+        found: list[Sequence[Match]] = [()] * len(events)
+        for place, bounds in self._plan.matches(events, self._lists):
+            found[place] = self._told(events[place], bounds)
+        return found
+
+    def _lists(self, event: Event) -> Placeholders:
+        return self.placeholders.get(event.organisation, NO_LISTS)
+
+    def _told(self, event: Event, bounds: Sequence[Bound]) -> list[Match]:
+        first: dict[str, Bound] = {}
+        for bound in bounds:
+            first.setdefault(bound.rule.id, bound)
+        later, lists = self._explainer.later, self._lists(event)
+        return [Match(bound.rule, later(bound, event, lists)) for bound in first.values()]
 
 
 def _pack_hash(rules: Sequence[Rule]) -> str:

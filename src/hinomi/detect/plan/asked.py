@@ -1,6 +1,6 @@
 """What the rules of one bucket ask, as numbered yes-or-no answers ("atoms"), field by field.
 
-Plain data that can be written to disk: `matcher` makes it quick, `program` combines the atoms.
+Plain data that can be written to disk: `classes` makes it quick, `program` combines the atoms.
 """
 
 from __future__ import annotations

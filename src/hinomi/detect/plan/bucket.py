@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hinomi.detect.plan.asked import KEYWORDS, Atoms, FieldAsked
-from hinomi.detect.plan.matcher import Classes, make_finder, make_search, make_sieve
+from hinomi.detect.plan.classes import Classes
 from hinomi.detect.plan.program import (
     FALSE,
     Check,
@@ -23,6 +23,7 @@ from hinomi.detect.plan.program import (
     wakers,
     write,
 )
+from hinomi.detect.plan.search import make_finder, make_search, make_sieve
 from hinomi.detect.plan.settle import settle
 from hinomi.detect.tree import placeholders_of
 
@@ -134,7 +135,7 @@ class Bucket:
         self.always = frozenset(rule.number for rule in compiled.rules if rule.wakers is None)
         self.fields = tuple(field for field in compiled.fields if field.names != KEYWORDS)
         keywords = [field for field in compiled.fields if field.names == KEYWORDS]
-        self.keywords = make_search(keywords[0] if keywords else FieldAsked(KEYWORDS))
+        self._keywords = make_search(keywords[0] if keywords else FieldAsked(KEYWORDS))
         self.sieve = make_sieve(keywords[0]) if keywords else None
         self._classes: dict[Names, Classes] = {}
 
@@ -144,6 +145,10 @@ class Bucket:
         if found is None:
             found = self._classes[field.names] = Classes(field, self.wakes, self._memory)
         return found
+
+    def keywords(self, text: str) -> set[int]:
+        """The keyword atoms that are true of all text of one event."""
+        return self._keywords((text,)).get(text, set())
 
     def forget(self) -> None:
         """Drop the remembered values."""

@@ -7,26 +7,32 @@ and one look for that tuple of classes ("what fires on such an event"). Nothing 
 
 from __future__ import annotations
 
-from operator import getitem, itemgetter
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from hinomi.detect import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
     from hinomi.detect.facts import Names
     from hinomi.detect.plan.bucket import Bucket
-    from hinomi.detect.plan.matcher import Answers
+    from hinomi.detect.plan.classes import Answers
     from hinomi.detect.plan.memory import Memory
 
     Verdict = tuple[tuple[int, bool], ...]  # (rule, whether it asks again)
     Signature = tuple[Answers, ...]
     Reader = Callable[[Mapping[str, str]], tuple[str, ...]]
 
+Key = TypeVar("Key", bound="Hashable")
 _BYTES_OF_A_NAME = 60
+_READ_TOGETHER = (
+    64  # events in one text for keywords; one call for each costs more than the reading
+)
 
 
 class Layout:
@@ -84,34 +90,64 @@ class Kind:
         self._verdicts: dict[Signature, Verdict] = {}
         self.size_bytes = _BYTES_OF_A_NAME * len(there)
 
-    def verdict(self, event: Event) -> Verdict:
-        """The rules that fire, or may fire, in their order."""
-        signature = tuple(map(getitem, self._classes, self._read(event.fields)))
-        if self._sieve is not None:
-            text = _all_text(event)
-            if self._sieve(text):  # rare, and every text is new: nothing worth to remember
-                return self._judge(signature, self._bucket.keywords(text))
-        found = self._verdicts.get(signature)
-        if found is None:
-            found = self._verdicts[signature] = self._judge(signature, ())
-            self._memory.take(8 * len(signature))
+    def verdicts(self, events: Sequence[Event]) -> list[Verdict]:
+        """For each event the rules that fire, or may fire, in their order."""
+        signatures = self._signatures(events)
+        known = self._verdicts
+        fresh = set(signatures).difference(known)
+        for signature in fresh:
+            known[signature] = self._judge(signature, ())
+        found = list(map(known.__getitem__, signatures))
+        if fresh:
+            self._memory.take(8 * len(self._classes) * len(fresh), entries=len(fresh))
+        for place, text in self._with_keywords(events):
+            # Rare, and every text is new: nothing worth to remember.
+            found[place] = self._judge(signatures[place], self._bucket.keywords(text))
         return found
 
     def woken(self, event: Event) -> frozenset[int]:
         """The rules that are asked at all for such an event: what `rules check --cost` counts."""
-        signature = tuple(map(getitem, self._classes, self._read(event.fields)))
+        (signature,) = self._signatures((event,))
         return self._always.union(*[one.wakes for one in signature])
+
+    def _signatures(self, events: Sequence[Event]) -> list[Signature]:
+        if not self._classes:
+            return [()] * len(events)
+        columns = zip(*map(self._read, [event.fields for event in events]), strict=True)
+        classes = zip(self._classes, columns, strict=True)
+        return list(zip(*[known.of(column) for known, column in classes], strict=True))
+
+    def _with_keywords(self, events: Sequence[Event]) -> Iterator[tuple[int, str]]:
+        """The events that hold any literal of a keyword, and their text; seldom one does."""
+        if self._sieve is None:
+            return
+        for begin in range(0, len(events), _READ_TOGETHER):
+            some = events[begin : begin + _READ_TOGETHER]
+            if self._sieve(_all_text(some)):
+                for place, event in enumerate(some, begin):
+                    if self._sieve(text := _all_text((event,))):
+                        yield place, text
 
     def _judge(self, signature: Signature, said: Iterable[int]) -> Verdict:
         bucket = self._bucket
-        true = self._constant.union(said, *[one.atoms for one in signature])
         woken = self._always.union(
             *[one.wakes for one in signature],
             *[bucket.wakes[atom] for atom in said if atom in bucket.wakes],
         )
+        if not woken:
+            return ()
+        true = self._constant.union(said, *[one.atoms for one in signature])
         fires = [number for number in woken if bucket.check(number)(true)]
         fires.sort()
         return tuple((number, bucket.asks_again(number)) for number in fires)
+
+
+def places_of(keys: Iterable[Key], places: Sequence[int] | None = None) -> dict[Key, list[int]]:
+    """Key → where it stands, in the order of the keys."""
+    found: dict[Key, list[int]] = defaultdict(list)
+    for place, key in enumerate(keys) if places is None else zip(places, keys, strict=True):
+        found[key].append(place)
+    return found
 
 
 def reader(names: Sequence[str]) -> Reader:
@@ -124,10 +160,9 @@ def reader(names: Sequence[str]) -> Reader:
     return itemgetter(*names)
 
 
-def _all_text(event: Event) -> str:
+def _all_text(events: Sequence[Event]) -> str:
     """Everything `facts.searchable` gives, in lower case. NUL keeps a keyword from being found
     across two texts, where it is in neither."""
-    text = "\0".join(event.fields.values())
-    if facts.has_raw_text(event):
-        text = f"{text}\0{event.raw.decode('utf-8', 'replace')}"
-    return text.lower()
+    texts = list(chain.from_iterable([event.fields.values() for event in events]))
+    texts += [event.raw.decode("utf-8", "replace") for event in events if facts.has_raw_text(event)]
+    return "\0".join(texts).lower()

@@ -18,8 +18,8 @@ _OVERHEAD = 150  # of one dictionary entry with its objects
 class Memory:
     """Counts what is remembered, in bytes as good as they can be guessed.
 
-    `forget` empties every table; it is called in the midst of an event, so each table must bear
-    that any entry is gone at any moment.
+    `forget` empties every table; it is called in the midst of a batch, so each table must bear
+    that any entry is gone after any `take`. What one batch brings may go beyond the bound.
     """
 
     def __init__(self, forget: Callable[[], None], most_bytes: int = MOST_BYTES) -> None:
@@ -28,9 +28,9 @@ class Memory:
         self._forget = forget
         self.times_forgotten = 0
 
-    def take(self, size_bytes: int) -> None:
-        """One more entry of this size in some table."""
-        self._left -= size_bytes + _OVERHEAD
+    def take(self, size_bytes: int, *, entries: int = 1) -> None:
+        """More entries, of this size together, in some table."""
+        self._left -= size_bytes + entries * _OVERHEAD
         if self._left < 0:
             self._left = self._most
             self.times_forgotten += 1

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from hinomi.detect.plan.compiled import compile_rule
 from hinomi.detect.plan.kept import CompiledShelf
+from hinomi.detect.plan.layout import places_of
 from hinomi.detect.plan.memory import MOST_BYTES, Memory
 from hinomi.detect.plan.shape import ShapePlan
 from hinomi.detect.plan.view import Slots, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
     from hinomi.detect.modifiers import Placeholders
     from hinomi.detect.plan.compiled import Question
+    from hinomi.detect.plan.shape import Hits
     from hinomi.detect.shelf import Shelf
 
 
@@ -41,18 +43,29 @@ class Plan:
             for shape, mine in by_shape.items()
         }
 
-    def matches(self, event: Event, lists: Placeholders) -> Sequence[Bound]:
-        """The bound rules that fire, in the order they were given. `lists` are the values of the
-        event's organisation for `%name%`s."""
-        shape = self._shapes.get(event.shape)
-        hits = shape.matches(event) if shape else ()
-        if not hits:
-            return ()
+    def matches(
+        self, events: Sequence[Event], lists: Callable[[Event], Placeholders]
+    ) -> Iterator[tuple[int, list[Bound]]]:
+        """(Place of an event, the bound rules that fire on it in the order they were given), where
+        any does. `lists` gives the values of an event's organisation for `%name%`s."""
+        for name, places in places_of([event.shape for event in events]).items():
+            shape = self._shapes.get(name)
+            if shape is None:
+                continue
+            mine = [events[place] for place in places]
+            for number, hits in shape.matches(mine):
+                found = self._sure(hits, mine[number], lists)
+                if found:
+                    yield places[number], found
+
+    def _sure(
+        self, hits: Hits, event: Event, lists: Callable[[Event], Placeholders]
+    ) -> list[Bound]:
         view: View | None = None
         found = []
         for bound, asks_again in hits:
             if asks_again:
-                view = view or View(event, self._slots, lists)
+                view = view or View(event, self._slots, lists(event))
                 if not self._question(bound)(view):
                     continue
             found.append(bound)

@@ -7,6 +7,7 @@ only what the stream at hand needs.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from hinomi.detect import reference
@@ -14,10 +15,10 @@ from hinomi.detect.logsource import PRESENT
 from hinomi.detect.plan.bucket import Bucket, compile_bucket
 from hinomi.detect.plan.kept import mark_of
 from hinomi.detect.plan.keys import WINDOWS_KEYS, Answer, Keys, key_fields
-from hinomi.detect.plan.layout import Kind, Layout
+from hinomi.detect.plan.layout import Kind, Layout, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
@@ -59,29 +60,27 @@ class ShapePlan:
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._bucket_count = 0
 
-    def matches(self, event: Event) -> Hits:
-        """The bound rules that fire, in their order."""
-        kind = self._kind(event)
-        verdict = kind.verdict(event)
-        if not verdict:
-            return []
-        return [(kind.bounds[number], asks_again) for number, asks_again in verdict]
+    def matches(self, events: Sequence[Event]) -> Iterator[tuple[int, Hits]]:
+        """(Place of an event, the bound rules that fire on it in their order), where any does."""
+        for kind, places in self._by_kind(events):
+            verdicts = kind.verdicts([events[place] for place in places])
+            for place, verdict in compress(zip(places, verdicts, strict=True), verdicts):
+                yield place, [(kind.bounds[number], asks_again) for number, asks_again in verdict]
 
     def woken(self, event: Event) -> list[tuple[Bound, bool]]:
         """Every rule that applies to such events, and whether this one makes it asked."""
-        kind = self._kind(event)
+        ((kind, _),) = self._by_kind((event,))
         woken = kind.woken(event)
         return [(bound, number in woken) for number, bound in enumerate(kind.bounds)]
 
-    def _kind(self, event: Event) -> Kind:
-        fields = event.fields
-        names = tuple(fields)
-        layout = self._layouts.get(names)
-        if layout is None:
-            layout = self._new_layout(names)
-        values = layout.read_keys(fields)
-        kind = layout.kinds.get(values)
-        return kind or self._new_kind(layout, values, event)
+    def _by_kind(self, events: Sequence[Event]) -> Iterator[tuple[Kind, Sequence[int]]]:
+        rows = [event.fields for event in events]
+        for names, places in places_of(map(tuple, rows)).items():
+            layout = self._layouts.get(names) or self._new_layout(names)
+            keys = map(layout.read_keys, [rows[place] for place in places])
+            for values, mine in places_of(keys, places).items():
+                kind = layout.kinds.get(values)
+                yield kind or self._new_kind(layout, values, events[mine[0]]), mine
 
     def forget(self) -> None:
         """Drop what streams brought; what was compiled of the rules stays."""
