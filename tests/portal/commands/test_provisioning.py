@@ -289,3 +289,25 @@ def test_a_table_in_a_file_keeps_ids_and_whole_log_lines(
     printed = capsys.readouterr().out
     assert "01M7Z18MSMEDX9S51DVVV60000" in printed
     assert printed.count("x") >= len(original)
+
+
+def test_values_for_rules_are_set_added_removed_and_published(hinomi: Any) -> None:
+    company = hinomi("organisation", "add", "青葉工務店")["id"]
+    values = ("organisation", "values", "--organisation", company)
+    assert hinomi(*values, "set", "servers", "FILESV", "OLDSV")
+    hinomi(*values, "add", "servers", "BACKUP*", "FILESV")
+    assert hinomi(*values, "remove", "servers", "OLDSV") == [
+        {"name": "servers", "values": ["FILESV", "BACKUP*"]}
+    ]
+    hinomi(*values, "set", "%admins%", "mamoru")
+    assert [row["name"] for row in hinomi(*values, "list")] == ["admins", "servers"]
+    assert hinomi(*values, "list", "admins") == [{"name": "admins", "values": ["mamoru"]}]
+    published = load(data=configuration().data).placeholders[company]
+    assert published == {"admins": ("mamoru",), "servers": ("FILESV", "BACKUP*")}
+    assert hinomi(*values, "set", "admins") == []
+
+
+@pytest.mark.parametrize("words", [["add", "servers"], ["set"], ["set", "two words", "x"]])
+def test_values_that_make_no_sense_are_a_usage_error(hinomi: Any, words: list[str]) -> None:
+    company = hinomi("organisation", "add", "青葉工務店")["id"]
+    assert manage.main(["organisation", "values", "--organisation", company, *words]) == 2

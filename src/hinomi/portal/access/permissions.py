@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CUSTOMER_READ = "organisations:customer:read"
     HOME_READ = "organisations:home:read"
     MEMBER_READ = "organisations:member:read"
+    VALUE_WRITE = "organisations:value:write"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
     SOURCE_READ = "sources:source:read"
@@ -62,6 +63,7 @@ _WATCH = _FIRM | {
     Permission.SOURCE_WRITE,
     Permission.UNKNOWN_READ,
     Permission.USUAL_SAY,
+    Permission.VALUE_WRITE,
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -58,6 +58,30 @@ class VerdictForm(forms.Form):
     )
 
 
+class ValuesForm(forms.Form):
+    """What a name in rules stands for. No values: the name stands for nothing any more."""
+
+    use_required_attribute = False
+
+    name = forms.CharField(
+        label="名前",
+        max_length=62,
+        help_text="例：servers（ルールに %servers% と書かれています）",
+        error_messages={"required": "名前を入力してください。"},
+    )
+    values = forms.CharField(
+        label="値",
+        required=False,
+        max_length=100_000,
+        help_text="1行に1つ。同じ名前の値は、すべて置きかえます。空にすると、名前ごとなくします。",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean_values(self) -> list[str]:
+        """One value a line."""
+        return str(self.cleaned_data["values"]).splitlines()
+
+
 class NoteForm(forms.Form):
     """A line for the history."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.incidents.views import campaigns, console, customer
+from hinomi.portal.incidents.views import campaigns, companies, console, customer
 
 urlpatterns = [
     path("", customer.start, name="start"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/answer/", campaigns.answer, name="campaign_answer"),
     path("campaigns/<int:campaign_id>/take-back/", campaigns.take_back, name="campaign_take_back"),
     path("campaigns/<int:campaign_id>/warn/", campaigns.warn, name="campaign_warn"),
-    path("customers/", console.customers, name="customers"),
-    path("customers/<str:organisation_id>/", console.customer, name="customer"),
+    path("customers/", companies.customers, name="customers"),
+    path("customers/<str:organisation_id>/", companies.customer, name="customer"),
+    path("customers/<str:organisation_id>/values/", companies.save_values, name="save_values"),
 ]

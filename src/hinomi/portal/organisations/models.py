@@ -96,6 +96,20 @@ class Engagement(OrganisationOwned):
         indexes = [models.Index(fields=["firm", "organisation"], name="engagement_firm")]
 
 
+class OrganisationValue(OrganisationOwned):
+    """One of the values that `%name%` in rules stands for at this company."""
+
+    name = models.CharField(max_length=60)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "name", "value"], name="organisation_value_once"
+            ),
+        ]
+
+
 class Membership(models.Model):
     """A person belongs to a company or to a firm, in one role each."""
 

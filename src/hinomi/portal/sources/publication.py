@@ -7,6 +7,8 @@ leaves the counters apart and the bell publishes again (equal content is publish
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from hinomi.core.directory import Directory
@@ -14,9 +16,13 @@ from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
 from hinomi.portal.access.time import configuration
 from hinomi.portal.organisations.models import DirectoryState, Organisation
+from hinomi.portal.organisations.values import all_values
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.portal.sources.usual import all_usual
 from hinomi.store.directory import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _WHOLE = "the directory holds every company"
 
@@ -50,9 +56,10 @@ def _snapshot() -> Directory:
         names = nicknames.setdefault(device.organisation_id, [])
         names.append((device.native, device.nickname))
     organisations = Organisation.objects.across_all(reason=_WHOLE).order_by("id")
+    values = all_values()
     sources = Source.objects.across_all(reason=_WHOLE).order_by("id")
     return Directory(
-        organisations=tuple(_company(row) for row in organisations),
+        organisations=tuple(_company(row, values=values.get(row.id, {})) for row in organisations),
         sources=tuple(
             _sender(row, nicknames=tuple(nicknames.get(row.organisation_id, ()))) for row in sources
         ),
@@ -60,13 +67,14 @@ def _snapshot() -> Directory:
     )
 
 
-def _company(row: Organisation) -> Company:
+def _company(row: Organisation, *, values: Mapping[str, tuple[str, ...]]) -> Company:
     return Company(
         id=row.id,
         name=row.name,
         timezone=row.timezone,
         retention_days=row.retention_days,
         is_deleted=row.deleted_at is not None,
+        placeholders=tuple(values.items()),
     )
 
 

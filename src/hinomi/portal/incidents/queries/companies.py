@@ -12,6 +12,7 @@ from hinomi.portal.access.scope import scope_of
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident
 from hinomi.portal.incidents.queries.lists import Row, as_rows, queue
 from hinomi.portal.organisations.models import Membership, Organisation
+from hinomi.portal.organisations.values import values_of
 from hinomi.portal.sources import queries as sources
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Company:
     cards: list[sources.Card]
     devices: list[sources.Device]
     members: list[Membership]
+    values: dict[str, tuple[str, ...]]
 
 
 def companies(scope: Scope, *, search: str) -> ScopedQuerySet[Organisation]:
@@ -52,7 +54,7 @@ def companies(scope: Scope, *, search: str) -> ScopedQuerySet[Organisation]:
 
 
 def company_page(company: Organisation) -> Company:
-    """Open incidents, sources, machines and people of one customer."""
+    """Open incidents, sources, machines, people and values of one customer."""
     scope = scope_of(company.id)
     members = Membership.objects.of(company.id).select_related("user").order_by("role", "pk")
     return Company(
@@ -61,4 +63,5 @@ def company_page(company: Organisation) -> Company:
         cards=sources.cards(sources.sources(scope)[:_SHOWN]),
         devices=sources.devices(company.id)[:_SHOWN],
         members=list(members),
+        values=values_of(company.id),
     )

@@ -16,9 +16,7 @@ from hinomi.portal.incidents.forms import NoteForm, StateForm
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import lists
 from hinomi.portal.incidents.queries.campaigns import campaigns_of, open_campaigns
-from hinomi.portal.incidents.queries.companies import companies, company_page
 from hinomi.portal.incidents.queries.console import case_view
-from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.ui import live, pages
 from hinomi.portal.ui.moments import clock_ja
 
@@ -147,27 +145,6 @@ def say_usual(request: PortalRequest, number: str) -> HttpResponse:
     except usual.NothingToConfirm:
         messages.error(request, "この案件には、いつものことにできる記録がありません。")
     return redirect("case", number=found.number)
-
-
-@require_safe
-@needs(Permission.CUSTOMER_READ)
-def customers(request: PortalRequest) -> HttpResponse:
-    """The customers this firm serves."""
-    search = request.GET.get("q", "").strip()[:100]
-    page = pages.page_of(
-        companies(request.scope, search=search),
-        number=pages.asked(request),
-        question=request.GET,
-    )
-    return render(request, "incidents/customers.html", {"page": page, "search": search})
-
-
-@require_safe
-@needs(Permission.CUSTOMER_READ)
-def customer(request: PortalRequest, organisation_id: str) -> HttpResponse:
-    """One customer: incidents, sources, machines, people."""
-    company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
-    return render(request, "incidents/customer.html", {"view": company_page(company)})
 
 
 def _news(request: PortalRequest) -> HttpResponse:
