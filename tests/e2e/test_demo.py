@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from hinomi.rehearse.over_time import OVER_TIME
+from hinomi.rehearse.storms import STORMS
+
 pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
 
 
@@ -23,3 +26,5 @@ def test_the_demo_reaches_the_owners_page_and_mailbox_without_a_person() -> None
     seconds = re.search(r"([0-9.]+) s from attack to page and mail", done.stdout)
     assert seconds, done.stdout
     assert float(seconds[1]) < 60
+    for scene in (*OVER_TIME, *STORMS):
+        assert scene.key in done.stdout

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from hinomi.config import REHEARSAL_MARK
 from hinomi.core.errors import HinomiError
 from hinomi.rehearse import senders
+from hinomi.rehearse.over_time import OVER_TIME, ordinary_weeks
 from hinomi.rehearse.scenes import (
     FORTIGATE_SERIAL,
     KNOCKING,
@@ -36,12 +37,14 @@ from hinomi.rehearse.storms import STORMS
 from hinomi.rehearse.town import ANALYST_MAIL, PROVIDER, TOWN, Company, Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from hinomi.core.words import ActionLevel
     from hinomi.rehearse.mailbox import Mailbox
 
 SERVICE_NAME = "まちの見守り"
+FEED_NAME = "町の情報共有"
 _BATCH = 50
 
 
@@ -120,12 +123,25 @@ class Rehearsal:
     def sign_in_links(self) -> People:
         """Fresh one-time links for the owner of the first company and the analyst."""
         return People(
-            owner=self.portal("user", "link", TOWN[0].owner_mail)["url"],
-            analyst=self.portal("user", "link", ANALYST_MAIL)["url"],
+            owner=self.sign_in_link(TOWN[0].owner_mail), analyst=self.sign_in_link(ANALYST_MAIL)
         )
 
-    def has_sent_mail(self, company: str) -> bool:
-        """True once the mail server took a notice for this company."""
+    def sign_in_link(self, mail: str) -> str:
+        """A fresh one-time link for this person."""
+        return self.portal("user", "link", mail)["url"]
+
+    def has_mailed(self, company: str, level: ActionLevel) -> bool:
+        """Whether the company's owner has a mail of this level; with a mail server of its own:
+        whether that took any notice for the company."""
+        if self.mailbox is None:
+            return self._has_sent_mail(company)
+        owner = next(each.owner_mail for each in TOWN if each.key == company)
+        return any(
+            owner in mail.recipients and level.ja in str(mail.message["subject"])
+            for mail in list(self.mailbox.mails)
+        )
+
+    def _has_sent_mail(self, company: str) -> bool:
         rows = self._portal("outbox", "list", "--organisation", self.organisations[company])
         return any(row.get("state") == "sent" for row in rows if isinstance(row, dict))
 
@@ -135,9 +151,11 @@ class Rehearsal:
         return answer if isinstance(answer, dict) else {}
 
     def _portal(self, *words: str) -> Any:  # noqa: ANN401 - JSON from our own command
-        tail = ["--data", str(self.data), "--format", "json"]
+        return json.loads(self._command("hinomi.portal.manage", *words, "--format", "json"))
+
+    def _command(self, module: str, *words: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "hinomi.portal.manage", *words, *tail],
+            [sys.executable, "-m", module, *words, "--data", str(self.data)],
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
@@ -145,18 +163,32 @@ class Rehearsal:
         )
         if done.returncode:
             raise HinomiError(f"`hinomi {' '.join(words)}` failed: {done.stderr.strip()[-1500:]}")
-        return json.loads(done.stdout)
+        return done.stdout
 
     def replay_quiet_days(self) -> int:
-        """Three ordinary days, as fast as they go; returns how many lines were sent."""
-        return self.send(quiet_days(end=datetime.now(UTC)))
+        """Ordinary weeks at the factory, then three ordinary days of everybody, as fast as they go;
+        returns how many lines were sent."""
+        end = datetime.now(UTC)
+        return self.send([*ordinary_weeks(end=end), *quiet_days(end=end)])
 
     def play(self, on_scene: Callable[[str], None], *, pause_s: float) -> None:
-        """The six attacks, live, the knocking that never stops, and what comes to many at once."""
-        for scene in (*SCENES, KNOCKING, *STORMS):
+        """The six attacks, live, the knocking that never stops, what only shows over time, and what
+        comes to many at once."""
+        for scene in (*SCENES, KNOCKING, *OVER_TIME, *STORMS):
             on_scene(f"{_place(scene)}：{scene.title_ja}")
             self.send(scene.lines(datetime.now(UTC)))
+            self.learn(scene.known_bad)
             time.sleep(pause_s)
+
+    def learn(self, known_bad: Sequence[str]) -> None:
+        """Import a feed with these names; it is matched from now on, and looked for in what the
+        tower keeps, by a process of its own."""
+        if not known_bad:
+            return
+        feed = self.data / "run" / "feed.csv"
+        rows = [f"{name},90,C2 server" for name in known_bad]
+        feed.write_text("\n".join(["domain,confidence,malware", *rows, ""]), encoding="utf-8")
+        self._command("hinomi.cli.main", "intel", "import", str(feed), "--source", FEED_NAME)
 
     def send(self, lines: Iterable[Line]) -> int:
         """Each machine's lines by its own road; datagrams one by one, the rest in batches."""

@@ -32,13 +32,15 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One of the rehearsed cases. `ux_case` is its number in the twelve alert texts. `company` is
-    "" where it happens at several at once."""
+    "" where it happens at several at once. `known_bad` are names of servers that become known
+    as an attacker's while it plays."""
 
     key: str
     ux_case: int
     company: str
     title_ja: str
     lines: Callable[[datetime], list[Line]]
+    known_bad: tuple[str, ...] = ()
 
 
 def quiet_days(*, end: datetime, days: int = 3, seed: int = 7) -> Iterator[Line]:

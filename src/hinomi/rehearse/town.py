@@ -51,6 +51,7 @@ TOWN = (
             ("AOBA-SOUMU1", "総務1番"),
             ("AOBA-KEIRI2", "経理2番"),
             ("192.168.11.21", "経理2番"),
+            ("192.168.11.34", "設計1番"),
         ),
     ),
     Company(
@@ -90,6 +91,6 @@ TOWN = (
         owner_name="実",
         owner_mail="minoru@kita.example",
         machines=(Machine("pc", "windows", "事務所のパソコン", "token"),),
-        nicknames=(("KITA-KAIKEI1", "会計1番"),),
+        nicknames=(("KITA-KAIKEI1", "会計1番"), ("KITA-UKETSUKE2", "受付2番")),
     ),
 )

@@ -134,7 +134,7 @@ def test_the_four_phrases_of_certainty(certainty: Certainty, ending: str, facts:
 def test_a_late_record_says_its_date_first(facts: TextFacts) -> None:
     late = replace(facts, late=True, last_event_at=datetime(2026, 11, 17, 3, tzinfo=UTC))
     text = build("malware_on_pc", facts=late, service_name=NAME)
-    assert text.what[0] == "これは11月17日（火）の記録です。届くのが遅れました。"
+    assert text.what[0] == "これは11月17日（火）の記録です。あとから分かりました。"
 
 
 def test_times_are_said_in_the_companys_own_zone(facts: TextFacts) -> None:

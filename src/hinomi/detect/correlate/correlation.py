@@ -78,11 +78,13 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A rule or correlation whose hits are counted. `fields`: alias → its own field name."""
+    """A rule or correlation whose hits are counted. `fields`: alias → its own field name. `asked`
+    is what a correlation asks, "" for a rule."""
 
     id: str
     title: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

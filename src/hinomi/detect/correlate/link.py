@@ -91,10 +91,7 @@ class _Linker:
         self._path.append(draft.id)
         try:
             targets = [self._follow(reference) for reference in draft.rules]
-            parts = tuple(
-                Part(target.id, _head(target).title, self._fields(draft, target))
-                for target in targets
-            )
+            parts = tuple(self._part(draft, target) for target in targets)
             _check_aliases(draft, targets)
             self.done[draft.id] = replace(draft.correlation, parts=parts)
         except _Fault as fault:
@@ -102,6 +99,10 @@ class _Linker:
             self.refused.append(fault.refusal)
         finally:
             self._path.pop()
+
+    def _part(self, draft: Draft, target: Target) -> Part:
+        asked = "" if isinstance(target, Rule) else target.correlation.asked
+        return Part(target.id, _head(target).title, self._fields(draft, target), asked)
 
     def _follow(self, reference: Reference) -> Target:
         target = self._find(reference)

@@ -49,7 +49,8 @@ def _reasons(
         own = [hit for hit in hits if hit.part == place]
         if own:
             when = _when(own)
-            yield Why(selection=part.title, field="events", value=when, pattern=f"rule {part.id}")
+            rule = f"rule {part.id}: {part.asked}" if part.asked else f"rule {part.id}"
+            yield Why(selection=part.title, field="events", value=when, pattern=rule)
 
 
 def _when(hits: Sequence[Occurrence]) -> str:

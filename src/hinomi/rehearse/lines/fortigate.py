@@ -37,6 +37,13 @@ LINES = {
     'logdesc="SSL VPN login fail" action="ssl-login-fail" tunneltype="ssl-web" tunnelid=0 '
     'remip=$src user="$user" group="N/A" dst_host="N/A" reason="sslvpn_login_unknown_user" '
     'msg="SSL user failed to logged in"',
+    "web": _HEAD + 'logid="0317013312" type="utm" subtype="webfilter" eventtype="ftgd_allow" '
+    'level="notice" vd="root" '
+    + _FLOW
+    + 'policyid=1 sessionid=$session proto=6 service="HTTPS" hostname="$site" profile="default" '
+    'action="passthrough" reqtype="direct" url="https://$site/" sentbyte=$sent rcvdbyte=$received '
+    'direction="outgoing" msg="URL belongs to an allowed category in policy" cat=52 '
+    'catdesc="Information Technology"',
     "botnet": _HEAD
     + 'logid="0419016384" type="utm" subtype="ips" eventtype="signature" level="alert" vd="root" '
     'severity="critical" '

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.pipeline.findings import LATE_AFTER
+from hinomi.portal.incidents.queries.reasons import Reason, reason_of
 from hinomi.portal.sources.models import Source
 from hinomi.portal.ui.visible import visible, visible_bytes
 from hinomi.store.finding_json import decode_finding
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from hinomi.core.findings import Evidence, Finding, Why
+    from hinomi.core.findings import Evidence, Finding
     from hinomi.portal.incidents.models import IncidentFinding
 
 DISPOSITIONS_JA = {
@@ -54,13 +56,21 @@ class FindingView:
     rule_pack: str
     attack: tuple[str, ...]
     other_tags: tuple[str, ...]
-    why: tuple[Why, ...]
+    why: tuple[Reason, ...]
     evidence: tuple[EvidenceView, ...]
 
     @property
     def disposition_ja(self) -> str:
         """What the device itself says it did."""
         return DISPOSITIONS_JA[self.disposition]
+
+    @property
+    def late_ja(self) -> str:
+        """Whether the record came late, or we understood it late; "" when neither."""
+        if not self.late:
+            return ""
+        is_delivered_late = self.received_at - self.at > LATE_AFTER
+        return "遅れて届いた記録" if is_delivered_late else "あとから見つけた記録"
 
 
 def views(rows: Iterable[IncidentFinding]) -> list[FindingView]:
@@ -93,7 +103,7 @@ def _view(finding: Finding, *, source: str) -> FindingView:
         rule_pack=finding.rule_pack,
         attack=tuple(tag.removeprefix("attack.") for tag in attack),
         other_tags=tuple(tag for tag in tags if tag not in attack),
-        why=finding.why,
+        why=tuple(reason_of(each, slots=finding.slots) for each in finding.why),
         evidence=tuple(_evidence(each) for each in finding.evidence),
     )
 
