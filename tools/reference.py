@@ -161,7 +161,9 @@ def _leaves(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Argument
     for action in parser._actions:  # argparse offers no public way to look at itself
         if isinstance(action, argparse._SubParsersAction):
             lines = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            yield from ((sub, lines.get(name, "")) for name, sub in action.choices.items())
+            for name, sub in action.choices.items():
+                for leaf, said in _leaves(sub):
+                    yield leaf, said or lines.get(name, "")
             return
     yield parser, ""
 

@@ -16,6 +16,7 @@ from hinomi.pipeline.coverage import (
     read_facts,
     summary,
 )
+from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.pipeline.report.coverage_page import coverage_page
 from hinomi.pipeline.report.visible import json_line
 
@@ -37,10 +38,10 @@ def add_coverage(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _coverage(arguments: argparse.Namespace) -> int:
     """Our own rules, and beside them PATH, or else what this installation imported."""
     config = load_config(data=arguments.data)
-    kept = (config.imported_rules, config.extra_rules)
-    others = arguments.paths or [path for path in kept if path is not None and path.exists()]
+    own, *kept = RuleChoice(config).choose().folders
+    others = arguments.paths or [path for path in kept if path.exists()]
     found = measure(
-        own=load_rules([config.own_rules]),
+        own=load_rules([own]),
         imported=load_rules(others) if others else None,
         facts=read_facts(),
     )

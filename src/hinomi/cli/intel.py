@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.cli import intel_output as output
+from hinomi.cli.dates import last_day
 from hinomi.cli.rows import FORMATS, write_rows
 from hinomi.config import load_config
 from hinomi.core.errors import HinomiError, UsageError
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 WHO = "command"  # in the record of who changed what; the portal writes a person's address
 _NICE = 10  # a look back never hurries past the worker
-_FAR = timedelta(days=366)
 _TLPS = [tlp.value for tlp in Tlp]
 
 
@@ -261,7 +260,7 @@ def _allow(arguments: argparse.Namespace, config: Config) -> int:
             codes = (Doubt.TOO_MANY.value, Doubt.TOO_LARGE_A_CHANGE.value)
             done = store.release(arguments.source, reason=reason, who=WHO, now=now, codes=codes)
         else:
-            until = _until(arguments.until, now=now)
+            until = last_day(arguments.until, now=now)
             allowances = [
                 Allowance(*key, reason=reason, who=WHO, until=until)
                 for key in _keys(arguments.value)
@@ -316,20 +315,6 @@ def _keys(text: str) -> list[tuple[Kind, str]]:
     if kind is Kind.DOMAIN:
         return [(Kind.DOMAIN, value), (Kind.HOST, value)]
     return [(kind, value)]
-
-
-def _until(text: str | None, *, now: datetime) -> datetime:
-    """The end of that day, UTC. Nothing is allowed for ever: people forget."""
-    if not text:
-        raise UsageError("Until when?", advice="--until 2027-03-31")
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no date.", advice="e.g. 2027-03-31") from error
-    until = datetime.combine(day + timedelta(days=1), time(0), UTC)
-    if not now < until <= now + _FAR:
-        raise UsageError("The last day lies within a year from today.")
-    return until
 
 
 _PARTS: dict[str, tuple[_Add, _Do, str]] = {

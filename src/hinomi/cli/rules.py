@@ -1,4 +1,4 @@
-"""`hinomi rules check, import, list, test, coverage`. Exit 0: well; 1: refused, failed; 2 usage."""
+"""`hinomi rules check, import, list, test …`. Exit 0: well; 1: refused, failed; 2 usage."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from hinomi.cli.coverage import add_coverage
 from hinomi.cli.rules_cost import add_cost, print_costs, read_costs
+from hinomi.cli.rules_held import add_held
+from hinomi.cli.rules_pack import add_pack
 from hinomi.cli.rules_told import print_told, told
 from hinomi.config import load_config
 from hinomi.detect import Rule, RuleSet, load_rules
@@ -38,7 +40,7 @@ _PARTICULAR = re.compile(r"%[^%\s]+%|'[^']*'|\"[^\"]*\"|[0-9a-f]{8}-[0-9a-f-]{27
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One subcommand each."""
     parts = parser.add_subparsers(
-        dest="part", required=True, metavar="check|import|list|test|coverage"
+        dest="part", required=True, metavar="check|import|list|test|coverage|pack|held"
     )
     check = parts.add_parser("check", help="say which rules load, and why others do not")
     check.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -61,6 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tests.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
     tests.set_defaults(do=_test)
     add_coverage(parts)
+    add_pack(parts)
+    add_held(parts)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -125,7 +125,7 @@ def tried(state: State, trial: Trial) -> State:
     act = Act(
         trial.since, trial.who, "try", trial.pack, trial.version, ", ".join(trial.organisations)
     )
-    return _noted(replace(state, trial=trial), act)
+    return noted(replace(state, trial=trial), act)
 
 
 def promoted(state: State, *, who: str, now: datetime) -> State:
@@ -141,12 +141,12 @@ def rolled_back(state: State, pack: str, *, who: str, now: datetime) -> State:
     trial, use = state.trial, state.use(pack)
     if trial is not None and trial.pack == pack:
         act = Act(now, who, "rollback", pack, use.active, f"from {trial.version} on trial")
-        return _noted(replace(state, trial=None), act)
+        return noted(replace(state, trial=None), act)
     if not use.before:
         raise UsageError(f"{pack} has no version to go back to.")
     back = Use(use.before[0], use.before[1:])
     act = Act(now, who, "rollback", pack, back.active, f"from {use.active}")
-    return _noted(replace(state, uses={**state.uses, pack: back}), act)
+    return noted(replace(state, uses={**state.uses, pack: back}), act)
 
 
 def decided(state: State, decision: Decision) -> State:
@@ -156,7 +156,7 @@ def decided(state: State, decision: Decision) -> State:
     until = f" until {decision.until:%Y-%m-%d}" if decision.until else ""
     detail = f"{decision.rule_id}{until}: {decision.reason}"
     act = Act(decision.at, decision.who, decision.verb.value, "", "", detail)
-    return _noted(replace(state, decisions=(*others, decision)), act)
+    return noted(replace(state, decisions=(*others, decision)), act)
 
 
 def is_held(decision: Decision | None, now: datetime) -> bool:
@@ -175,12 +175,13 @@ def _switched(
     before = use.before if use.active == version else (use.active, *others)[:VERSIONS_KEPT]
     uses = {**state.uses, pack: Use(version, before)}
     trial = None if _is_tried(state, pack) else state.trial
-    return _noted(replace(state, uses=uses, trial=trial), Act(now, who, what, pack, version))
+    return noted(replace(state, uses=uses, trial=trial), Act(now, who, what, pack, version))
 
 
 def _is_tried(state: State, pack: str) -> bool:
     return state.trial is not None and state.trial.pack == pack
 
 
-def _noted(state: State, act: Act) -> State:
+def noted(state: State, act: Act) -> State:
+    """With one more line of who did what; the oldest go."""
     return replace(state, acts=(*state.acts, act)[-ACTS_KEPT:])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hinomi.detect import rule_files
 from hinomi.pipeline.coverage import SIGNS
+from hinomi.pipeline.rules import default_rule_paths
 from hinomi.portal.access.time import configuration
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ class CoverageView:
 def coverage() -> CoverageView | None:
     """None when the table could not be made; the reason is in the log."""
     config = configuration()
-    kept = (config.own_rules, config.imported_rules, config.extra_rules)
-    marks = tuple(_marks([path for path in kept if path is not None and path.exists()]))
+    marks = tuple(_marks(default_rule_paths(config)))
     try:
         return _made(str(config.data), marks)
     except (OSError, ValueError, subprocess.SubprocessError):

@@ -17,15 +17,15 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 _RULE = """title: Says {word}
 id: 00000000-0000-4000-8000-0000000000{number:02d}
 level: {level}
-logsource: {{product: generic}}
+logsource: {{product: linux}}
 detection:
   words: ['{word}']
   condition: words
 hinomi:
   title_ja: 印
   tests:
-    hit: [{{kind: generic, raw: '{{"message": "{word}"}}'}}]
-    miss: [{{kind: generic, raw: '{{"message": "quiet"}}'}}]
+    hit: [{{kind: linux, raw: 'Nov 21 10:12:01 srv app[1]: {word} 1'}}]
+    miss: [{{kind: linux, raw: 'Nov 21 10:12:01 srv app[1]: quiet 1'}}]
 """
 
 
