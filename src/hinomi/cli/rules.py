@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.cli.coverage import add_coverage
 from hinomi.cli.rules_cost import add_cost, print_costs, read_costs
+from hinomi.cli.rules_exceptions import add_exceptions
 from hinomi.cli.rules_held import add_held
 from hinomi.cli.rules_pack import add_pack
 from hinomi.cli.rules_told import print_told, told
@@ -40,7 +41,7 @@ _PARTICULAR = re.compile(r"%[^%\s]+%|'[^']*'|\"[^\"]*\"|[0-9a-f]{8}-[0-9a-f-]{27
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One subcommand each."""
     parts = parser.add_subparsers(
-        dest="part", required=True, metavar="check|import|list|test|coverage|pack|held"
+        dest="part", required=True, metavar="check|import|list|test|coverage|pack|held|exceptions"
     )
     check = parts.add_parser("check", help="say which rules load, and why others do not")
     check.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -65,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_coverage(parts)
     add_pack(parts)
     add_held(parts)
+    add_exceptions(parts)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ portal. Plain values only, so that it serialises to JSON and back without loss.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the store reads these annotations at run time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,18 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleException:
+    """What a person wants left alone: a Sigma filter document that names its rules. It holds for
+    events that these companies' sources deliver from `since` until before `until`."""
+
+    id: str
+    organisations: tuple[str, ...]
+    filter: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one.
 
@@ -68,7 +81,7 @@ class Directory:
     generation: int = 0
     organisations: tuple[Organisation, ...] = ()
     sources: tuple[Source, ...] = ()
-    exceptions: tuple[str, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
     rule_pack: str = ""
     indicators: str = ""
     usual: tuple[Usual, ...] = ()

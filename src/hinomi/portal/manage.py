@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "engagement": ("hinomi.portal.commands.engagement", "start or end a firm's engagement"),
     "source": ("hinomi.portal.commands.source", "add or revoke a source"),
     "device": ("hinomi.portal.commands.device", "give a machine its nickname"),
+    "exceptions": ("hinomi.portal.commands.exceptions", "leave something alone, or no longer"),
     "user": ("hinomi.portal.commands.user", "add a person, or make a one-time sign-in link"),
     "incidents": ("hinomi.portal.commands.incidents", "list a company's incidents"),
     "events": ("hinomi.portal.commands.events", "list a company's events"),

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "hinomi.portal.ui",
     "hinomi.portal.accounts",
     "hinomi.portal.organisations",
+    "hinomi.portal.exceptions",
     "hinomi.portal.sources",
     "hinomi.portal.notices",
     "hinomi.portal.hunts",

@@ -95,6 +95,7 @@ def start_engagement(
         organisation_id=organisation.id,
         firm_id=firm.id,
     )
+    mark_directory_changed()  # the firm's exceptions hold there from now on
     return Engagement.objects.create(organisation=organisation, firm=firm, role=firm.kind)
 
 
@@ -111,6 +112,7 @@ def end_engagement(*, firm_id: str, organisation_id: str, user_id: int | None = 
             organisation_id=organisation.id,
             firm_id=firm.id,
         )
+        mark_directory_changed()
 
 
 def serving_firm(organisation_id: str) -> Firm:
@@ -125,6 +127,22 @@ def serving_firm(organisation_id: str) -> Firm:
             advice="`hinomi engagement start --firm ID --organisation ID`, or name the --firm.",
         )
     return (providers or firms)[0]
+
+
+def firms_serving(organisation_id: str) -> list[str]:
+    """The ids of all firms that serve the company now."""
+    live = Engagement.objects.of(organisation_id).filter(_is_live())
+    return list(live.order_by("firm_id").values_list("firm_id", flat=True).distinct())
+
+
+def companies_served(firm_id: str) -> list[str]:
+    """The ids of all companies the firm serves now."""
+    live = Engagement.objects.across_all(reason="what one firm serves").filter(
+        _is_live(), firm=firm_id
+    )
+    return list(
+        live.order_by("organisation_id").values_list("organisation_id", flat=True).distinct()
+    )
 
 
 def find_firm(firm_id: str) -> Firm:

@@ -15,6 +15,7 @@ from hinomi.core.directory import Directory
 from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
 from hinomi.portal.access.time import configuration
+from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.organisations.values import all_values
 from hinomi.portal.sources.models import DeviceName, Source
@@ -63,6 +64,7 @@ def _snapshot() -> Directory:
         sources=tuple(
             _sender(row, nicknames=tuple(nicknames.get(row.organisation_id, ()))) for row in sources
         ),
+        exceptions=all_exceptions(),
         usual=all_usual(),
     )
 

@@ -1,0 +1,1 @@
+"""Exceptions from rules: proposed from findings, kept by the portal, obeyed by the worker."""

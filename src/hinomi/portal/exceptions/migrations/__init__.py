@@ -1,0 +1,3 @@
+"""The schema of exceptions."""
+
+from __future__ import annotations
