@@ -5,8 +5,11 @@ No store and no network: what is found goes to the caller, one hit at a time.
 
 from __future__ import annotations
 
+import gc
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +24,7 @@ from hinomi.pipeline.report.tally import Hit
 from hinomi.pipeline.scan_correlate import ScanCorrelator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from hinomi.core.words import Level
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from hinomi.pipeline.report.tally import Tally
 
 SMALL_BYTES = 8 << 20  # read before other processes have started
+BATCH_RECORDS = 2_000  # matched together: ADR 0014, Batches
+BATCH_BYTES = 8 << 20  # of raw records; a batch of large ones must not fill the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,28 @@ def scan(request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
             rules.correlations, rules=rules.matcher.rules, shown=rules.shown
         )
         hits = correlator.pass_on(hits)
-    for hit in hits:
-        tally.add_hit(hit)
-        yield hit
+    with _calm_collector():
+        for hit in hits:
+            tally.add_hit(hit)
+            yield hit
+
+
+@contextmanager
+def _calm_collector() -> Iterator[None]:
+    """Python's cycle collector would walk over all rules whenever some hundred records have come.
+
+    Measured with SigmaHQ's Windows rules: 6-9 % of a scan's whole time. Records hold no cycles,
+    so a look every 50,000 objects is enough, and processes started from here share the rules' pages
+    for good. Not for the worker: it lives for months and changes its rules.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _size(request: Scan) -> int:
@@ -129,31 +153,63 @@ def _size(request: Scan) -> int:
 
 
 def _scan_here(request: Scan, rules: Rules, tally: Tally) -> Iterator[Hit]:
-    for path in request.paths:
-        try:
-            for item in read_path(
-                path,
-                timezone=request.timezone,
-                receive_time=request.receive_time,
-                progress=request.on_bytes,
-            ):
-                yield from take(item, rules, tally)
-        except OSError as error:
-            tally.add_problem(path, f"{error.strerror or error}")
+    items = (item for path in request.paths for item in _read(path, request))
+    return take(items, rules, tally)
 
 
-def take(item: FileRecord | FileProblem, rules: Rules, tally: Tally) -> Iterator[Hit]:
-    """What the rules say of one thing read; `tally` counts it, but not the hits."""
+def _read(path: str, request: Scan) -> Iterator[FileRecord | FileProblem]:
+    try:
+        yield from read_path(
+            path,
+            timezone=request.timezone,
+            receive_time=request.receive_time,
+            progress=request.on_bytes,
+        )
+    except OSError as error:
+        yield FileProblem(path, f"{error.strerror or error}")
+
+
+def take(items: Iterable[FileRecord | FileProblem], rules: Rules, tally: Tally) -> Iterator[Hit]:
+    """What the rules say of all that is read, in its order; `tally` counts it, but not the hits."""
+    for records in _batches(items, tally):
+        events = [event for _, event in records]
+        matched = rules.matcher.match_all(events)
+        for (item, event), matches in compress(zip(records, matched, strict=True), matched):
+            aliases = aliases_by_shape().get(event.shape, {})
+            for match in matches:
+                finding = make_finding(
+                    match=match, event=event, versions=Versions(), aliases=aliases
+                )
+                yield Hit(item.path, item.number, match.rule, finding, event.shape)
+
+
+def _batches(
+    items: Iterable[FileRecord | FileProblem], tally: Tally
+) -> Iterator[list[tuple[FileRecord, Event]]]:
+    batch: list[tuple[FileRecord, Event]] = []
+    size = 0
+    for item in items:
+        event = _counted(item, tally)
+        if event is None or isinstance(item, FileProblem):
+            continue
+        batch.append((item, event))
+        size += len(event.raw)
+        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _counted(item: FileRecord | FileProblem, tally: Tally) -> Event | None:
+    """The event that was read, if it is one."""
     if isinstance(item, FileProblem):
         tally.add_problem(item.path, item.detail)
-        return
+        return None
     event = item.result
     if not isinstance(event, Event):
         tally.add_set_aside(item.path, item.number, event)
-        return
+        return None
     has_time = event.time_note not in (TimeNote.RECEIVED, TimeNote.FUTURE)
     tally.add_record(item.path, event.event_time if has_time else None)
-    aliases = aliases_by_shape().get(event.shape, {})
-    for match in rules.matcher.match(event):
-        finding = make_finding(match=match, event=event, versions=Versions(), aliases=aliases)
-        yield Hit(item.path, item.number, match.rule, finding, event.shape)
+    return event

@@ -255,10 +255,9 @@ def _read_one(
         progress=lambda count: consumed.append(count),
     )
     hits: list[_Sent] = []
-    for item in items:
-        for hit in take(item, rules, counts):
-            number = numbers[hit.rule.id]
-            hits.append(_Sent(hit.source, hit.record, number, hit.finding, hit.shape))
+    for hit in take(items, rules, counts):
+        number = numbers[hit.rule.id]
+        hits.append(_Sent(hit.source, hit.record, number, hit.finding, hit.shape))
         if len(hits) >= _HITS_SENT:
             parts.send(_Part(hits, sum(consumed)))
             hits, consumed[:] = [], []

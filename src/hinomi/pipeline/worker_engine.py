@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from hinomi.core.records import Event, SetAside
@@ -34,8 +35,8 @@ logger = logging.getLogger(__name__)
 class Matcher(Protocol):
     """The part of `hinomi.detect.RuleSet` the worker needs."""
 
-    def match(self, event: Event) -> Sequence[Match]:
-        """Every rule that fires on the event."""
+    def match_all(self, events: Sequence[Event]) -> Sequence[Sequence[Match]]:
+        """For each event every rule that fires on it."""
         ...
 
 
@@ -92,14 +93,43 @@ class Engine:
             logger.exception("the reader failed on record %s", raw.event_id)
             return set_aside(raw, SetAsideReason.CRASHED_READER, type(error).__name__)
 
-    def find(self, event: Event) -> list[Finding]:
-        """All there is to say of an event. A part that fails is reported and says nothing; the
-        others speak, and the event is kept."""
-        if self.trial is not None and event.organisation in self.trial.organisations:
-            return self.trial.engine.find(event)
+    def find(self, events: Sequence[Event]) -> list[Finding]:
+        """All there is to say of the events, one after the other. A part that fails is reported and
+        says nothing; the others speak, and the event is kept."""
+        if self.trial is None:
+            return self._find_all(events)
+        tries = self.trial.organisations.__contains__
+        mine = [event for event in events if not tries(event.organisation)]
+        theirs = [event for event in events if tries(event.organisation)]
+        return self._find_all(mine) + self.trial.engine.find(theirs)
+
+    def _find_all(self, events: Sequence[Event]) -> list[Finding]:
+        matched = self._matched(events)
+        return [
+            finding
+            for event, matches in zip(events, matched, strict=True)
+            for finding in self._find(event, matches)
+        ]
+
+    def _matched(self, events: Sequence[Event]) -> Sequence[Sequence[Match]]:
+        """All matched together; when that fails one by one, so that it costs one event only."""
+        try:
+            return self.matcher.match_all(events)
+        except Exception:
+            logger.exception("detection failed on a batch of %d events", len(events))
+            return [self._matched_alone(event) for event in events]
+
+    def _matched_alone(self, event: Event) -> Sequence[Match]:
+        try:
+            return self.matcher.match_all((event,))[0]
+        except Exception:
+            logger.exception("detection failed on event %s", event.event_id)
+            return ()
+
+    def _find(self, event: Event, matches: Sequence[Match]) -> list[Finding]:
         findings = []
         aliases = self.aliases.get(event.shape, {})
-        for finder in (self._by_rules, *self.finders):
+        for finder in (partial(self._by_rules, matches), *self.finders):
             try:
                 for found in finder(event):
                     finding = make_found(found=found, versions=self.versions, aliases=aliases)
@@ -109,9 +139,8 @@ class Engine:
                 logger.exception("detection failed on event %s", event.event_id)
         return findings
 
-    def _by_rules(self, event: Event) -> Iterator[Found]:
+    def _by_rules(self, matches: Sequence[Match], event: Event) -> Iterator[Found]:
         """First what rules say of this event alone, then what it completes."""
-        matches = self.matcher.match(event)
         for match in matches:
             if match.rule.id not in self.silent:
                 yield Found(match.rule, event, match.why, event.event_id)

@@ -67,7 +67,7 @@ def serve(engine: Engine, *, requests: IO[bytes], answers: IO[bytes]) -> None:
         (logged,) = unpack(payload, partition=0, first_offset=1)
         record = engine.read(logged.record)
         if isinstance(record, Event):
-            engine.find(record)
+            engine.find([record])
         _answer(answers, _SURVIVED)
 
 

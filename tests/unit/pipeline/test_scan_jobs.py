@@ -6,21 +6,24 @@ import multiprocessing
 import os
 import signal
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hinomi.core.words import Level
-from hinomi.normalise import FileProblem, FileRecord, pieces_of
+from hinomi.normalise import FileProblem, FileRecord, pieces_of, read_path
 from hinomi.pipeline import scan as one
 from hinomi.pipeline import scan_jobs as several
 from hinomi.pipeline.report.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hinomi.pipeline.report.tally import Hit
+
+    Item = FileRecord | FileProblem
 
 RULE = """
 title: Login to the router failed
@@ -71,6 +74,35 @@ def test_a_small_scan_starts_no_process(
     assert list(one.scan(_request(logs, [], jobs=2), rules, Tally()))
 
 
+def test_batches_of_any_size_find_the_same(
+    logs: Path, rules: one.Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> list[object]:
+        return _rows(one.scan(_request(logs, [], jobs=1), rules, Tally()))
+
+    wanted = found()
+    monkeypatch.setattr(one, "BATCH_RECORDS", 7)
+    assert found() == wanted
+    monkeypatch.setattr(one, "BATCH_BYTES", 1)
+    assert found() == wanted
+
+
+def test_a_file_that_ends_in_an_error_keeps_what_was_read_before(
+    logs: Path, rules: one.Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network drive goes away in the midst of a batch."""
+
+    def breaking(path: str, **settings: object) -> Iterator[Item]:
+        yield from islice(read_path(path, **settings), 4)  # type: ignore[arg-type]
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(one, "read_path", breaking)
+    tally = Tally()
+    assert _rows(one.scan(_request(logs / "0.log", [], jobs=1), rules, tally))
+    (note,) = tally.files.values()
+    assert (note.records > 0, note.problem) == (True, "Input/output error")
+
+
 @needs_fork
 def test_a_big_one_does(logs: Path, rules: one.Rules, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one, "SMALL_BYTES", 1_000)
@@ -105,10 +137,14 @@ def test_a_process_that_dies_costs_the_piece_it_read_and_says_so(
 ) -> None:
     """Out of memory looks like this. The pieces after it, in the same unit too, are read."""
 
-    def take(item: FileRecord | FileProblem, *rest: object) -> Iterator[Hit]:
-        if item.path.endswith("6.log") and isinstance(item, FileRecord) and item.number == 5:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return one.take(item, *rest)  # type: ignore[arg-type]
+    def dying(items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            if item.path.endswith("6.log") and isinstance(item, FileRecord) and item.number == 5:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield item
+
+    def take(items: Iterable[Item], *rest: object) -> Iterator[Hit]:
+        return one.take(dying(items), *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(several, "take", take)
     tally = Tally()

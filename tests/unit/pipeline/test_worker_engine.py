@@ -29,13 +29,26 @@ RAW = RawRecord("E1", "org_aoi", "src_1", "auto", "Asia/Tokyo", NOW, b'{"message
 
 
 class NoRules:
-    def match(self, event: Event) -> Sequence[Match]:
-        return ()
+    def match_all(self, events: Sequence[Event]) -> Sequence[Sequence[Match]]:
+        return [()] * len(events)
 
 
 class BrokenRules:
-    def match(self, event: Event) -> Sequence[Match]:
+    def match_all(self, events: Sequence[Event]) -> Sequence[Sequence[Match]]:
         raise ZeroDivisionError
+
+
+class BrokenFor:
+    """Rules that fail on one event, wherever it stands in a batch."""
+
+    def __init__(self, event_id: str) -> None:
+        self._event_id = event_id
+        self._rules = fires("word")
+
+    def match_all(self, events: Sequence[Event]) -> Sequence[Sequence[Match]]:
+        if any(event.event_id == self._event_id for event in events):
+            raise RecursionError
+        return self._rules.match_all(events)
 
 
 def an_engine(reader: Callable[[RawRecord], Event | SetAside] = read_record) -> Engine:
@@ -59,8 +72,34 @@ def test_a_matcher_that_raises_is_reported_and_the_event_goes_on(
 ) -> None:
     event = an_engine().read(RAW)
     assert isinstance(event, Event)
-    assert replace(an_engine(), matcher=BrokenRules()).find(event) == []
+    assert replace(an_engine(), matcher=BrokenRules()).find([event]) == []
     assert "E1" in caplog.text
+
+
+def test_an_event_that_a_matcher_fails_on_costs_only_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A batch is matched together: the others in it must be told all the same, each once."""
+    event = an_engine().read(RAW)
+    assert isinstance(event, Event)
+    batch = [replace(event, event_id=f"E{number}") for number in range(5)]
+    found = replace(an_engine(), matcher=BrokenFor("E3")).find(batch)
+    assert [each.evidence[0].event_id for each in found] == ["E0", "E1", "E2", "E4"]
+    assert "event E3" in caplog.text
+
+
+def test_what_a_batch_shows_is_told_in_the_order_of_its_events() -> None:
+    event = an_engine().read(RAW)
+    assert isinstance(event, Event)
+    mixed = [
+        replace(event, event_id=f"{number}", organisation=("org_aoi", "org_fumi")[number % 2])
+        for number in range(6)
+    ]
+    engine = replace(an_engine(), matcher=fires("a", "b"))
+    told = [(one.evidence[0].event_id, one.rule_id) for one in engine.find(mixed)]
+    assert told == [(f"{number}", rule) for number in range(6) for rule in ("a", "b")]
+    tried = replace(engine, trial=Trial(frozenset(["org_aoi"]), engine)).find(mixed)
+    assert [one.evidence[0].event_id for one in tried] == list("113355002244")
 
 
 def test_a_frame_that_was_not_whole_is_set_aside_unread() -> None:
@@ -108,8 +147,8 @@ def test_a_rule_that_only_feeds_a_correlation_is_silent_and_the_correlation_spea
     )
     event = engine.read(RAW)
     assert isinstance(event, Event)
-    assert engine.find(event) == []
-    (finding,) = engine.find(replace(event, event_id="E2"))
+    assert engine.find([event]) == []
+    (finding,) = engine.find([replace(event, event_id="E2")])
     assert finding.rule_id == "twice"
     assert [one.event_id for one in finding.evidence] == ["E1", "E2"]
 
@@ -124,7 +163,7 @@ def test_a_finder_that_fails_does_not_silence_the_others(caplog: pytest.LogCaptu
     event = an_engine().read(RAW)
     assert isinstance(event, Event)
     engine = replace(an_engine(), finders=(broken_finder, finder))
-    assert [finding.rule_id for finding in engine.find(event)] == ["word"]
+    assert [finding.rule_id for finding in engine.find([event])] == ["word"]
     assert "E1" in caplog.text
 
 
@@ -143,7 +182,7 @@ def test_a_held_rule_is_found_and_kept_and_says_what_silences_it() -> None:
     engine = replace(an_engine(), matcher=fires("loud", "calm"), held=frozenset(["loud"]))
     event = engine.read(RAW)
     assert isinstance(event, Event)
-    assert [(f.rule_id, f.silenced_by) for f in engine.find(event)] == [
+    assert [(f.rule_id, f.silenced_by) for f in engine.find([event])] == [
         ("loud", HELD),
         ("calm", ""),
     ]
@@ -162,4 +201,4 @@ def fires(*ids: str) -> RuleSet:
 def packs_of(engine: Engine, organisation: str) -> list[tuple[str, str, int]]:
     event = engine.read(replace(RAW, organisation=organisation))
     assert isinstance(event, Event)
-    return [(f.rule_id, f.rule_pack, f.directory_generation) for f in engine.find(event)]
+    return [(f.rule_id, f.rule_pack, f.directory_generation) for f in engine.find([event])]
