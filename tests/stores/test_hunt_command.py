@@ -245,32 +245,3 @@ def test_a_running_hunt_can_be_stopped_and_goes_on(
         assert folder.is_stopping
     assert main(["hunt", "resume", folder.id, "--data", str(data)]) == 1
     assert folder.progress.findings == 3
-
-
-CORRELATION = """
----
-title: Many at once
-id: 22222222-2222-4333-8444-555555555555
-status: test
-level: high
-correlation:
-  type: event_count
-  rules: [11111111-2222-4333-8444-555555555555]
-  group-by: [Computer]
-  timespan: 1h
-  condition: {gte: 5}
-"""
-
-
-def test_rules_that_only_feed_a_correlation_are_found_but_make_no_incident(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (data.parent / "rule.yml").write_text(RULE + CORRELATION)
-    rule = ["--rules", str(data.parent / "rule.yml"), "--organisation", AOI]
-    options = ["--data", str(data), "--format", "jsonl"]
-    assert main(["hunt", *rule, *options]) == 1
-    said = capsys.readouterr()
-    assert len(said.out.splitlines()) == 3
-    assert "1 correlations are not run back in time" in said.err
-    assert main(["hunt", *rule, *options, "--write-findings"]) == 0
-    assert "left out" in capsys.readouterr().err

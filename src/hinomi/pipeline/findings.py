@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Evidence, Finding, finding_id
+from hinomi.core.records import Event
 from hinomi.core.words import ActionLevel, Certainty
 from hinomi.detect.found import Found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hinomi.core.records import Event
     from hinomi.detect import Match
 
 LATE_AFTER = timedelta(hours=24)  # architecture §7, Time
@@ -75,6 +75,24 @@ def make_found(*, found: Found, versions: Versions, aliases: Mapping[str, str]) 
         group_by=handling.group_by,
         rule_title_ja=handling.title_ja,
         indicators=versions.indicators,
+    )
+
+
+def event_behind(finding: Finding, shape: str) -> Event:
+    """The event of a hit that must be counted later, as far as its evidence has it."""
+    evidence = finding.evidence[-1]
+    return Event(
+        event_id=evidence.event_id,
+        organisation=finding.organisation,
+        source=finding.source,
+        shape=shape,
+        device=finding.device,
+        event_time=finding.event_time,
+        receive_time=finding.receive_time,
+        fields=evidence.fields,
+        raw=evidence.raw,
+        user=finding.user,
+        disposition=finding.disposition,
     )
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from hinomi.columns.mask import uniform
 from hinomi.core.errors import Place, UsageError
 from hinomi.detect import RuleSet, load_rules
+from hinomi.detect.correlate import needed_for
 from hinomi.detect.intel import PackedSet
 from hinomi.normalise import aliases_by_shape
 from hinomi.pipeline.findings import Versions
+from hinomi.pipeline.hunt_correlate import Together
 from hinomi.pipeline.hunt_indicators import IndicatorQuarry, named_indicators
 from hinomi.pipeline.hunt_rules import RuleQuarry
 from hinomi.pipeline.intel.current import FOLDER as INTEL
@@ -36,11 +38,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """`version` changes with any rule or indicator; `notes` say what is not hunted for."""
+    """`version` changes with any rule or indicator; `notes` say what is not hunted for; `together`
+    are the correlations that the hits are counted for."""
 
     quarry: Quarry
     version: str
     notes: tuple[str, ...] = ()
+    together: Together | None = None
 
 
 class _Together:
@@ -66,20 +70,22 @@ class _Together:
 def ready(wanted: Wanted, *, config: Config, found_at: datetime, hands_on: bool) -> Ready:
     """Raises UsageError when nothing is asked for, or something that is not there.
 
-    A rule that only feeds a correlation is hunted for, but never makes an incident by itself.
+    A rule that only feeds a correlation is shown by itself when somebody named it, but never makes
+    an incident.
     """
     with open_directory(config.data) as directory:
         generation = directory.generation()
     parts: dict[str, Quarry] = {}
     notes: tuple[str, ...] = ()
+    together: Together | None = None
     if wanted.rules:
         found = _rules_of(wanted.rules, config=config)
-        notes = tuple(_notes(found, hands_on=hands_on))
-        silent = found.silent if hands_on else frozenset()
-        rules = [rule for rule in found.rules if rule.id not in silent]
-        matcher = RuleSet(rules, aliases=aliases_by_shape())
+        notes = tuple(_notes(found))
+        matcher = RuleSet(found.rules, aliases=aliases_by_shape())
         versions = Versions(matcher.rule_pack, generation)
-        parts[matcher.rule_pack] = RuleQuarry(
+        silent = found.silent if hands_on else found.silent - set(wanted.rules)
+        together = Together(found.correlations, found.rules, silent, versions, found_at)
+        parts[f"{matcher.rule_pack}{together.version}"] = RuleQuarry(
             matcher, versions=versions, aliases=aliases_by_shape(), found_at=found_at
         )
     for known in _lookups(wanted, config=config):
@@ -93,7 +99,7 @@ def ready(wanted: Wanted, *, config: Config, found_at: datetime, hands_on: bool)
         )
     quarries = list(parts.values())
     quarry = quarries[0] if len(quarries) == 1 else _Together(quarries)
-    return Ready(quarry, " ".join(parts), notes)
+    return Ready(quarry, " ".join(parts), notes, together)
 
 
 def absolute(names: Sequence[str]) -> tuple[str, ...]:
@@ -114,20 +120,14 @@ def _lookups(wanted: Wanted, *, config: Config) -> Iterator[Lookup]:
         yield PackedSet(path)
 
 
-def _notes(found: Loaded, *, hands_on: bool) -> Iterator[str]:
+def _notes(found: Loaded) -> Iterator[str]:
     if found.refused:
         yield f"{len(found.refused):,} rules were refused; see `hinomi rules check`."
-    if found.correlations:
-        parts = "left out" if hands_on else "found one by one"
-        yield (
-            f"{len(found.correlations):,} correlations are not run back in time; the rules that"
-            f" only feed them are {parts}."
-        )
 
 
 def _rules_of(names: Sequence[str], *, config: Config) -> Loaded:
     """What the paths hold, and the rules in use that the ids name; a correlation's id names the
-    rules it is made of."""
+    rules and correlations it is made of, too."""
     loaded = load_rules([Path(name) for name in names if Path(name).exists()])
     rules = {rule.id: rule for rule in loaded.rules}
     correlations, silent = list(loaded.correlations), set(loaded.silent)
@@ -143,8 +143,9 @@ def _rules_of(names: Sequence[str], *, config: Config) -> Loaded:
                     f"{wanted!r} is neither a file nor the id of a rule in use.",
                     advice="`hinomi rules list --search TEXT` shows ids.",
                 )
-            correlations += [joined[wanted]] if wanted in joined else []
-            rules.update((each, known[each]) for each in _parts(wanted, joined) if each in known)
+            named = _with_parts(wanted, joined)
+            correlations += [joined[each] for each in named if each in joined]
+            rules.update((each, known[each]) for each in named if each in known)
     if not rules:
         fault = loaded.refused[0] if loaded.refused else None
         raise UsageError(
@@ -155,15 +156,12 @@ def _rules_of(names: Sequence[str], *, config: Config) -> Loaded:
     return replace(
         loaded,
         rules=tuple(rules.values()),
-        correlations=tuple(correlations),
+        correlations=tuple({one.id: one for one in correlations}.values()),
         silent=frozenset(silent),
     )
 
 
-def _parts(wanted: str, joined: Mapping[str, Correlation]) -> Iterator[str]:
-    """The rule itself, or those that a correlation joins, through inner ones too."""
-    if wanted not in joined:
-        yield wanted
-        return
-    for part in joined[wanted].parts:  # linking refused cycles
-        yield from _parts(part.id, joined)
+def _with_parts(wanted: str, joined: Mapping[str, Correlation]) -> set[str]:
+    """The rule or correlation itself, and all that a correlation joins."""
+    one = joined.get(wanted)
+    return {wanted} | (needed_for([one], joined.values()) if one else set())

@@ -9,12 +9,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Why
-from hinomi.core.records import Event
 from hinomi.core.state import MemoryState
 from hinomi.detect.correlate import Correlation, Correlator
 from hinomi.detect.found import Found
 from hinomi.normalise import aliases_by_shape
-from hinomi.pipeline.findings import Versions, make_found
+from hinomi.pipeline.findings import Versions, event_behind, make_found
 from hinomi.pipeline.report.tally import Hit
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class ScanCorrelator:
 
     def _completed(self, hits: list[Hit]) -> Iterator[Hit]:
         for hit in sorted(hits, key=lambda hit: hit.finding.event_time):
-            event = _event(hit)
+            event = event_behind(hit.finding, hit.shape)
             self._places[event.event_id] = (hit.source, hit.record)
             self._correlator.see(event)
             for found in self._correlator.take(event, [hit.rule.id]):
@@ -83,21 +82,3 @@ class ScanCorrelator:
         ids = dict.fromkeys([*(one.event_id for one in found.earlier), found.event.event_id])
         places = (self._places[one] for one in islice(ids, 10) if one in self._places)
         return ", ".join(f"{source}:{record}" for source, record in places)
-
-
-def _event(hit: Hit) -> Event:
-    """The event behind a hit, as far as its evidence has it."""
-    finding, evidence = hit.finding, hit.finding.evidence[-1]
-    return Event(
-        event_id=evidence.event_id,
-        organisation=finding.organisation,
-        source=finding.source,
-        shape=hit.shape,
-        device=finding.device,
-        event_time=finding.event_time,
-        receive_time=finding.receive_time,
-        fields=evidence.fields,
-        raw=evidence.raw,
-        user=finding.user,
-        disposition=finding.disposition,
-    )

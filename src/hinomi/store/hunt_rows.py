@@ -72,6 +72,8 @@ class HuntPlan:
 class HuntProgress:
     """What is done for certain. `rows` were in scope, `read` of them were looked at whole;
     `findings` are kept, `beyond` were only counted; `size_bytes` of the findings file are valid.
+    `hits` of rules that feed a correlation wait in `hits_bytes` of their own file until
+    `is_joined`: then what they show together is among the findings.
     """
 
     reached: Position = Position()
@@ -81,6 +83,9 @@ class HuntProgress:
     beyond: int = 0
     size_bytes: int = 0
     faults: tuple[str, ...] = ()
+    hits: int = 0
+    hits_bytes: int = 0
+    is_joined: bool = False
 
 
 class HuntState(StrEnum):

@@ -22,13 +22,14 @@ from hinomi.store.finding_json import decode_finding, encode_finding
 from hinomi.store.hunt_rows import HuntEnd, HuntOrder, HuntPlan, HuntProgress, HuntState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from hinomi.core.findings import Finding
 
 FOLDER = "hunts"
 FINDINGS = "findings.jsonl"
+HITS = "hits.jsonl"  # of rules that feed a correlation: the event's shape, a tab, the hit
 HANDOVER = "handover.json"  # findings for the worker; holds the HuntProgress that says how many
 _STOP = "stop"
 _AT_ONCE = 100
@@ -104,16 +105,21 @@ class HuntFolder:
             self._cut_uncertain()
             yield
 
-    def keep(self, findings: Sequence[Finding], progress: HuntProgress) -> HuntProgress:
-        """Make findings and progress durable, in that order; returns it with the new size."""
-        lines = b"".join(encode_finding(each).encode() + b"\n" for each in findings)
-        with (self.path / FINDINGS).open("ab") as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
+    def keep(
+        self,
+        findings: Sequence[Finding],
+        progress: HuntProgress,
+        *,
+        hits: Sequence[tuple[str, Finding]] = (),
+    ) -> HuntProgress:
+        """Make findings, hits (each with its event's shape) and progress durable, in that order;
+        returns it with the new sizes."""
+        size = self._append(FINDINGS, (encode_finding(each) for each in findings))
+        hits_size = progress.hits_bytes
+        if hits:
+            hits_size = self._append(HITS, (f"{kind}\t{encode_finding(hit)}" for kind, hit in hits))
         crash.point("hunt:before-progress")
-        certain = replace(progress, size_bytes=size)
+        certain = replace(progress, size_bytes=size, hits_bytes=hits_size)
         self._write("progress.json", certain)
         crash.point("hunt:after-progress")
         return certain
@@ -147,6 +153,26 @@ class HuntFolder:
                 found.append(decode_finding(file.readline()))
             return found, file.tell()
 
+    def all_hits(self) -> Iterator[tuple[int, str, Finding]]:
+        """Place, shape and hit of all that feeds correlations. Raises StoreDamaged."""
+        end = self.progress.hits_bytes
+        if not end:
+            return
+        with (self.path / HITS).open("rb") as file:
+            while (place := file.tell()) < end:
+                yield place, *_hit(file.readline())
+
+    @contextmanager
+    def hits(self) -> Iterator[Callable[[int], tuple[str, Finding]]]:
+        """Gives a function: the hit at a place, with its shape."""
+        with (self.path / HITS).open("rb") as file:
+
+            def read(place: int) -> tuple[str, Finding]:
+                file.seek(place)
+                return _hit(file.readline())
+
+            yield read
+
     def delete(self) -> None:
         """Remove it with all it found; raises HuntRuns while it runs."""
         if self._is_locked():
@@ -155,10 +181,20 @@ class HuntFolder:
             )
         shutil.rmtree(self.path)
 
+    def _append(self, name: str, lines: Iterable[str]) -> int:
+        """The size of the file then; the lines are on the disk."""
+        with (self.path / name).open("ab") as file:
+            file.writelines(line.encode() + b"\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+            return file.tell()
+
     def _cut_uncertain(self) -> None:
-        path = self.path / FINDINGS
-        with path.open("ab"):
-            os.truncate(path, self.progress.size_bytes)
+        progress = self.progress
+        for name, size in ((FINDINGS, progress.size_bytes), (HITS, progress.hits_bytes)):
+            path = self.path / name
+            with path.open("ab"):
+                os.truncate(path, size)
 
     def _is_locked(self) -> bool:
         try:
@@ -207,6 +243,11 @@ def all_hunts(data: Path) -> list[HuntFolder]:
         (path for path in folder.iterdir() if _ID.fullmatch(path.name)) if folder.is_dir() else ()
     )
     return [HuntFolder(path) for path in sorted(found, reverse=True)]
+
+
+def _hit(line: bytes) -> tuple[str, Finding]:
+    shape, _, body = line.partition(b"\t")
+    return shape.decode(), decode_finding(body)
 
 
 def _write_whole(path: Path, body: bytes) -> None:
