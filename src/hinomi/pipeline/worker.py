@@ -28,6 +28,7 @@ from hinomi.detect import Shelf
 from hinomi.detect.correlate import Counts
 from hinomi.normalise import aliases_by_shape, declared_fields, read_sent
 from hinomi.normalise.decode import decode
+from hinomi.pipeline.exceptions.silencer import Silencer
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.intel.current import IndicatorKeeper
 from hinomi.pipeline.packs.chosen import RuleChoice
@@ -264,7 +265,11 @@ class Worker:
             self._book.know(directory.placeholders)
             baselines = baselines_of(directory, self._memory.state)
             finders = (known, baselines) if known else (baselines,)
-            self._watch.engine = engine.with_surroundings(versions=versions, finders=finders)
+            self._watch.engine = engine.with_surroundings(
+                versions=versions,
+                finders=finders,
+                silenced_by=Silencer(directory).silenced_by,
+            )
         self._hold()
         if book is not None:
             self._say_ready()

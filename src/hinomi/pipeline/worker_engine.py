@@ -32,6 +32,11 @@ HELD = "held"  # what a finding of a held rule says it was silenced by
 logger = logging.getLogger(__name__)
 
 
+def no_exception(_: Found) -> str:
+    """Before the directory is known: nothing is silenced."""
+    return ""
+
+
 class Matcher(Protocol):
     """The part of `hinomi.detect.RuleSet` the worker needs."""
 
@@ -54,7 +59,8 @@ class Engine:
 
     `silent` are ids of rules that only feed a correlation and make no finding of their own. `held`
     are ids of rules whose findings are kept but open no incident. `trial` finds in place of this
-    one for the companies that try a new rule pack.
+    one for the companies that try a new rule pack. `silenced_by` names the exception that means a
+    finding, "" for none.
     """
 
     reader: ReadRecord
@@ -66,6 +72,7 @@ class Engine:
     silent: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     trial: Trial | None = None
+    silenced_by: Callable[[Found], str] = no_exception
 
     @property
     def correlators(self) -> tuple[Correlator, ...]:
@@ -73,14 +80,24 @@ class Engine:
         both = (self.correlator, self.trial.engine.correlator if self.trial else None)
         return tuple(one for one in both if one is not None)
 
-    def with_surroundings(self, *, versions: Versions, finders: tuple[Finder, ...]) -> Engine:
+    def with_surroundings(
+        self,
+        *,
+        versions: Versions,
+        finders: tuple[Finder, ...],
+        silenced_by: Callable[[Found], str] = no_exception,
+    ) -> Engine:
         """The same rules, other company facts: here and in the trial, which keeps its own pack."""
         trial = self.trial
         if trial is not None:
             own = replace(versions, rule_pack=trial.engine.versions.rule_pack)
-            tried = trial.engine.with_surroundings(versions=own, finders=finders)
+            tried = trial.engine.with_surroundings(
+                versions=own, finders=finders, silenced_by=silenced_by
+            )
             trial = replace(trial, engine=tried)
-        return replace(self, versions=versions, finders=finders, trial=trial)
+        return replace(
+            self, versions=versions, finders=finders, silenced_by=silenced_by, trial=trial
+        )
 
     def read(self, raw: RawRecord) -> Record:
         """An event whose texts and times every store can hold, or a set-aside note."""
@@ -133,8 +150,8 @@ class Engine:
             try:
                 for found in finder(event):
                     finding = make_found(found=found, versions=self.versions, aliases=aliases)
-                    is_held = finding.rule_id in self.held
-                    findings.append(replace(finding, silenced_by=HELD) if is_held else finding)
+                    mark = HELD if finding.rule_id in self.held else self.silenced_by(found)
+                    findings.append(replace(finding, silenced_by=mark) if mark else finding)
             except Exception:
                 logger.exception("detection failed on event %s", event.event_id)
         return findings
