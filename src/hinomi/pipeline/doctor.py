@@ -168,11 +168,13 @@ def _rules(patient: Patient) -> tuple[State, str, str]:
     folders = [patient.config.imported_rules, patient.config.extra_rules]
     more = load_rules([folder for folder in folders if folder is not None and folder.is_dir()])
     said = f"{len(own.rules):,} own, {len(more.rules):,} imported"
-    refused = len(own.refused) + len(more.refused)
     if not own.rules or own.refused:
         return State.FAULT, f"{said}; own rules are damaged", "Install hinomi again."
-    if refused:
-        return State.NOTE, f"{said}, {refused:,} refused", "See `hinomi rules check DATA/rules`."
+    if more.refused:
+        first = more.refused[0]
+        said = f"{said}, {len(more.refused):,} refused, the first at {first.place}: {first.reason}"
+        advice = "A tower that ran before the change goes on with what the file held. "
+        return State.NOTE, said, f"{advice}See `hinomi rules check {first.path}`."
     return State.OK, said, ""
 
 

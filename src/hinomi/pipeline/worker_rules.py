@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import HinomiError
 from hinomi.detect import RuleSet, load_rules, rule_files
 from hinomi.detect.correlate import Correlator, pack_hash
+from hinomi.detect.fallback import with_fallback
 from hinomi.normalise import aliases_by_shape
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.core.state import KeyedState
-    from hinomi.detect import Rule, Shelf
+    from hinomi.detect import Loaded, Rule, Shelf
     from hinomi.detect.correlate import Correlation, Counts
     from hinomi.detect.modifiers import Placeholders
     from hinomi.pipeline.packs.chosen import RuleChoice
@@ -108,6 +109,7 @@ class RuleKeeper:
         self._chosen = choice.choose()
         self._mark = choice.mark()
         self._seen = self._print()
+        self._before: dict[tuple[Path, ...], Loaded] = {}
         self._stop = threading.Event()
         self._newest: RuleBook | None = None
         self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
@@ -124,9 +126,13 @@ class RuleKeeper:
         return replace(book, trial=TrialBook(chosen.trial, tried))
 
     def _book(self, folders: Sequence[Path], packs: Mapping[str, str]) -> RuleBook:
-        loaded = load_rules([path for path in folders if path.exists()], shelf=self._shelf)
-        for refusal in loaded.refused:
+        read = load_rules([path for path in folders if path.exists()], shelf=self._shelf)
+        for refusal in read.refused:
             logger.warning("rule refused: %s:%s: %s", refusal.path, refusal.line, refusal.reason)
+        loaded = with_fallback(read, self._before.get(tuple(folders)))
+        self._before[tuple(folders)] = loaded
+        if len(loaded.tellers) > len(read.tellers):
+            logger.warning("files that a change broke are used as they were before it")
         matcher = RuleSet(loaded.rules, aliases=aliases_by_shape(), shelf=self._shelf)
         return RuleBook(
             matcher,

@@ -55,10 +55,11 @@ def link(rules: Sequence[Rule], drafts: Sequence[Draft]) -> Linked:
     for draft in drafts:
         linker.visit(draft)
     done = tuple(linker.done.values())
-    return Linked(done, tuple(linker.refused), _silent(done))
+    return Linked(done, tuple(linker.refused), silent_of(done))
 
 
-def _silent(correlations: Sequence[Correlation]) -> frozenset[str]:
+def silent_of(correlations: Sequence[Correlation]) -> frozenset[str]:
+    """What only feeds a correlation and does not fire by itself."""
     named = {part.id for one in correlations for part in one.parts}
     heard = {part.id for one in correlations if one.generate for part in one.parts}
     return frozenset(named - heard)
