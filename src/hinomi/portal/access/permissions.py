@@ -28,6 +28,7 @@ class Permission(StrEnum):
     HOME_READ = "organisations:home:read"
     MEMBER_READ = "organisations:member:read"
     VALUE_WRITE = "organisations:value:write"
+    RULE_CHANGE = "rules:rule:change"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
     SOURCE_READ = "sources:source:read"
@@ -60,6 +61,7 @@ _WATCH = _FIRM | {
     Permission.HUNT_RUN,
     Permission.INDICATOR_ALLOW,
     Permission.INDICATOR_READ,
+    Permission.RULE_CHANGE,
     Permission.SOURCE_WRITE,
     Permission.UNKNOWN_READ,
     Permission.USUAL_SAY,

@@ -39,6 +39,7 @@ ENTRIES = (
         "source_read",
         ("sources", "source", "source_new", "source_make", "source_setup", "source_revoke"),
     ),
+    Entry("rules", "検知ルール", "rule_read", ("rules", "rule_held")),
     Entry("coverage", "検知の範囲", "rule_read", ("coverage",)),
     Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
     Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
