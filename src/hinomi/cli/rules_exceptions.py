@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from hinomi.pipeline.exceptions.learn import Learned
 
-PORTAL = ("add", "list", "end")
+# The portal's actions: what each takes, and a line of help. Its own parser has the rest.
+PORTAL = {
+    "add": (
+        "FILE --organisation ID|--firm ID --owner MAIL --reason TEXT [--days N]",
+        "leave something alone",
+    ),
+    "list": ("[--organisation ID|--firm ID]", "those that hold, and those that are over"),
+    "end": ("ID", "tell it again from now on"),
+}
 
 
 def add_exceptions(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,24 +34,18 @@ def add_exceptions(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -
     exceptions = parts.add_parser("exceptions", help="leave alone what is ordinary, for a time")
     actions = exceptions.add_subparsers(dest="action", required=True)
     propose = actions.add_parser("propose", help="write exceptions from what was found")
-    propose.add_argument("--organisation", required=True, metavar="ID")
+    propose.add_argument("--organisation", required=True, metavar="ID", help="whose findings")
     propose.add_argument("--rule", metavar="ID", help="only from this rule")
     propose.add_argument("--days", type=int, default=7, help="findings of so many days; default 7")
     propose.add_argument("--most", type=int, default=5, metavar="N", help="default 5")
     propose.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
     propose.add_argument("--format", choices=["text", "jsonl"], default="text")
     propose.set_defaults(do=_propose)
-    for name in PORTAL:
-        action = actions.add_parser(name, help=_HELP[name], add_help=False, prefix_chars="\0")
-        action.add_argument("rest", nargs="*")
+    for name, (takes, line) in PORTAL.items():
+        # No word begins with that sign, so nothing, not even --help, is taken for an option here.
+        action = actions.add_parser(name, help=line, add_help=False, prefix_chars="\0")
+        action.add_argument("rest", nargs="*", metavar=takes, help="and `--data`, `--format`")
         action.set_defaults(do=_hand_over)
-
-
-_HELP = {
-    "add": "leave something alone: FILE, for whom, owner, reason, days",
-    "list": "those that hold, and those that ended",
-    "end": "tell it again from now on",
-}
 
 
 def _propose(arguments: argparse.Namespace) -> int:

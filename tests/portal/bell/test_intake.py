@@ -85,6 +85,21 @@ def test_a_silenced_finding_opens_no_incident_and_the_one_behind_it_does(
     assert BellCursor.objects.get(partition=3).seq == rows[-1][0]
 
 
+def test_what_an_exception_silenced_is_on_record_for_its_company_only(
+    town: Town, findings: Findings
+) -> None:
+    aoba = town.aoba.organisation
+    rows = [findings.row(aoba.id, silenced_by="exception:exc_1") for _ in range(3)]
+    read_findings(Reader([*rows, findings.row(town.fumi.organisation.id)]))
+    (record,) = DecisionRecord.objects.of(aoba.id).filter(kind="finding_silenced")
+    assert record.body["silenced_by"] == "exception:exc_1"
+    assert record.body["findings"] == 3
+    assert set(record.body["first"]) == {finding.id for _, finding in rows}
+    assert broken_at(aoba.id) is None
+    other = DecisionRecord.objects.of(town.fumi.organisation.id)
+    assert not other.filter(kind="finding_silenced").exists()
+
+
 def test_the_mail_says_what_the_page_says_with_the_companys_name(
     town: Town, findings: Findings
 ) -> None:

@@ -20,6 +20,7 @@ from hinomi.core.incidents import JoinIncident, KeepCounting, OpenIncident
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents import opening
 from hinomi.portal.incidents.campaigns.sighting import sight
+from hinomi.portal.incidents.decisions import record_decision
 from hinomi.portal.incidents.facts import facts_of_open
 from hinomi.portal.incidents.models import BellCursor, IncidentFinding, WaitingFinding
 from hinomi.portal.organisations.models import Organisation
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hinomi.core.findings import Finding
     from hinomi.core.incidents import Decision
 
+_IDS_KEPT = 20  # of silenced findings in one record; all are in the pipeline's store
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +77,7 @@ def _take_in_company(organisation_id: str, numbered: dict[str, Numbered]) -> Non
         return
     for known in _known(organisation_id, list(numbered)):
         numbered.pop(known)
+    _record_silenced(organisation_id, [each.finding for each in numbered.values()])
     numbered = {key: each for key, each in numbered.items() if not each.finding.silenced_by}
     if not numbered:
         return
@@ -85,6 +88,28 @@ def _take_in_company(organisation_id: str, numbered: dict[str, Numbered]) -> Non
     )
     for decision in decisions:
         _carry_out(company, decision, [numbered[each] for each in decision.finding_ids])
+
+
+def _record_silenced(organisation_id: str, findings: Sequence[Finding]) -> None:
+    """What an exception or a hold keeps from people is a decision too: which, of what, how much."""
+    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.silenced_by:
+            groups[finding.silenced_by, finding.rule_id].append(finding)
+    for (silenced_by, rule_id), group in groups.items():
+        record_decision(
+            organisation_id=organisation_id,
+            kind="finding_silenced",
+            incident=None,
+            body={
+                "silenced_by": silenced_by,
+                "rule": rule_id,
+                "findings": len(group),
+                "first": [one.id for one in group[:_IDS_KEPT]],
+                "rule_pack": group[0].rule_pack,
+                "directory_generation": group[0].directory_generation,
+            },
+        )
 
 
 def _carry_out(company: Organisation, decision: Decision, rows: list[Numbered]) -> None:
