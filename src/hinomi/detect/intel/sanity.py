@@ -99,7 +99,7 @@ class Sanity:
     def _doubt_name(self, name: str) -> Doubt | None:
         if "." not in name or name in self._known.suffixes:
             return Doubt.SUFFIX
-        return Doubt.WELL_KNOWN if name in self._above else None
+        return Doubt.WELL_KNOWN if name.removeprefix("www.") in self._above else None
 
     def _doubt_url(self, value: str) -> Doubt | None:
         """A page below a well-known name may be bad; the front page is the name itself."""
