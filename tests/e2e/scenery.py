@@ -53,6 +53,7 @@ from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
 from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
+from tests.e2e.packs import Packs, try_packs
 from tests.e2e.storm import Storm, brew
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Scenery:
     sources: dict[str, Source]
     storm: Storm
     hunts: Hunts
+    packs: Packs
 
 
 def build() -> Scenery:
@@ -127,6 +129,8 @@ def build() -> Scenery:
     storm = brew(firm, people["守"], nasty=NASTY)
     _write_pipeline(aoba, umi, sources)
     import_feeds(nasty=NASTY)
+    titles = ("管理者の権限を増やした操作", NASTY, "夜間に大量のファイルを読んだ")
+    packs = try_packs([aoba.id, bunkyo.id], titles=titles)
     return Scenery(
         owner=people["葵"],
         newcomer=people["文"],
@@ -138,6 +142,7 @@ def build() -> Scenery:
         sources=sources,
         storm=storm,
         hunts=hunt(firm, people["守"], aoba, nasty=NASTY),
+        packs=packs,
     )
 
 

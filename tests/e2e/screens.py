@@ -54,6 +54,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("customer", f"/customers/{company}/", "analyst", 200),
         ("staff-sources", "/sources/", "analyst", 200),
         ("unknown-senders", "/sources/unknown/", "analyst", 200),
+        ("rules", "/rules/", "analyst", 200),
+        ("rule-held", f"/rules/held/?rule={town.packs.held}", "analyst", 200),
         ("coverage", "/rules/coverage/", "analyst", 200),
         ("indicators", "/indicators/?q=evil", "analyst", 200),
         ("indicator-allow", "/indicators/allow/?kind=domain&value=google.com", "analyst", 200),

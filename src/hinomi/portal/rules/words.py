@@ -21,3 +21,4 @@ REASONS: dict[str, str] = {
         "ほかのルールよりずっと多い数です。目安は{most}件までです。"
     ),
 }
+COMMAND_JA = "コマンド"  # somebody at the tower's own machine

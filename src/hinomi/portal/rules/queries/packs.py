@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError
 from hinomi.detect.packs import section_of
+from hinomi.pipeline.packs.acts import COMMAND
 from hinomi.pipeline.packs.chosen import OWN
 from hinomi.pipeline.packs.overview import Standing, held_rules, versions
 from hinomi.pipeline.packs.state import Verb
 from hinomi.pipeline.packs.state_file import read_state
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.organisations.models import Organisation
-from hinomi.portal.rules.words import REASONS, STANDINGS
+from hinomi.portal.rules.words import COMMAND_JA, REASONS, STANDINGS
 from hinomi.portal.ui.visible import visible
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _row(one: Version) -> VersionRow:
         is_loading=one.is_at_work is False,
         rules=len(manifest.rules),
         signer=visible(receipt.signer),
-        who=visible(receipt.who),
+        who=_person(receipt.who),
         installed_at=receipt.installed_at,
     )
 
@@ -162,6 +163,10 @@ def _trial(trial: Trial, found: list[Version], scope: Scope) -> TrialView:
     )
 
 
+def _person(who: str) -> str:
+    return COMMAND_JA if who == COMMAND else visible(who)
+
+
 def _held(one: Held) -> HeldRow:
     rule, decision = one.rule, one.decision
     words = REASONS[rule.reason]
@@ -173,7 +178,7 @@ def _held(one: Held) -> HeldRow:
         held_at=rule.held_at,
         is_held=one.is_held,
         decided=decision.verb.value if decision else "",
-        who=visible(decision.who) if decision else "",
+        who=_person(decision.who) if decision else "",
         reason=visible(decision.reason) if decision else "",
         until=decision.until if decision else None,
         has_ended=decision is not None and decision.verb is Verb.KEEP and not one.is_held,
