@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hinomi.core.indicators import Trouble
 from hinomi.pipeline.intel.imports import Request, check_content, import_checked
 from hinomi.pipeline.intel.publish import changing
 from hinomi.portal.access.time import configuration, now
@@ -27,7 +28,9 @@ def import_feeds(*, nasty: str) -> None:
     _import("a-free-list-of-the-internet-with-a-long-name", _POISON.format(nasty=_cell(nasty)))
     known = _source("共有センター（重要）")
     with changing(configuration().data) as store:
-        store.note_fault(known, "the server answered 401 Unauthorized", now=now())
+        store.note_fault(
+            known, "the server answered 401 Unauthorized", trouble=Trouble.REFUSED, now=now()
+        )
 
 
 def _import(name: str, text: str) -> None:

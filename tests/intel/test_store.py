@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.core.indicators import Indicator, Kind, Tlp
+from hinomi.core.indicators import Indicator, Kind, Tlp, Trouble
 from hinomi.detect.intel import Doubt
 from hinomi.store.intel import Allowance, Entry, IntelStore, Limits, Source, open_intel
 
@@ -150,8 +150,8 @@ def test_search_takes_signs_as_they_are(store: IntelStore) -> None:
 
 def test_a_fault_is_kept_with_the_source_until_the_next_good_import(store: IntelStore) -> None:
     keep(store, "a", [entry("1.2.3.4")])
-    store.note_fault(source("a"), "no answer", now=NOW)
+    store.note_fault(source("a"), "no answer", trouble=Trouble.UNREACHABLE, now=NOW)
     assert store.sources()[0].last_fault == "no answer"
     assert set(used(store)) == {"1.2.3.4"}
     keep(store, "a", [])
-    assert store.sources()[0].last_fault == ""
+    assert (store.sources()[0].last_fault, store.sources()[0].last_trouble) == ("", "")

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from hinomi.cli.main import main
+from hinomi.core.indicators import Trouble
 from hinomi.store.intel import open_intel
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ def test_a_refused_account_is_told_and_what_was_pulled_stays(
     assert values(tmp_path) == ["a.example"]
     with open_intel(tmp_path) as store:
         assert "401" in store.sources()[0].last_fault
+        assert store.sources()[0].last_trouble == Trouble.REFUSED
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,18 @@ class Tlp(StrEnum):
         return list(Tlp).index(self)
 
 
+class Trouble(StrEnum):
+    """What kept a source's indicators from us."""
+
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"  # this account may not read it
+    MISSING = "missing"  # nothing stands at this address
+    ANSWER = "answer"  # it answered, but not with what was asked for
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"  # no feed we can read
+    SETTINGS = "settings"  # ours: the address, the collection, the secret file
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """`value` is normalised (see values.py). Times are aware UTC, None means without end.

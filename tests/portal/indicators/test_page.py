@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hinomi.core.indicators import Trouble
 from hinomi.detect.intel import PackedSet
 from hinomi.pipeline.intel.imports import Request, check_content, import_checked
+from hinomi.pipeline.intel.publish import changing
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
+from hinomi.portal.indicators.words import TROUBLES
 from hinomi.store.directory import load
 from hinomi.store.intel import open_intel
 from tests.portal.conftest import Town, sign_in
@@ -100,3 +103,21 @@ def test_what_is_not_held_is_not_asked_about(town: Town, query: str) -> None:
     client = sign_in(town.people["analyst", "own"])
     response = client.get(f"/indicators/allow/{query}", follow=True)
     assert "保留中ではありません" in response.content.decode()
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_source_that_fails_says_why_in_japanese_and_what_goes_on(town: Town, data: Path) -> None:
+    with changing(data) as store:
+        known = store.source("共有センター")
+        assert known is not None
+        store.note_fault(
+            known, "the server answered <b>401</b>", trouble=Trouble.REFUSED, now=now()
+        )
+    text = page(town)
+    assert "取り込み元に断られました。" in text
+    assert "前に取り込んだ情報は、使い続けています。" in text
+    assert "&lt;b&gt;401" in text
+
+
+def test_every_trouble_has_its_words() -> None:
+    assert set(TROUBLES) == set(Trouble)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from hinomi.core.errors import HinomiError, Place, UsageError
+from hinomi.core.indicators import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,17 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 class FetchFailed(HinomiError):
     """The server could not be reached or did not answer with what was asked for."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: Place,
+        advice: str = "",
+        trouble: Trouble = Trouble.ANSWER,
+    ) -> None:
+        super().__init__(message, place=place, advice=advice)
+        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +60,18 @@ def fetch(url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
                 f"the server answered {status} {http.client.responses.get(status, '')}".strip(),
                 place=Place(shown(url)),
                 advice=_ADVICE.get(status, "Try again later; what was imported stays in use."),
+                trouble=_TROUBLES.get(status, Trouble.ANSWER),
             )
         return answer
     raise FetchFailed("too many redirects", place=Place(shown(url)))
 
 
+_TROUBLES = {
+    401: Trouble.REFUSED,
+    403: Trouble.REFUSED,
+    404: Trouble.MISSING,
+    410: Trouble.MISSING,
+}
 _ADVICE = {
     401: "Check the user and the secret file.",
     403: "This account may not read it: ask the feed's operator.",
@@ -86,11 +105,16 @@ def _get(url: str, headers: Mapping[str, str]) -> tuple[int, Answer, str]:
             f"cannot be fetched: {type(error).__name__}: {error}"[:300],
             place=Place(shown(url)),
             advice="Check the address and the network; what was imported stays in use.",
+            trouble=Trouble.UNREACHABLE,
         ) from error
     finally:
         connection.close()
     if len(body) > MOST_BYTES:
-        raise FetchFailed(f"larger than {MOST_BYTES >> 20} MB", place=Place(shown(url)))
+        raise FetchFailed(
+            f"larger than {MOST_BYTES >> 20} MB",
+            place=Place(shown(url)),
+            trouble=Trouble.TOO_LARGE,
+        )
     named = {name.lower(): value for name, value in response.getheaders()}
     return response.status, Answer(body, named), named.get("location", "")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError, Place, UnreadableFile, UsageError
+from hinomi.core.indicators import Trouble
 from hinomi.detect.intel import MOST_BYTES
-from hinomi.pipeline.intel.fetch import fetch, shown
+from hinomi.pipeline.intel.fetch import FetchFailed, fetch, shown
 from hinomi.pipeline.intel.imports import (
     Checked,
     Imported,
@@ -40,7 +41,7 @@ def import_one(request: Request, *, data: Path, now: datetime) -> Imported:
     except HinomiError as error:
         if known is not None:
             with changing(data) as store:
-                store.note_fault(known, str(error), now=now)
+                store.note_fault(known, str(error), trouble=_trouble_of(error), now=now)
         raise
     return import_checked(checked, replace(request, cursor=cursor), data=data, now=now)
 
@@ -73,6 +74,12 @@ def known_source(name: str, *, data: Path) -> Source | None:
         return None
     with open_intel(data) as store:
         return store.source(name)
+
+
+def _trouble_of(error: HinomiError) -> Trouble:
+    if isinstance(error, FetchFailed):
+        return error.trouble
+    return Trouble.UNREADABLE if isinstance(error, UnreadableFile) else Trouble.SETTINGS
 
 
 def _obtain(request: Request, known: Source | None, *, data: Path) -> tuple[Checked, str]:

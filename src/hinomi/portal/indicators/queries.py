@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.core.indicators import Trouble
 from hinomi.detect.intel import Doubt, Kind, refang
 from hinomi.portal.access.time import configuration, now
-from hinomi.portal.indicators.words import DOUBTS, KINDS, SOURCES
+from hinomi.portal.indicators.words import DOUBTS, KINDS, SOURCES, TROUBLES
 from hinomi.portal.ui.visible import visible
 from hinomi.store.intel import FILE, IntelStore, open_intel
 
@@ -21,7 +22,7 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One source. `fault` says why the last attempt failed."""
+    """One source. `fault` says why the last attempt failed, `detail` in the program's words."""
 
     name: str
     kind: str
@@ -30,6 +31,7 @@ class SourceRow:
     tlp: str
     last_at: datetime | None
     fault: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def _source(source: Source) -> SourceRow:
         held=source.held,
         tlp=source.tlp.upper(),
         last_at=source.last_at,
-        fault=visible(source.last_fault),
+        fault=TROUBLES[Trouble(source.last_trouble)] if source.last_trouble else "",
+        detail=visible(source.last_fault),
     )
 
 

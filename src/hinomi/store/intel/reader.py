@@ -109,7 +109,7 @@ class IntelReader:
         }
         rows = self._connection.execute(
             "SELECT name, kind, address, settings, tlp, confidence, read_as, cursor, last_at_us,"
-            " last_fault FROM sources ORDER BY name"
+            " last_fault, last_trouble FROM sources ORDER BY name"
         )
         return [
             Source(
@@ -123,6 +123,7 @@ class IntelReader:
                 cursor=row[7],
                 last_at=moment_of(row[8] // 1_000_000) if row[8] else None,
                 last_fault=row[9],
+                last_trouble=row[10],
                 indicators=counts.get(row[0], (0, 0))[0],
                 held=counts.get(row[0], (0, 0))[1],
             )

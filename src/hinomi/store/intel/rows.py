@@ -23,7 +23,8 @@ Row = tuple[str, str, str, int, str, int | None, int | None, str, str, str]
 class Source:
     """Where indicators come from. `kind` is file, url or taxii; `settings` never hold a secret.
 
-    `indicators` and `held` are counts of now; `last_fault` is why the last attempt failed.
+    `indicators` and `held` are counts of now; `last_fault` is why the last attempt failed,
+    `last_trouble` the kind of it (a Trouble), both "" when it did not.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Source:
     cursor: str = ""
     last_at: datetime | None = None
     last_fault: str = ""
+    last_trouble: str = ""
     indicators: int = 0
     held: int = 0
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from hinomi.core.indicators import Kind
+    from hinomi.core.indicators import Kind, Trouble
 
 
 FILE = "intel.sqlite"
@@ -124,22 +124,24 @@ class IntelStore(IntelReader):
         self._changed()
         return ImportDone(number, added, removed, held)
 
-    def note_fault(self, source: Source, fault: str, *, now: datetime) -> None:
+    def note_fault(self, source: Source, fault: str, *, trouble: Trouble, now: datetime) -> None:
         """A pull or import that failed; what the source said before stays in use."""
         with transaction(self._connection) as connection:
             self._keep_source(source, now=now)
             connection.execute(
-                "UPDATE sources SET last_fault = ? WHERE name = ?", (fault[:500], source.name)
+                "UPDATE sources SET last_fault = ?, last_trouble = ? WHERE name = ?",
+                (fault[:500], trouble.value, source.name),
             )
 
     def _keep_source(self, source: Source, *, now: datetime) -> None:
         self._connection.execute(
             "INSERT INTO sources (name, kind, address, settings, tlp, confidence, read_as, cursor,"
-            " last_at_us, last_fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')"
+            " last_at_us, last_fault, last_trouble)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')"
             " ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, address = excluded.address,"
             " settings = excluded.settings, tlp = excluded.tlp, confidence = excluded.confidence,"
             " read_as = excluded.read_as, cursor = excluded.cursor,"
-            " last_at_us = excluded.last_at_us, last_fault = ''",
+            " last_at_us = excluded.last_at_us, last_fault = '', last_trouble = ''",
             (
                 source.name,
                 source.kind,
