@@ -12,7 +12,8 @@ from hinomi.core.words import Disposition, Level
 from hinomi.pipeline.hunt_orders import Wanted, order_hunt
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.hunts.models import Hunt, HuntState
-from hinomi.store.hunt_rows import HuntProgress, Scope
+from hinomi.store.hunt_rows import HuntEnd, HuntProgress, HuntTrouble, Scope
+from hinomi.store.hunt_rows import HuntState as State
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
@@ -41,6 +42,9 @@ def hunt(firm: Firm, person: User, company: Organisation, *, nasty: str) -> Hunt
             HuntProgress(rows=1_204_311, findings=3, faults=("2026-11-02/a.parquet is torn",)),
         )
     failed = _row(firm, person, HuntState.FAILED, minutes_ago=20, rules=["no-such-rule"])
+    ended = HuntEnd(State.FAILED, now(), failed.detail, HuntTrouble.UNKNOWN_RULE)
+    wanted = Wanted(rules=("no-such-rule",))
+    order_hunt(wanted, scope, config=configuration(), hunt_id=failed.id).finish(ended)
     return Hunts(found.id, failed.id)
 
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from hinomi.store.hunt_rows import Scope
 
 
+class UnknownCompany(UsageError):
+    """It is not, or no longer, a customer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one look gave. `reached` is where the next one begins; `rows` were in scope, `read` of
@@ -67,7 +71,7 @@ def known_organisations(data: Path) -> tuple[str, ...]:
 def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
     """The files to read, newest receive day first; nothing past a company's retention.
 
-    Raises UsageError for a company that is not, or no longer, a customer.
+    Raises UnknownCompany.
     """
     days = horizons(scope.organisations, data=data, today=now.date())
     if not is_made(data / FILE_NAME):
@@ -88,12 +92,12 @@ def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
 
 
 def horizons(organisations: Iterable[str], *, data: Path, today: date) -> dict[str, date]:
-    """Company → the oldest receive day that may still be read. Raises UsageError as `plan_hunt`."""
+    """Company → the oldest receive day that may still be read. Raises UnknownCompany."""
     with open_directory(data) as directory:
         known = {each.id: each for each in directory.load().organisations if not each.is_deleted}
     unknown = [each for each in organisations if each not in known]
     if unknown:
-        raise UsageError(
+        raise UnknownCompany(
             f"There is no company {unknown[0]!r}.", advice="See `hinomi organisation list`."
         )
     return {each: today - timedelta(days=known[each].retention_days) for each in organisations}

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hinomi.core import crash
-from hinomi.core.errors import HinomiError
-from hinomi.pipeline.hunt import hunt, plan_hunt
+from hinomi.core.errors import HinomiError, StoreDamaged
+from hinomi.pipeline.hunt import UnknownCompany, hunt, plan_hunt
 from hinomi.pipeline.hunt_correlate import MOST_HITS
 from hinomi.pipeline.hunt_orders import Wanted
-from hinomi.pipeline.hunt_wanted import ready
-from hinomi.store.hunt_rows import HuntEnd, HuntPlan, HuntState
+from hinomi.pipeline.hunt_wanted import NoRule, UnknownRule, ready
+from hinomi.store.hunt_rows import HuntEnd, HuntPlan, HuntState, HuntTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hinomi.config import Config
     from hinomi.core.findings import Finding
@@ -38,6 +38,15 @@ class WantedChanged(HinomiError):
     """What is hunted for is not what it was when the hunt was ordered."""
 
 
+_TROUBLES: Mapping[type[HinomiError], HuntTrouble] = {
+    UnknownRule: HuntTrouble.UNKNOWN_RULE,
+    NoRule: HuntTrouble.NO_RULE,
+    UnknownCompany: HuntTrouble.UNKNOWN_COMPANY,
+    WantedChanged: HuntTrouble.CHANGED,
+    StoreDamaged: HuntTrouble.DAMAGED,
+}
+
+
 def run_hunt(
     folder: HuntFolder,
     *,
@@ -49,17 +58,17 @@ def run_hunt(
     Ctrl-C (KeyboardInterrupt) keeps what is done and goes on up.
     """
     with folder.running():
-        state, detail = HuntState.FAILED, ""
+        state, detail, trouble = HuntState.FAILED, "", None
         try:
             state = _Run(folder, config=config, on_progress=on_progress).to_the_end()
         except KeyboardInterrupt:
             state = HuntState.STOPPED
             raise
         except HinomiError as error:
-            detail = str(error)
+            detail, trouble = str(error), _TROUBLES.get(type(error), HuntTrouble.OTHER)
             raise
         finally:
-            folder.finish(HuntEnd(state, at=config.clock.now(), detail=detail))
+            folder.finish(HuntEnd(state, at=config.clock.now(), detail=detail, trouble=trouble))
         return state
 
 

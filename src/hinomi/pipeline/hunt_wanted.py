@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     from hinomi.pipeline.hunt_orders import Wanted
 
 
+class UnknownRule(UsageError):
+    """A name is neither a file nor the id of a rule in use."""
+
+
+class NoRule(UsageError):
+    """Nothing of what was named can be loaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """`version` changes with any rule or indicator; `notes` say what is not hunted for; `together`
@@ -139,7 +147,7 @@ def _rules_of(names: Sequence[str], *, config: Config) -> Loaded:
         silent |= in_use.silent
         for wanted in ids:
             if wanted not in known and wanted not in joined:
-                raise UsageError(
+                raise UnknownRule(
                     f"{wanted!r} is neither a file nor the id of a rule in use.",
                     advice="`hinomi rules list --search TEXT` shows ids.",
                 )
@@ -148,7 +156,7 @@ def _rules_of(names: Sequence[str], *, config: Config) -> Loaded:
             rules.update((each, known[each]) for each in named if each in known)
     if not rules:
         fault = loaded.refused[0] if loaded.refused else None
-        raise UsageError(
+        raise NoRule(
             f"No rule could be loaded: {fault.reason}" if fault else "No rule could be loaded.",
             place=fault.place if fault else Place(names[0]),
             advice="See `hinomi rules check PATH`.",

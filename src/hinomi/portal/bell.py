@@ -24,6 +24,7 @@ from hinomi.portal.access import audit
 from hinomi.portal.access.mail import mail_channel
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
+from hinomi.portal.hunts.housekeeping import forget_old_hunts
 from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
 from hinomi.portal.incidents.conversation import handle_answers
@@ -118,6 +119,7 @@ class FindingsRound:
             tidy()
             rounds.forget_old_sightings()
             rounds.put_away()
+            forget_old_hunts()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

@@ -97,10 +97,22 @@ class HuntState(StrEnum):
     FAILED = "failed"
 
 
+class HuntTrouble(StrEnum):
+    """What kept a hunt from its end."""
+
+    UNKNOWN_RULE = "unknown_rule"
+    NO_RULE = "no_rule"  # nothing of what was named can be loaded
+    UNKNOWN_COMPANY = "unknown_company"  # it is no customer any more
+    CHANGED = "changed"  # the rules or indicators, since the hunt began
+    DAMAGED = "damaged"  # what the hunt had written
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class HuntEnd:
-    """How the last run of a hunt ended. `detail` says why it failed."""
+    """How the last run of a hunt ended. `detail` says why it failed, in English."""
 
     state: HuntState
     at: datetime
     detail: str = ""
+    trouble: HuntTrouble | None = None

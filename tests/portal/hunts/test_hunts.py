@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from hinomi.core.words import ActionLevel
 from hinomi.pipeline.hunt_orders import Wanted, order_hunt
+from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.bell import read_findings
+from hinomi.portal.hunts.housekeeping import KEPT_FOR, forget_old_hunts
 from hinomi.portal.hunts.models import Hunt, HuntState
 from hinomi.portal.hunts.runner import HuntRunner
+from hinomi.portal.hunts.words import TROUBLES
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.organisations.services import end_engagement
 from hinomi.portal.sources.publication import publish_if_changed
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from hinomi.core.records import Event
+    from hinomi.store.hunts import HuntFolder
     from tests.portal.conftest import Town
 
 BAD = "198.51.100.77"
@@ -232,7 +236,8 @@ def test_a_rule_that_is_not_in_use_ends_the_hunt_with_the_reason(town: Town, lak
     assert hunt.state == HuntState.FAILED
     page = sign_in(town.people["analyst", "own"]).get(f"/hunts/{hunt.id}/").content.decode()
     assert "調べられませんでした" in page
-    assert "neither a file nor the id" in page
+    assert "使っているルールの中に、そのIDがありません。" in page
+    assert "neither a file nor the id" in page, "as a detail below"
 
 
 @pytest.mark.parametrize("role", ["owner", "staff", "desk"])
@@ -250,3 +255,38 @@ def test_an_unchanged_part_costs_nothing(town: Town, lake: Path) -> None:
         address, headers={"HX-Request": "true", "If-None-Match": part.headers["ETag"]}
     )
     assert again.status_code == 304
+
+
+def test_every_trouble_has_its_words() -> None:
+    assert set(TROUBLES) == set(hunt_rows.HuntTrouble)
+
+
+def test_hunts_expire_with_what_they_found(town: Town, lake: Path) -> None:
+    order(town)
+    hunt = the_order()
+    HuntRunner(run_now).look()
+    folder = hunt_named(hunt.id, data=lake)
+    assert forget_old_hunts() == 0
+    _order_earlier(folder, KEPT_FOR - timedelta(hours=1))
+    assert forget_old_hunts() == 0
+    _order_earlier(folder, timedelta(hours=2))
+    with folder.running():
+        assert forget_old_hunts() == 0, "a running one stays"
+    assert forget_old_hunts() == 1
+    assert not folder.path.exists()
+    assert not Hunt.objects.across_all(reason="it is gone").filter(pk=hunt.id).exists()
+    assert AuditEntry.objects.get(what="hunts:hunt:expired").detail == {"hunt": hunt.id}
+
+
+def test_a_damaged_hunt_is_left_for_a_person(town: Town, lake: Path) -> None:
+    order(town)
+    HuntRunner(run_now).look()
+    folder = hunt_named(the_order().id, data=lake)
+    (folder.path / "order.json").write_text("torn")
+    assert forget_old_hunts() == 0
+    assert folder.path.exists()
+
+
+def _order_earlier(folder: HuntFolder, by: timedelta) -> None:
+    asked = folder.order
+    folder._write("order.json", replace(asked, ordered_at=asked.ordered_at - by))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import StoreDamaged, UsageError
 from hinomi.portal.access.time import configuration
 from hinomi.portal.hunts.models import Hunt, HuntState
+from hinomi.portal.hunts.words import TROUBLES
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.ui.visible import visible
-from hinomi.store.hunt_rows import HuntProgress
+from hinomi.store.hunt_rows import HuntProgress, HuntTrouble
 from hinomi.store.hunts import hunt_named
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Sight:
     faults: tuple[str, ...]
     rows: tuple[Row, ...]
     has_more: bool
+    trouble: str
 
     @property
     def version(self) -> tuple[object, ...]:
@@ -74,7 +76,14 @@ def sight(hunt: Hunt, *, scope: Scope) -> Sight:
         faults=progress.faults,
         rows=rows,
         has_more=has_more,
+        trouble=_trouble(folder),
     )
+
+
+def _trouble(folder: HuntFolder | None) -> str:
+    """What kept it from its end, and what to do."""
+    end = folder.end if folder else None
+    return TROUBLES[end.trouble if end and end.trouble else HuntTrouble.OTHER]
 
 
 def _folder(hunt: Hunt) -> HuntFolder | None:
