@@ -193,7 +193,10 @@ def test_an_answer_without_a_reason_is_explained_and_changes_nothing(street: Str
 def test_of_two_answers_the_second_is_told(street: Street) -> None:
     client = street.analyst()
     version = str(street.campaign.version)
-    assert "内容が変わりました" in street.say(client, "attack", version=str(int(version) - 1))
+    page = street.say(client, "attack", version=str(int(version) - 1))
+    assert "内容が変わりました" in page
+    assert "版を確かめた" in page, "the reason need not be typed again"
+    assert f'name="version" value="{version}"' in page
     assert street.campaign.stance == "asked"
 
 

@@ -120,6 +120,31 @@ def test_a_way_that_another_s_move_closed_is_told_as_that(town: Town, analyst: C
     assert "選べません" not in told
 
 
+def test_what_was_typed_survives_another_s_move_and_can_be_sent_again(
+    town: Town, analyst: Client
+) -> None:
+    incident, other = town.aoba.incident, town.people["manager", "own"]
+    asked = {
+        "version": incident.version,
+        "state": "investigating",
+        "reason": "社長と電話で話した内容",
+    }
+    casework.take(incident=incident, from_user_id=None, user=other)
+    url = f"/queue/{incident.number}/state/"
+    answer = analyst.post(url, asked)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "に先に変更しました" in page
+    assert "社長と電話で話した内容" in page
+    assert re.search(r'<option value="investigating"[^>]* selected', page)
+    assert "エラー" not in page
+    now_there = Incident.objects.of(incident.organisation_id).get(pk=incident.pk)
+    assert f'name="version" value="{now_there.version}"' in page
+    assert analyst.post(url, {**asked, "version": now_there.version}).status_code == 302
+    now_there.refresh_from_db()
+    assert now_there.state == IncidentState.INVESTIGATING
+
+
 def test_who_moved_it_first_is_named(town: Town) -> None:
     """The customer's word for the new state has no name of its own."""
     incident, user = town.aoba.incident, town.people["analyst", "own"]

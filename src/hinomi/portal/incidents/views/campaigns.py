@@ -48,7 +48,7 @@ def answer(request: PortalRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaign", campaign_id=found.pk)
     form = VerdictForm(request.POST or None, initial={"version": found.version})
     if request.method != "POST" or not form.is_valid():
-        return _confirm(request, found, stance, form)
+        return _confirm(request, found, stance, form, status=422 if form.is_bound else 200)
     try:
         verdicts.answer(
             campaign=found,
@@ -59,7 +59,7 @@ def answer(request: PortalRequest, campaign_id: int) -> HttpResponse:
         )
         messages.success(request, "答えを受け付けました。")
     except verdicts.CampaignChanged:
-        messages.warning(request, _CHANGED)
+        return _answer_again(request, campaign_id, stance, reason=form.cleaned_data["reason"])
     return redirect("campaign", campaign_id=found.pk)
 
 
@@ -95,8 +95,21 @@ def warn(request: PortalRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaign", campaign_id=found.pk)
 
 
+def _answer_again(
+    request: PortalRequest, campaign_id: int, stance: Stance, *, reason: str
+) -> HttpResponse:
+    """As it is now, with the reason that was written; where another answered, it is shown back."""
+    found = one_or_404(_CAMPAIGNS.all(), request, pk=campaign_id)
+    if Stance(found.stance).is_answered:
+        messages.warning(request, f"{_CHANGED}あなたが書いた理由：「{reason}」")
+        return redirect("campaign", campaign_id=found.pk)
+    messages.warning(request, _CHANGED)
+    form = VerdictForm(initial={"version": found.version, "reason": reason})
+    return _confirm(request, found, stance, form, status=409)
+
+
 def _confirm(
-    request: PortalRequest, found: Campaign, stance: Stance, form: VerdictForm
+    request: PortalRequest, found: Campaign, stance: Stance, form: VerdictForm, *, status: int = 200
 ) -> HttpResponse:
     context = {
         "page": campaign_page(found, request.scope),
@@ -105,5 +118,4 @@ def _confirm(
         "form": form,
         "undo_s": int(UNDO_FOR.total_seconds()),
     }
-    status = 422 if form.is_bound else 200
     return render(request, "incidents/campaign_answer.html", context, status=status)

@@ -92,7 +92,7 @@ def take(request: PortalRequest, number: str) -> HttpResponse:
 @require_POST
 @needs(Permission.INCIDENT_WORK)
 def change_state(request: PortalRequest, number: str) -> HttpResponse:
-    """Move the incident, with a reason."""
+    """Move the incident, with a reason. What was typed survives another's move."""
     found = one_or_404(_INCIDENTS.all(), request, number=number)
     form = StateForm(request.POST, present=IncidentState(found.state))
     try:
@@ -111,6 +111,7 @@ def change_state(request: PortalRequest, number: str) -> HttpResponse:
         messages.success(request, "状態を変えました。")
     except casework.ChangedMeanwhile as changed:
         messages.warning(request, _meanwhile(changed))
+        return _state_again(request, number)
     except casework.AnotherIsOpen:
         messages.error(
             request, "同じ件の新しい案件が開いているため、戻せません。新しい案件を使ってください。"
@@ -175,9 +176,19 @@ def _case_page(
         "state_form": state_form or StateForm(present=present, initial={"version": found.version}),
         "note_form": note_form or NoteForm(),
         "called_usual": usual.is_called_usual(found),
-        "failed": next((form for form in (state_form, note_form) if form is not None), None),
+        "failed": next((form for form in (state_form, note_form) if form and form.is_bound), None),
     }
     return render(request, "incidents/case.html", context, status=status)
+
+
+def _state_again(request: PortalRequest, number: str) -> HttpResponse:
+    """The page as it is now, with what the person had chosen and written."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    typed = {name: request.POST.get(name, "") for name in ("state", "reason")}
+    form = StateForm(
+        present=IncidentState(found.state), initial={**typed, "version": found.version}
+    )
+    return _case_page(request, found, state_form=form, status=409)
 
 
 def _number(text: str) -> int | None:
