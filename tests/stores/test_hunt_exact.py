@@ -208,3 +208,24 @@ def test_a_key_that_only_has_to_be_there_is_looked_up_in_columns(tmp_path: Path)
     (group,) = stored(tmp_path, events, declared=("x",))
     rows = Sieve([bound]).by_rule(group).numbers()
     assert rows == [i for i, event in enumerate(events) if fires(bound, event)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("detection", "fires_on"),
+    [
+        ({"s": {"User|expand": "%admins%"}, "condition": "s"}, ["yuu"]),
+        ({"s": {"User|expand|contains": "%admins%"}, "condition": "not s"}, ["mio"]),
+        ({"s": {"|expand": "%admins%"}, "condition": "s"}, ["yuu"]),
+        ({"s": {"User|neq|expand": "%admins%"}, "condition": "s"}, ["mio"]),
+    ],
+)
+def test_what_only_a_company_knows_keeps_no_row_back(
+    detection: dict[str, Any], fires_on: list[str], tmp_path: Path
+) -> None:
+    """Columns do not know whose row it is: `%admins%` may be anything there, also under a `not`."""
+    rules = RuleSet([parse_one(rule_text(detection))], placeholders={"aoi": {"admins": ["yuu"]}})
+    events = numbered(make_event({"User": user}) for user in ("yuu", "mio"))
+    assert [each.fields["User"] for each in events if reference_ids(rules, each)] == fires_on
+    found = hunted(rules, stored(tmp_path, events, declared=["User"]), sieved=True)
+    users = {each.event_id: each.fields["User"] for each in events}
+    assert [users[event_id] for _, event_id in sorted(found)] == fires_on
