@@ -3,14 +3,17 @@ reasons and the mail."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hinomi.rehearse.lines import windows
 from hinomi.rehearse.mailbox import Mailbox
 from hinomi.rehearse.over_time import GUESSER, OVER_TIME, VISITED, ordinary_weeks
+from hinomi.rehearse.scenes import Line
 from tests.e2e.contracts.tower import Tower
 from tests.e2e.portal_contracts.street import wait_for
 from tests.e2e.portal_contracts.visitor import Visitor
@@ -18,7 +21,6 @@ from tests.e2e.portal_contracts.visitor import Visitor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hinomi.rehearse.scenes import Line
     from tests.e2e.contracts.tower import Source
 
 pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
@@ -30,6 +32,16 @@ KINDS = {
 }
 SCENES = {scene.key: scene for scene in OVER_TIME}
 ANALYST = "analyst@tower.example"
+RULE = """
+title: Somebody signed in to a server that only machines use
+id: 0f7dbb56-6e0f-4f0c-9a3c-0a4c4f2a7a01
+status: test
+level: high
+logsource: {product: windows, service: security}
+detection:
+  s: {EventID: 4624, Computer|expand: '%machines_only%'}
+  condition: s
+"""
 
 
 @dataclass
@@ -136,3 +148,31 @@ def test_what_is_learnt_today_finds_the_visit_of_two_days_ago(town: Town) -> Non
     assert "町の情報共有" in case
     assert "取り込んだ脅威情報にある値と一致" in case
     assert town.subject("aoba", "今日中：攻撃者のサーバーと通信したと見ています")
+
+
+def test_a_company_s_own_values_reach_the_worker_within_seconds(town: Town) -> None:
+    rule = town.tower.data / "own-rule.yml"
+    rule.write_text(RULE)
+    assert town.tower.command("rules", "import", str(rule)).returncode == 0
+    company = town.ids["kita"]
+    values = ("organisation", "values", "--organisation", company)
+    told = town.tower.ask(*values, "set", "machines_only", "KITA-BATCH*")
+    assert told == [{"name": "machines_only", "values": ["KITA-BATCH*"]}]
+    seconds = time.monotonic()
+
+    def is_met() -> bool:
+        moment = datetime.now(UTC)
+        data = {"TargetUserName": "batch", "LogonType": "5", "IpAddress": "-"}
+        for computer in ("KITA-BATCH7", "KITA-OTHER"):
+            line = windows.line("logon", moment, computer=computer, data=data)
+            town.send([Line("kita", "pc", moment, line)])
+        rows = town.tower.incidents(company, until=lambda _: True)
+        return any(row["device"] == "KITA-BATCH7" for row in rows)
+
+    assert wait_for(is_met)
+    assert time.monotonic() - seconds < 15
+    devices = {row["device"] for row in town.tower.incidents(company)}
+    assert "KITA-OTHER" not in devices
+    page = town.visitor(ANALYST).open(f"/customers/{company}/")
+    assert "%machines_only%" in page.seen
+    assert "KITA-BATCH*" in page.seen
