@@ -5,12 +5,13 @@ Exit 0 ok; 1 a pack was refused; 2 usage.
 
 from __future__ import annotations
 
+import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.cli.dates import span
 from hinomi.cli.rows import FORMATS, write_rows
+from hinomi.cli.rules_pack_make import add_build, add_file, add_key, build, make_key, verify
 from hinomi.config import load_config
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.detect.packs import changes_between, section_of
@@ -18,9 +19,10 @@ from hinomi.pipeline.packs import acts
 from hinomi.pipeline.packs.chosen import OWN
 from hinomi.pipeline.packs.installed import find, installed
 from hinomi.pipeline.packs.overview import versions
-from hinomi.pipeline.packs.parcel import MAGIC, open_pack, pack_body, read_sealed, seal
 from hinomi.pipeline.packs.state_file import read_state
 from hinomi.pipeline.report.visible import visible, visible_block
+from hinomi.store.database import is_made
+from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
     import argparse
@@ -52,31 +54,8 @@ def _config(arguments: argparse.Namespace) -> Config:
     return load_config(data=arguments.data)
 
 
-def _add_key(part: argparse.ArgumentParser) -> None:
-    part.add_argument("file", type=Path, metavar="FILE", help="the private key; FILE.pub beside it")
-
-
-def _add_build(part: argparse.ArgumentParser) -> None:
-    part.add_argument("folder", type=Path, metavar="DIR", help="a folder of rules")
-    part.add_argument("--version", required=True, metavar="X", help="e.g. 2026.11.1")
-    part.add_argument("--key", type=Path, metavar="FILE", help="private key that signs it")
-    part.add_argument("--unsigned", action="store_true", help="sign nothing, for trials at home")
-    part.add_argument("--name", default="", help="name of the pack (default: the folder's)")
-    part.add_argument(
-        "--changelog", type=Path, metavar="FILE", help="with `## X` (default: DIR/CHANGELOG.md)"
-    )
-    part.add_argument("--needs", default="", metavar="X", help="least version of hinomi")
-    part.add_argument(
-        "--output", type=Path, metavar="FILE", help="default: NAME-X.hinomi-pack, here"
-    )
-
-
-def _add_file(part: argparse.ArgumentParser) -> None:
-    part.add_argument("file", type=Path, metavar="FILE")
-
-
 def _add_install(part: argparse.ArgumentParser) -> None:
-    _add_file(part)
+    add_file(part)
     part.add_argument(
         "--allow-unsigned",
         action="store_true",
@@ -121,58 +100,12 @@ def _add_changelog(part: argparse.ArgumentParser) -> None:
     part.add_argument("--all", action="store_true", help="of all versions")
 
 
+def _add_which(part: argparse.ArgumentParser) -> None:
+    part.add_argument("hash", metavar="HASH", help="the rule_pack of a finding")
+
+
 def _add_nothing(part: argparse.ArgumentParser) -> None:
     """No arguments of its own."""
-
-
-def _key(arguments: argparse.Namespace, _config: Config) -> int:
-    from hinomi.pipeline.packs.keys import FOLDER, draw_key
-
-    signer = draw_key(arguments.file)
-    print(f"key {signer.id}: {arguments.file} signs and stays secret.")
-    print(f"Who shall trust it puts {arguments.file}.pub into DATA/{FOLDER}/.")
-    return 0
-
-
-def _build(arguments: argparse.Namespace, config: Config) -> int:
-    from hinomi.pipeline.packs.build import build_pack
-    from hinomi.pipeline.packs.keys import read_private, signed_by
-
-    if bool(arguments.key) == arguments.unsigned:
-        raise UsageError("Who signs it?", advice="--key FILE, or --unsigned")
-    pack = build_pack(
-        arguments.folder,
-        name=arguments.name or arguments.folder.resolve().name,
-        version=arguments.version,
-        changelog=arguments.changelog or arguments.folder / "CHANGELOG.md",
-        now=config.clock.now(),
-        hinomi=arguments.needs,
-    )
-    body = pack_body(pack)
-    key_id, signature = "", b""
-    if arguments.key:
-        key_id, signature = signed_by(read_private(arguments.key), MAGIC + body)
-    name = f"{pack.manifest.name}-{pack.manifest.version}.hinomi-pack"
-    output: Path = arguments.output or Path(name)
-    output.write_bytes(seal(body, key_id=key_id, signature=signature))
-    signed = f"signed with key {key_id}" if key_id else "unsigned"
-    print(f"{output}: {pack.manifest.label}, {len(pack.manifest.rules):,} rules, {signed}")
-    return 0
-
-
-def _verify(arguments: argparse.Namespace, config: Config) -> int:
-    from hinomi.pipeline.packs.trust import signer_of
-
-    sealed = read_sealed(arguments.file)
-    signer = signer_of(sealed, data=config.data)
-    manifest = open_pack(sealed).manifest
-    print(
-        visible(
-            f"{manifest.label}: {len(manifest.rules):,} rules, signed by {signer.name}"
-            f" (key {signer.id}), made {manifest.made_at:%Y-%m-%d}, needs hinomi {manifest.hinomi}"
-        )
-    )
-    return 0
 
 
 def _install(arguments: argparse.Namespace, config: Config) -> int:
@@ -280,6 +213,20 @@ def _changelog(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def _which(arguments: argparse.Namespace, config: Config) -> int:
+    """Exit 1 when no finding here can carry that hash."""
+    if not is_made(config.data / FILE_NAME):
+        raise HinomiError("No worker ever ran on this data folder.")
+    with PipelineReader(config.data / FILE_NAME) as reader:
+        book = reader.rule_book(arguments.hash)
+    if book is None:
+        raise HinomiError(f"No rules with the hash {arguments.hash} were ever in use here.")
+    packs: dict[str, str] = json.loads(book)
+    write_rows([{"pack": name, "version": version} for name, version in packs.items()], "table")
+    print("besides rules that were shipped or imported", file=sys.stderr)
+    return 0
+
+
 def _pack_of(arguments: argparse.Namespace, config: Config) -> str:
     """The pack that is meant: named, or the only one."""
     names = sorted({one.manifest.name for one in installed(config.data)})
@@ -297,9 +244,9 @@ def _signed(signer: str) -> str:
 
 
 _ACTS: dict[str, tuple[_Add, _Do, str]] = {
-    "key": (_add_key, _key, "make a pair of keys that signs packs"),
-    "build": (_add_build, _build, "make a pack of a folder of rules, and sign it"),
-    "verify": (_add_file, _verify, "say who signed a pack and what it is; installs nothing"),
+    "key": (add_key, make_key, "make a pair of keys that signs packs"),
+    "build": (add_build, build, "make a pack of a folder of rules, and sign it"),
+    "verify": (add_file, verify, "say who signed a pack and what it is; installs nothing"),
     "install": (_add_install, _install, "put a version beside the others; nothing uses it yet"),
     "list": (_add_list, _list, "list installed versions, and who uses them"),
     "activate": (_add_activate, _activate, "use a version, for all or for some companies first"),
@@ -307,4 +254,5 @@ _ACTS: dict[str, tuple[_Add, _Do, str]] = {
     "rollback": (_add_pack_name, _rollback, "end the trial, or go back to the version before"),
     "diff": (_add_diff, _diff, "list rules added, changed and removed between two versions"),
     "changelog": (_add_changelog, _changelog, "what is new in a version"),
+    "which": (_add_which, _which, "the versions that a finding was found with"),
 }

@@ -137,6 +137,13 @@ class PipelineReader:
         """Provider read: rules a trial showed to be noisy; names no company."""
         return held_rules(self._connection)
 
+    def rule_book(self, rule_pack: str) -> str | None:
+        """The packs behind a finding's `rule_pack`, as JSON; None when it was never in use here."""
+        row = self._connection.execute(
+            "SELECT packs FROM rule_books WHERE rule_pack = ?", (rule_pack,)
+        ).fetchone()
+        return str(row[0]) if row else None
+
     def offsets(self) -> dict[int, Offsets]:
         """Provider read: how far each partition is. Partitions without records are absent."""
         rows = self._connection.execute(
