@@ -118,6 +118,8 @@ class RuleKeeper:
         """Load everything now. While a version is on trial this costs twice the memory of the
         rules, and is exact: no company meets a mixture (ADR 0024)."""
         chosen = self._chosen
+        used = (chosen.folders, chosen.trial_folders)
+        self._before = {key: kept for key, kept in self._before.items() if key in used}
         book = self._book(chosen.folders, chosen.packs)
         if chosen.trial is None:
             return book
