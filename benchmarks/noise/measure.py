@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hinomi.core.words import Level
+from hinomi.detect import Logsource
+from hinomi.pipeline.exceptions.proposal import propose
 from hinomi.pipeline.report.tally import Tally
 from hinomi.pipeline.scan import Scan, prepare_rules, scan
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from hinomi.pipeline.scan import Rules
 
 SHOWN = 12
+Told = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def noise_of(
             a_day[rule] += one.job.times_a_day
             hits.setdefault(rule, []).append(hit)
             jobs.setdefault(rule, Counter())[one.job.name] += 1
+    sources = {rule.id: rule.logsource for rule in ready.loaded.rules}
     records = sum(one.records for one in recordings)
     loud = {rule for rule in a_day if hits[rule][0].finding.level.rank > Level.LOW.rank}
     return {
@@ -67,7 +71,7 @@ def noise_of(
         f"{name}_findings_per_device_day": _rounded(a_day.values()),
         f"{name}_findings_above_low_per_device_day": _rounded(a_day[rule] for rule in loud),
         f"{name}_noisiest": [
-            _told(hits[rule][0], count, jobs[rule])
+            _told(hits[rule], count, jobs[rule], sources.get(rule, Logsource()))
             for rule, count in sorted(a_day.items(), key=lambda item: -item[1])[:SHOWN]
         ],
     }
@@ -88,8 +92,8 @@ def _rounded(counts: Iterable[float]) -> float:
     return round(sum(counts), 2)
 
 
-def _told(hit: Hit, count: float, jobs: Counter[str]) -> dict[str, object]:
-    finding = hit.finding
+def _told(hits: list[Hit], count: float, jobs: Counter[str], logsource: Logsource) -> Told:
+    finding = hits[0].finding
     why = "; ".join(f"{why.field} {why.pattern}: {why.value[:60]}" for why in finding.why[:2])
     return {
         "a_day": round(count, 2),
@@ -98,4 +102,20 @@ def _told(hit: Hit, count: float, jobs: Counter[str]) -> dict[str, object]:
         "id": finding.rule_id,
         "jobs": ", ".join(f"{name} {number}" for name, number in jobs.most_common(4)),
         "why": why,
+        "exception": _exception(hits, logsource),
     }
+
+
+def _exception(hits: list[Hit], logsource: Logsource) -> str:
+    """What `hinomi rules exceptions propose` would write of it, in a line: a person decides."""
+    finding = hits[0].finding
+    made = propose(
+        rule_id=finding.rule_id,
+        title=finding.rule_title,
+        logsource=logsource,
+        events=[hit.finding.evidence[-1].fields for hit in hits],
+    )
+    if made is None:
+        return "none"
+    said = ", ".join(f"{name}={value[:60]}" for name, value in made.selection.items())
+    return f"{said} ({made.covers} of {made.of})"

@@ -1,7 +1,8 @@
 """Records by strace where the kernel's audit is refused, written as auditd would write them.
 
 It sees programs started and files renamed, removed and given other rights: not the records that
-programs send to the kernel themselves (ADD_USER and the like).
+programs send to the kernel themselves (ADD_USER and the like), and not calls that strace writes in
+two pieces because others came in between.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Tracer:
             ).returncode  # fmt: skip
         seen = trace.read_text(encoding="utf-8", errors="replace").splitlines()
         # What came before the job's own shell is the stage being set.
-        start = next((n for n, line in enumerate(seen) if '["bash", "-c"' in line), 0)
+        start = next((n for n, line in enumerate(seen) if '"./work.sh"' in line), 0)
         records = [record for line in seen[start:] for record in self.records_of(line)]
         into.write_text("".join(f"{record}\n" for record in records), encoding="utf-8")
         trace.unlink()

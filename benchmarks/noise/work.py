@@ -42,9 +42,12 @@ echo "{person}:x:{number}:" >> /etc/group
 echo "{person}:*:20000:0:99999:7:::" >> /etc/shadow
 mkdir -m 750 /home/{person}; chown {number}:{number} /home/{person}
 cd "{home}"
+{write}; chmod 755 work.sh
 {before}
-exec setpriv {identity} --reset-env bash -c "PYTHON='$PYTHON'; $SCRIPT"
+exec setpriv {identity} --reset-env bash ./work.sh
 """
+# A script as people have them, not one long argument that every rule looks into.
+_WRITE = """printf 'PYTHON=%s\\n%s' "$PYTHON" "$SCRIPT" > work.sh"""
 _USER = f"--reuid {NUMBER} --regid {NUMBER} --clear-groups"
 _ADMIN = "--reuid 0"
 
@@ -100,12 +103,13 @@ def command_of(job: Job, *, folder: Path, before: str = "") -> tuple[list[str], 
         "LANG": "C.UTF-8",
     }
     if not has_stage():
-        return ["bash", "-c", f'cd "$FOLDER"; {job.script}'], environment
+        return ["sh", "-c", f'cd "$FOLDER"; {_WRITE}; exec bash ./work.sh'], environment
     stage = _STAGE.format(
         log=LOG,
         number=NUMBER,
         person=PERSON,
         home="/root" if job.by_admin else f"/home/{PERSON}",
+        write=_WRITE,
         before=before,
         identity=_ADMIN if job.by_admin else _USER,
     )

@@ -77,7 +77,8 @@ def _linux(source: Logsource) -> tuple[Route, ...]:
     if source.category:
         event_ids = _LINUX_SYSMON.get(source.category)
         keys = (("Channel", frozenset({"linux-sysmon/operational"})),)
-        return (Route("windows", (*keys, ("EventID", event_ids))),) if event_ids else ()
+        sysmon = (Route("windows", (*keys, ("EventID", event_ids))),) if event_ids else ()
+        return (*sysmon, *_LINUX_JOINED.get(source.category, ()))
     if source.service == "auditd":
         return (
             Route("auditd"),
@@ -101,6 +102,8 @@ _LINUX_SYSMON = {
     "file_event": frozenset({"11"}),
     "file_delete": frozenset({"23", "26"}),
 }
+# What normalise joins of the audit's records.
+_LINUX_JOINED = {"process_creation": (Route("linux_process"),)}
 _SUDO_NAMES = {
     "USER": ("target_user",), "COMMAND": ("command",), "PWD": ("pwd",), "TTY": ("tty",),
 }  # fmt: skip

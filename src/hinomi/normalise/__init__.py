@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hinomi.normalise.audit_join import AuditJoiner, behind
 from hinomi.normalise.files import read_lines, read_path, total_bytes
 from hinomi.normalise.pieces import Piece, pieces_of, read_piece
 from hinomi.normalise.reading import FileProblem, FileRecord
@@ -13,11 +14,13 @@ from hinomi.normalise.views import ViewName, view, view_set_aside
 __all__ = [
     "FORMATS",
     "KINDS",
+    "AuditJoiner",
     "FileProblem",
     "FileRecord",
     "Piece",
     "ViewName",
     "aliases_by_shape",
+    "behind",
     "declared_fields",
     "find_serial",
     "pieces_of",

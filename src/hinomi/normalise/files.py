@@ -109,13 +109,15 @@ def split_lines(stream: LineSource) -> Iterator[tuple[bytes, bool]]:
 
 
 def is_lines(file: Path) -> bool:
-    """Whether the file is read line by line, so that it may be read in runs of lines."""
+    """Whether the file is read line by line, so that it may be read in runs of lines. Records of
+    the Linux audit belong together over several lines: no run may begin among them."""
     try:
         with file.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
     except OSError:
         return False
-    return not head.startswith((_ZIP_MAGIC, _GZIP_MAGIC)) and _reader_of(head) is None
+    is_packed = head.startswith((_ZIP_MAGIC, _GZIP_MAGIC))
+    return not is_packed and b" msg=audit(" not in head and _reader_of(head) is None
 
 
 def read_run_of_lines(

@@ -15,10 +15,18 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError, Place, UsageError
 from hinomi.core.records import Event
+from hinomi.core.state import MemoryState
 from hinomi.core.words import TimeNote
 from hinomi.detect import RuleSet, Shelf, load_rules
 from hinomi.detect.correlate import needed_for
-from hinomi.normalise import FileProblem, aliases_by_shape, read_path, total_bytes
+from hinomi.normalise import (
+    AuditJoiner,
+    FileProblem,
+    aliases_by_shape,
+    behind,
+    read_path,
+    total_bytes,
+)
 from hinomi.pipeline.findings import Versions, make_finding
 from hinomi.pipeline.report.tally import Hit
 from hinomi.pipeline.scan_correlate import ScanCorrelator
@@ -171,7 +179,10 @@ def _read(path: str, request: Scan) -> Iterator[FileRecord | FileProblem]:
 
 def take(items: Iterable[FileRecord | FileProblem], rules: Rules, tally: Tally) -> Iterator[Hit]:
     """What the rules say of all that is read, in its order; `tally` counts it, but not the hits."""
-    for records in _batches(items, tally):
+    joiner = AuditJoiner(MemoryState())
+    for read in _batches(items, tally):
+        joined = joiner.join((item.path, event) for item, event in read)
+        records = behind(read, ((place, (read[place][0], event)) for place, event in joined))
         events = [event for _, event in records]
         matched = rules.matcher.match_all(events)
         for (item, event), matches in compress(zip(records, matched, strict=True), matched):

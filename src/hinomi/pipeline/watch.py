@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hinomi.core import crash
 from hinomi.core.records import Event
 from hinomi.core.words import SetAsideReason
+from hinomi.normalise import AuditJoiner, behind
 from hinomi.pipeline.worker_engine import set_aside
 from hinomi.pipeline.worker_probe import find_killers
 from hinomi.pipeline.worker_tally import tally
@@ -60,6 +61,7 @@ class Watch:
         """
         self.engine = engine
         self._state = state
+        self._joiner = AuditJoiner(state)
         self._store, self._log, self._lake = store, log, lake
         self._probe_command, self._text_of_raw, self._guard = probe_command, text_of_raw, guard
         self._positions: dict[int, int] = {}
@@ -147,7 +149,8 @@ class Watch:
             for logged, record in zip(batch, records, strict=True)
             if isinstance(record, Event) and self._is_new(logged)
         ]
-        return records, engine.find(new)
+        joined = self._joiner.join((event.source, event) for event in new)
+        return records, engine.find(behind(new, joined))
 
     def _read(self, logged: LoggedRecord, engine: Engine) -> Event | SetAside:
         killed = self._killers.get((logged.partition, logged.offset))

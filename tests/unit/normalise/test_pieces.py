@@ -58,6 +58,13 @@ def test_only_files_that_are_read_by_line_are_cut(tmp_path: Path) -> None:
     assert names == ["a.log", "a.log", "a.log", "a.log", "b.log.gz", "c.json", "d.txt", "e.xml"]
 
 
+def test_audit_records_stay_together(tmp_path: Path) -> None:
+    """A cut between the records of one program start would lose it, with several jobs only."""
+    big = tmp_path / "audit.log"
+    big.write_bytes(b'type=CWD msg=audit(1795110253.123:4512): cwd="/"\n' * 200)
+    assert [piece.path for piece in pieces_of(big, piece_bytes=100)] == [str(big)]
+
+
 def test_a_file_that_is_gone_when_its_turn_comes_is_told(tmp_path: Path) -> None:
     file = tmp_path / "a.log"
     file.write_bytes((LINE + b"\n") * 40)
