@@ -167,6 +167,16 @@ def test_beyond_the_hourly_bound_findings_are_counted_not_written(
     assert [seq for seq, _ in reader.findings_after(P, 98)] == [99, 100, 101]
 
 
+def test_what_is_silenced_does_not_use_up_the_bound_of_what_is_told(
+    writer: PipelineWriter, reader: PipelineReader
+) -> None:
+    """Or an attacker would hide behind the noise that somebody was right to except."""
+    noise = [replace(a_finding(n), silenced_by="exception:e") for n in range(FINDINGS_PER_HOUR + 7)]
+    assert commit(writer, *noise) == FINDINGS_PER_HOUR
+    assert commit(writer, a_finding(999)) == 1
+    assert reader.findings_beyond(AOI) == 7
+
+
 def test_findings_by_ids_never_leave_their_company(
     writer: PipelineWriter, reader: PipelineReader
 ) -> None:

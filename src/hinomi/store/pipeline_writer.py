@@ -320,7 +320,7 @@ class PipelineWriter:
         if db.execute("SELECT 1 FROM findings WHERE id = ?", (finding.id,)).fetchone():
             return False
         hour = text_of(finding.event_time)[:13]
-        key = (finding.organisation, finding.rule_id, finding.device, hour)
+        key = (finding.organisation, finding.rule_id, _counted_on(finding), hour)
         bounds = (FINDINGS_PER_HOUR, FINDINGS_PER_HOUR)
         if db.execute(_COUNT, (*key, *bounds)).fetchone()[0]:
             return False
@@ -330,6 +330,11 @@ class PipelineWriter:
             (partition, seq, *_finding_row(finding)),
         )
         return True
+
+
+def _counted_on(finding: Finding) -> str:
+    """What is silenced has a bound of its own: it must not use up that of what people are told."""
+    return f"{finding.silenced_by} {finding.device}" if finding.silenced_by else finding.device
 
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:

@@ -66,6 +66,6 @@ def suggest(findings: Sequence[Finding], rules: Iterable[Rule], *, days: int) ->
             continue
         events = [one.evidence[-1].fields for one in group if one.evidence]
         made = propose(rule_id=rule.id, title=rule.title, logsource=rule.logsource, events=events)
-        if made is not None:
+        if made is not None and made.covers >= LEAST:
             learned.append(Learned(rule.title, len(group), days, made))
     return learned
