@@ -54,9 +54,9 @@ def hunted(rules: RuleSet, groups: Iterable[Group], *, sieved: bool) -> set[tupl
     return {
         (finding.rule_id, finding.evidence[0].event_id)
         for group in groups
-        for event in group.records(quarry.candidates(group))
-        if isinstance(event, Event)
-        for finding in quarry.find(event)
+        for finding in quarry.find(
+            [each for each in group.records(quarry.candidates(group)) if isinstance(each, Event)]
+        )
     }
 
 

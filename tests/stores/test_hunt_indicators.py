@@ -79,7 +79,7 @@ def test_an_indicator_is_found_where_the_specification_finds_it(
         for _, group in read_groups(path, extent=Extent(frozenset({"org_aoi"}))):
             for record in group.records(quarry.candidates(group)):
                 assert isinstance(record, Event)
-                for finding in quarry.find(record):
+                for finding in quarry.find([record]):
                     assert finding.late, "nobody can be asked to act on it at once"
                     assert finding.why[0].value
                     found.add(record.event_id)

@@ -56,8 +56,8 @@ class Quarry(Protocol):
         """Rows that may hold it; all that do are among them."""
         ...
 
-    def find(self, event: Event) -> Sequence[Finding]:
-        """What it says of one whole event."""
+    def find(self, events: Sequence[Event]) -> Sequence[Finding]:
+        """What it says of the whole events."""
         ...
 
 
@@ -140,12 +140,7 @@ def _read(
             continue
         wanted = allowed & quarry.candidates(group)
         events = () if wanted.is_empty else group.records(wanted)
-        findings = [
-            finding
-            for event in events
-            if isinstance(event, Event)
-            for finding in quarry.find(event)
-        ]
+        findings = quarry.find([event for event in events if isinstance(event, Event)])
         yield Look(Position(0, number + 1), allowed.count, len(events), tuple(findings))
 
 

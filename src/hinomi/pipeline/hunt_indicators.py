@@ -84,8 +84,11 @@ class IndicatorQuarry:
                 found |= group.named(name).where(self._meets[look])
         return found
 
-    def find(self, event: Event) -> list[Finding]:
+    def find(self, events: Sequence[Event]) -> list[Finding]:
         """As the worker finds; `late` as in RuleQuarry."""
+        return [finding for event in events for finding in self._find(event)]
+
+    def _find(self, event: Event) -> list[Finding]:
         aliases = self._aliases.get(event.shape, {})
         is_late = self._found_at - event.event_time > LATE_AFTER
         found = (

@@ -71,8 +71,8 @@ class _Together:
                 found |= each.candidates(group)
         return found
 
-    def find(self, event: Event) -> list[Finding]:
-        return [finding for each in self._quarries for finding in each.find(event)]
+    def find(self, events: Sequence[Event]) -> list[Finding]:
+        return [finding for each in self._quarries for finding in each.find(events)]
 
 
 def ready(wanted: Wanted, *, config: Config, found_at: datetime, hands_on: bool) -> Ready:
