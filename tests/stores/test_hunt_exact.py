@@ -173,7 +173,9 @@ def _selections(draw: st.DrawFn) -> dict[str, object]:
     }
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     s=_selections(),
     t=_selections(),
