@@ -25,6 +25,7 @@ from pysqlite3 import dbapi2
 
 from hinomi.core.errors import HinomiError, StartRefused
 from hinomi.detect import load_rules
+from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.store.database import is_made
 from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.sqlite import DatabaseError, require_safe_sqlite
@@ -164,10 +165,12 @@ def _disk(patient: Patient) -> tuple[State, str, str]:
 
 
 def _rules(patient: Patient) -> tuple[State, str, str]:
-    own = load_rules([patient.config.own_rules])
-    folders = [patient.config.imported_rules, patient.config.extra_rules]
-    more = load_rules([folder for folder in folders if folder is not None and folder.is_dir()])
-    said = f"{len(own.rules):,} own, {len(more.rules):,} imported"
+    chosen = RuleChoice(patient.config).choose()
+    own_folder, *others = chosen.folders
+    own = load_rules([own_folder])
+    more = load_rules([folder for folder in others if folder.is_dir()])
+    packs = "".join(f"; {name} {version}" for name, version in chosen.packs.items())
+    said = f"{len(own.rules):,} own, {len(more.rules):,} imported{packs}"
     if not own.rules or own.refused:
         return State.FAULT, f"{said}; own rules are damaged", "Install hinomi again."
     if more.refused:

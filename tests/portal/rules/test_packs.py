@@ -83,6 +83,15 @@ def test_the_page_shows_versions_the_trial_and_why_a_rule_is_held(town: Town) ->
 
 
 @pytest.mark.usefixtures("trial")
+def test_the_queue_tells_that_a_held_rule_waits_until_somebody_decided(town: Town) -> None:
+    client = sign_in(town.people["analyst", "own"])
+    assert "出しすぎのため止めたルール" in client.get("/queue/").content.decode()
+    answer = {"rule": rule_id(2), "verb": "resume", "reason": "確かめた", "days": "7"}
+    client.post("/rules/held/", answer)
+    assert "出しすぎのため止めたルール" not in client.get("/queue/").content.decode()
+
+
+@pytest.mark.usefixtures("trial")
 def test_companies_of_another_firm_are_counted_and_not_named(town: Town) -> None:
     text = text_of(town)
     assert "青葉工務店、ほか1社" in text

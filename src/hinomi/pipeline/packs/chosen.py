@@ -10,9 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.core.errors import StoreDamaged
-from hinomi.detect.packs import PackRefused
-from hinomi.pipeline.packs.installed import checked
+from hinomi.core.errors import HinomiError, StoreDamaged
 from hinomi.pipeline.packs.state import State, Trial
 from hinomi.pipeline.packs.state_file import read_state, state_mark
 
@@ -59,8 +57,8 @@ class RuleChoice:
         if trial is None:
             return chosen
         try:
-            tried = {**packs, trial.pack: checked(self._config.data, trial.pack, trial.version)}
-        except (StoreDamaged, PackRefused) as error:
+            tried = {**packs, trial.pack: self._checked(trial.pack, trial.version)}
+        except HinomiError as error:
             logger.error("the trial is left out: %s", error)
             return chosen
         return Chosen(chosen.folders, chosen.packs, trial, self._order(tried))
@@ -79,10 +77,15 @@ class RuleChoice:
             if not version:
                 return None
             try:
-                return checked(self._config.data, name, version)
-            except (StoreDamaged, PackRefused) as error:
+                return self._checked(name, version)
+            except HinomiError as error:
                 logger.error("the version before is used: %s", error)
         return None
+
+    def _checked(self, name: str, version: str) -> Path:
+        from hinomi.pipeline.packs.installed import checked  # `scan` without packs starts sooner
+
+        return checked(self._config.data, name, version)
 
     def _order(self, packs: Mapping[str, Path]) -> tuple[Path, ...]:
         own = packs.get(OWN, self._config.own_rules)

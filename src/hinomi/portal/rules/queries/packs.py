@@ -114,6 +114,14 @@ def overview(scope: Scope) -> Overview | None:
     )
 
 
+def waiting_rules() -> int:
+    """How many held rules wait for a person's word; for the queue, which must not fail for it."""
+    try:
+        return sum(one.waits for one in held_rules(configuration()))
+    except HinomiError:
+        return 0
+
+
 def held_rule(rule_id: str) -> HeldRow | None:
     """The rule a person is asked about; None when it is not held."""
     try:
