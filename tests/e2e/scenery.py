@@ -45,6 +45,7 @@ from hinomi.portal.incidents.models import (
 from hinomi.portal.notices.models import Notice, NoticeState
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
 from hinomi.portal.organisations.services import add_firm, add_organisation
+from hinomi.portal.organisations.values import set_values
 from hinomi.portal.sources.services import Wanted, name_device, register_source
 from hinomi.store.finding_json import encode_finding
 from hinomi.store.pipeline import FILE_NAME
@@ -129,6 +130,8 @@ def build() -> Scenery:
     storm = brew(firm, people["守"], nasty=NASTY)
     _write_pipeline(aoba, umi, sources)
     import_feeds(nasty=NASTY)
+    for name, values in (("servers", ("FILESV", "BACKUP*", MARKUP)), ("admins", ("mamoru",))):
+        set_values(organisation_id=aoba.id, name=name, values=values)
     titles = ("管理者の権限を増やした操作", NASTY, "夜間に大量のファイルを読んだ")
     packs = try_packs([aoba.id, bunkyo.id], titles=titles)
     return Scenery(

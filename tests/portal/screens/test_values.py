@@ -36,6 +36,16 @@ def test_values_are_saved_shown_published_and_in_the_audit_trail(town: Town) -> 
     assert entry.detail == {"name": "servers", "values": 2, "before": 0}
 
 
+def test_a_name_is_changed_from_what_it_stands_for(town: Town) -> None:
+    company = town.aoba.organisation.pk
+    set_values(organisation_id=company, name="servers", values=["FILESV", "BACKUPSV"])
+    client = sign_in(town.people["analyst", "own"])
+    page = client.get(f"/customers/{company}/?edit=servers").content.decode()
+    assert 'value="servers"' in page
+    assert "FILESV\nBACKUPSV</textarea>" in page
+    assert "</textarea>" in client.get(f"/customers/{company}/?edit=other").content.decode()
+
+
 def test_an_empty_list_takes_the_name_away(town: Town) -> None:
     assert post(town, "manager", "own", name="servers", values="FILESV") == 302
     assert post(town, "manager", "own", name="servers", values=" \n") == 302

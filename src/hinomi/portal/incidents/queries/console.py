@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hinomi.portal.incidents.models import DecisionRecord, EntryKind, IncidentFinding, TimelineEntry
 from hinomi.portal.incidents.queries.findings import FindingView, views
 from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
+from hinomi.portal.incidents.queries.words import DECISIONS
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.ui.pages import Page, page_of
 
@@ -33,6 +34,14 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A 判断の控え: what was decided without a person."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """The console's page of one incident."""
 
@@ -41,7 +50,7 @@ class CaseView:
     findings: list[FindingView]
     findings_page: Page[IncidentFinding]
     notices: list[Notice]
-    decisions: list[DecisionRecord]
+    decisions: tuple[Decision, ...]
 
 
 def case_view(incident: Incident, *, number: int, question: QueryDict) -> CaseView:
@@ -61,9 +70,14 @@ def case_view(incident: Incident, *, number: int, question: QueryDict) -> CaseVi
         notices=list(
             Notice.objects.of(company).filter(incident_number=incident.number).order_by("pk")
         ),
-        decisions=list(
-            DecisionRecord.objects.of(company).filter(incident=incident).order_by("sequence")
-        ),
+        decisions=_decisions(incident),
+    )
+
+
+def _decisions(incident: Incident) -> tuple[Decision, ...]:
+    rows = DecisionRecord.objects.of(incident.organisation_id).filter(incident=incident)
+    return tuple(
+        Decision(row.at, DECISIONS.get(row.kind, row.kind)) for row in rows.order_by("sequence")
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.pipeline.findings import LATE_AFTER
 from hinomi.portal.incidents.queries.reasons import Reason, reason_of
+from hinomi.portal.incidents.queries.words import LEVELS
 from hinomi.portal.sources.models import Source
 from hinomi.portal.ui.visible import visible, visible_bytes
 from hinomi.store.finding_json import decode_finding
@@ -40,7 +41,7 @@ class EvidenceView:
 @dataclass(frozen=True, slots=True)
 class FindingView:
     """One finding. `attack` are its ATT&CK tags, `other_tags` the rest. `rule_title` is Japanese
-    where the rule brings one."""
+    where the rule brings one, `level` is in Japanese."""
 
     id: str
     rule_id: str
@@ -92,7 +93,7 @@ def _view(finding: Finding, *, source: str) -> FindingView:
         id=finding.id,
         rule_id=visible(finding.rule_id),
         rule_title=visible(finding.rule_title_ja or finding.rule_title),
-        level=finding.level.value,
+        level=LEVELS[finding.level.value],
         at=finding.event_time,
         received_at=finding.receive_time,
         device=visible(finding.device),

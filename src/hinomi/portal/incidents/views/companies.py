@@ -13,7 +13,7 @@ from hinomi.portal.access.permissions import Permission
 from hinomi.portal.incidents.forms import ValuesForm
 from hinomi.portal.incidents.queries.companies import companies, company_page
 from hinomi.portal.organisations.models import Organisation
-from hinomi.portal.organisations.values import NotAValue, set_values
+from hinomi.portal.organisations.values import NotAValue, set_values, values_of
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.ui import pages
 
@@ -41,7 +41,7 @@ def customers(request: PortalRequest) -> HttpResponse:
 def customer(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """One customer: incidents, sources, machines, people, values."""
     company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
-    return _page(request, company, form=ValuesForm())
+    return _page(request, company, form=_form_for(company, request.GET.get("edit", "")))
 
 
 @require_POST
@@ -60,6 +60,13 @@ def save_values(request: PortalRequest, organisation_id: str) -> HttpResponse:
     publish_if_changed()
     messages.success(request, "ルールで使う値を保存しました。数秒で使い始めます。")
     return redirect("customer", organisation_id=company.pk)
+
+
+def _form_for(company: Organisation, name: str) -> ValuesForm:
+    """Filled with what a name stands for now; empty for a name that stands for nothing."""
+    present = values_of(company.pk).get(name)
+    filled = {"name": name, "values": "\n".join(present)} if present else None
+    return ValuesForm(initial=filled)
 
 
 def _page(
