@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hinomi.detect.regex import parse
+from hinomi.detect.regex_shape import parse
 
 if TYPE_CHECKING:
     from hinomi.detect.regex import Expression
