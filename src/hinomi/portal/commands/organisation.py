@@ -30,11 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--firm", help="the firm that serves it (default: the first provider)")
     add.set_defaults(do=_add)
     values = actions.add_parser(
-        "values", help="what %%name%% in rules stands for at this company", allow_abbrev=False
+        "values", help="what placeholders in rules stand for at this company", allow_abbrev=False
     )
     values.add_argument("--organisation", required=True)
     values.add_argument("change", choices=("list", *_CHANGES))
-    values.add_argument("name", nargs="?", default="", help="without the two %%")
+    values.add_argument(
+        "name", nargs="?", default="", help="the placeholder, without its percent signs"
+    )
     values.add_argument("values", nargs="*", metavar="value", help="Sigma text: * and ? work")
     values.set_defaults(do=_values)
 
