@@ -14,6 +14,7 @@ import signal
 import ssl
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,7 @@ def serve(arguments: argparse.Namespace, *, data: Path) -> None:
     if arguments.behind_proxy:
         os.environ["HINOMI_BEHIND_PROXY"] = arguments.behind_proxy
     server = Granian(
-        "hinomi.portal.web:load",
-        factory=True,
+        "hinomi.portal.wsgi:application",  # loaded by `_load`
         address=arguments.host,
         port=arguments.port,
         interface=Interfaces.WSGI,
@@ -57,20 +57,21 @@ def serve(arguments: argparse.Namespace, *, data: Path) -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
     )
-    threading.Thread(target=_tell_when_ready, args=(arguments, data), daemon=True).start()
-    server.serve()
+    server.serve(target_loader=partial(_load, arguments, data), wrap_loader=False)
 
 
-def load() -> WSGIApplication:
+def _load(arguments: argparse.Namespace, data: Path) -> WSGIApplication:
     """The WSGI application, in granian's child; it dies with its parent, never holds the port.
 
     By SIGKILL: without its parent granian's child does not always end on SIGTERM, and every write
-    of the portal is a transaction.
+    of the portal is a transaction. Our thread starts here and not in the parent: what a thread
+    locks while granian forks (an import, say) would stay locked in the child for ever.
     """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     from hinomi.portal.wsgi import application
 
+    threading.Thread(target=_tell_when_ready, args=(arguments, data), daemon=True).start()
     return application
 
 
@@ -80,7 +81,7 @@ def _tell_when_ready(arguments: argparse.Namespace, data: Path) -> None:
     path = data / "run" / "web.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"pid": os.getpid(), "port": arguments.port}))
+    temporary.write_text(json.dumps({"pid": os.getppid(), "port": arguments.port}))
     temporary.replace(path)
 
 
