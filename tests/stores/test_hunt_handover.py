@@ -73,6 +73,15 @@ def test_what_the_stream_found_is_not_there_twice(tmp_path: Path, store: Pipelin
     assert [seq for seq, _ in read(tmp_path, PARTITIONS)] == [1], "numbers have no gaps"
 
 
+def test_what_a_held_rule_found_is_kept_and_says_what_silences_it(
+    tmp_path: Path, store: PipelineWriter
+) -> None:
+    found = [finding(1), replace(finding(2), rule_id="calm")]
+    finished_hunt(tmp_path, found)
+    assert HuntIntake(tmp_path, store=store).take(held=frozenset([found[0].rule_id])) == 2
+    assert [one.silenced_by for _, one in read(tmp_path, PARTITIONS)] == ["held", ""]
+
+
 def test_each_hunt_has_its_own_number_for_ever(tmp_path: Path, store: PipelineWriter) -> None:
     """A cursor that points behind the findings of one hunt must not hide those of the next."""
     first = finished_hunt(tmp_path, [finding(1)])

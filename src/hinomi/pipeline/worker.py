@@ -232,7 +232,7 @@ class Worker:
             self._claim(monotonic=now)
         self._packs.tend(self._book, monotonic=now)
         self._refresh_engine()
-        self._hunts.take()
+        self._hunts.take(held=self._watch.engine.held)
         self._memory.tend(monotonic=now)
         self._tidy.when_due(
             monotonic=now, directory=self._directory.load, today=self._config.clock.now().date()
