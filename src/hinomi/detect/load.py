@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from yaml.nodes import MappingNode, Node, ScalarNode
@@ -63,6 +64,8 @@ def _read_file(
     name = str(path)
     try:
         stat = path.stat()
+        if not S_ISREG(stat.st_mode):  # reading a pipe would wait for ever
+            return [Refusal(name, 1, 1, "not a regular file")]
         rules = kept.rules(name, stat) if kept else None
         if rules is not None:
             return rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +86,19 @@ def test_a_broken_file_is_refused_where_and_why(
     (one,) = told["refused"]
     assert (one["path"], f"{one['line']}:{one['column']}") == (str(broken), place)
     assert words in one["reason"]
+
+
+def test_what_is_no_file_does_not_stop_the_reading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe.yml")
+    tmp_path.joinpath("gone.yml").symlink_to(tmp_path / "nowhere")
+    tmp_path.joinpath("good.yml").write_text(GOOD["zz-last.yml"], encoding="utf-8")
+    code, told = _check(capsys, str(tmp_path))
+    assert (code, told["loaded"]) == (1, 1)
+    reasons = {one["path"].rsplit("/", 1)[1]: one["reason"] for one in told["refused"]}
+    assert reasons["pipe.yml"] == "not a regular file"
+    assert reasons["gone.yml"].startswith("not readable")
 
 
 def test_of_two_rules_with_one_id_the_first_that_was_read_is_used_and_that_is_said(
