@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.noise import work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -129,7 +129,7 @@ class KernelRecorder:
             ).returncode  # fmt: skip
         self._wait_for_quiet()
         lines = self._lines[start:]
-        into.write_text("".join(f"{line}\n" for line in _of_login(lines)), encoding="utf-8")
+        into.write_text("".join(f"{line}\n" for line in _of_job(lines)), encoding="utf-8")
         return code
 
     def _wait_for_quiet(self) -> None:
@@ -213,11 +213,17 @@ def _padded(values: list[int]) -> list[int]:
     return values + [0] * (64 - len(values))
 
 
-def _of_login(lines: list[str]) -> Iterable[str]:
-    """Every record of an event of which one record names our login: the others have no login."""
+def _of_job(lines: list[str]) -> Iterator[str]:
+    """Every record of an event of which one record names our login: the others have no login.
+    What comes before the job's own shell is the stage being set."""
     mark = f"auid={work.NUMBER} "
     ours = {_serial(line) for line in lines if mark in line}
-    return (line for line in lines if _serial(line) in ours and not line.startswith("type=EOE"))
+    first = next((_serial(line) for line in lines if work.STARTED in line), "")
+    is_on = not first
+    for line in lines:
+        is_on = is_on or _serial(line) == first
+        if is_on and _serial(line) in ours and not line.startswith("type=EOE"):
+            yield line
 
 
 def _serial(line: str) -> str:

@@ -71,7 +71,7 @@ class Tracer:
             ).returncode  # fmt: skip
         seen = trace.read_text(encoding="utf-8", errors="replace").splitlines()
         # What came before the job's own shell is the stage being set.
-        start = next((n for n, line in enumerate(seen) if '"./work.sh"' in line), 0)
+        start = next((n for n, line in enumerate(seen) if '["bash", "./work.sh"]' in line), 0)
         records = [record for line in seen[start:] for record in self.records_of(line)]
         into.write_text("".join(f"{record}\n" for record in records), encoding="utf-8")
         trace.unlink()

@@ -46,6 +46,7 @@ cd "{home}"
 {before}
 exec setpriv {identity} --reset-env bash ./work.sh
 """
+STARTED = 'a1="./work.sh"'  # stands in the record of the job's own shell
 # A script as people have them, not one long argument that every rule looks into.
 _WRITE = """printf 'PYTHON=%s\\n%s' "$PYTHON" "$SCRIPT" > work.sh"""
 _USER = f"--reuid {NUMBER} --regid {NUMBER} --clear-groups"
