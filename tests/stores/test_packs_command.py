@@ -92,10 +92,11 @@ def test_an_unsigned_pack_comes_in_only_when_said_and_is_shown_as_such(desk: Des
     assert desk.pack("install", path, "--allow-unsigned") == 0
     assert "that is recorded" in desk.said()
     assert [row["signed"] for row in desk.listed()] == ["no (command)"]
-    state = json.loads((desk.data / "packs" / "state.json").read_text())
-    assert [(act["what"], act["detail"]) for act in state["acts"]] == [
-        ("install", "let in without a trusted signature")
-    ]
+    desk.said()
+    assert desk.pack("history", "--format", "jsonl") == 0
+    (act,) = map(json.loads, desk.said().splitlines())
+    assert (act["who"], act["what"], act["version"]) == ("command", "install", "1.0")
+    assert act["detail"] == "let in without a trusted signature"
 
 
 def test_an_altered_pack_is_refused_whatever_is_said(desk: Desk) -> None:

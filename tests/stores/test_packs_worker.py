@@ -123,6 +123,15 @@ def test_a_trial_is_seen_by_its_companies_only_until_it_is_promoted_and_rolled_b
     assert town.rules(FUMI).count(rule_id(2)) == 1
 
 
+def test_a_trial_that_has_run_its_time_is_everybody_s_though_nobody_looks(town: Town) -> None:
+    span = timedelta(seconds=6)
+    acts.start_trial(town.config, "town", "2", organisations=[AOI], span=span, who="守")
+    town.wait("the trial", lambda: town.at_work("1", trial="2"), seconds=SECONDS)
+    town.wait("version 2 for all", lambda: town.at_work("2"), seconds=SECONDS)
+    town.say(b"smoke", FUMI)
+    assert town.rules(FUMI).count(rule_id(2)) == 1
+
+
 def versions_of(town: Town, organisation: str, *, smoke_only: bool = False) -> list[str | None]:
     """What the pack hashes in the company's findings stood for, as anybody can look it up."""
     found = (one for one in town.findings(organisation) if one.rule_id.startswith("00000000-"))

@@ -213,6 +213,23 @@ def _changelog(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def _history(arguments: argparse.Namespace, config: Config) -> int:
+    state = read_state(config.data, now=config.clock.now())
+    rows = [
+        {
+            "when": f"{act.at:%Y-%m-%d %H:%M:%S} UTC",
+            "who": act.who,
+            "what": act.what,
+            "pack": act.pack,
+            "version": act.version,
+            "detail": act.detail,
+        }
+        for act in reversed(state.acts)
+    ]
+    write_rows(rows, arguments.format)
+    return 0
+
+
 def _which(arguments: argparse.Namespace, config: Config) -> int:
     """Exit 1 when no finding here can carry that hash."""
     if not is_made(config.data / FILE_NAME):
@@ -254,5 +271,6 @@ _ACTS: dict[str, tuple[_Add, _Do, str]] = {
     "rollback": (_add_pack_name, _rollback, "end the trial, or go back to the version before"),
     "diff": (_add_diff, _diff, "list rules added, changed and removed between two versions"),
     "changelog": (_add_changelog, _changelog, "what is new in a version"),
+    "history": (_add_list, _history, "who installed, tried, activated, rolled back, decided"),
     "which": (_add_which, _which, "the versions that a finding was found with"),
 }

@@ -20,6 +20,7 @@ from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.pipeline.packs.installed import checked, find, install, installed
 from hinomi.pipeline.packs.state import Trial, activated, rolled_back, tried
 from hinomi.pipeline.packs.state_file import change_state, read_state
+from hinomi.store.backup.inventory import other_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,20 @@ def test_a_state_that_cannot_be_read_changes_nothing(data: Path) -> None:
     assert choice.choose() == before
     with pytest.raises(StoreDamaged):
         read_state(data, now=NOW)
+
+
+def test_a_backup_takes_installed_versions_and_the_state_along_but_no_key(
+    data: Path, tmp_path: Path
+) -> None:
+    activate(data, "1.9")
+    (data / "keys" / "packs").mkdir(parents=True)
+    (data / "keys" / "packs" / "maker.pub").write_text("public")
+    for path in other_files(data):
+        target = tmp_path / "restored" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((data / path).read_bytes())
+    assert words(tmp_path / "restored") == words(data) == {rule_id(1)}
+    assert not (tmp_path / "restored" / "keys").exists()
 
 
 STEP = """
