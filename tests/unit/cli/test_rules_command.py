@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 def test_check_as_json_keeps_its_contract(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "check", str(folder), "--format", "json"]) == 1
     said = json.loads(capsys.readouterr().out)
-    assert set(said) == {"loaded", "refused", "never", "waiting"}
+    assert set(said) == {"loaded", "refused", "never", "waiting", "products"}
     assert said["loaded"] == 1
     (refused,) = said["refused"]
     assert (refused["path"], refused["line"], refused["column"]) == (str(folder / "bad.yml"), 6, 7)
@@ -90,3 +90,20 @@ def test_check_tells_what_never_fires_and_what_waits(
     assert "1 of them can never fire" in shown
     assert "%admins%" in shown
     assert "µs per event" in shown
+
+
+def test_the_rules_of_each_product_are_counted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.yml").unlink()
+    for number, product, asked in ((3, "nobody", "a: x"), (4, "generic", "a|expand: '%mine%'")):
+        text = _GOOD.replace("0001", f"000{number}").replace("a: x", asked)
+        (folder / f"{number}.yml").write_text(text.replace("generic", product))
+    assert main(["rules", "check", str(folder), "--format", "json"]) == 0
+    none = {"fire": 0, "no_source": 0, "never": 0, "waiting": 0}
+    assert json.loads(capsys.readouterr().out)["products"] == [
+        {"product": "generic", "rules": 2} | none | {"fire": 1, "waiting": 1},
+        {"product": "nobody", "rules": 1} | none | {"no_source": 1},
+    ]
+    main(["rules", "check", str(folder)])
+    assert "nobody   1" in capsys.readouterr().out
