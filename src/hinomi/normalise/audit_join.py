@@ -25,8 +25,10 @@ SHAPE = "linux_process"
 PART = "auditd"  # the shape of what is joined
 CLOSED_AFTER = timedelta(seconds=2)  # a start whose last record never came is told without it
 _KEPT = timedelta(hours=24)
-MOST_OPEN = 64  # starts of one sender that wait for records
+# A sender may be an attacker's: what waits is bounded by starts, records and bytes of each.
+MOST_OPEN = 16
 MOST_PARTS = 40
+MOST_BYTES = 256 << 10
 _LAST = frozenset({"PROCTITLE", "EOE"})  # what the kernel writes at the end
 _STARTS = frozenset({"execve", "execveat", "59", "322"})
 _LONGEST = 1_000
@@ -59,9 +61,10 @@ class _Part(TypedDict):
 
 
 class _Group(TypedDict):
-    """The records of one serial; `at` is the kernel's time."""
+    """The records of one serial; `at` is the kernel's time, `bytes` what came so far."""
 
     at: str
+    bytes: int
     parts: list[_Part]
 
 
@@ -136,7 +139,8 @@ def behind(items: Sequence[_Item], joined: Iterable[tuple[int, _Item]]) -> list[
 
 def _slot(key: StateKey, process_id: str) -> StateKey:
     """Process ids run to four millions on a large machine; its memory does not."""
-    number = int(process_id) % _SLOTS if process_id.isdecimal() else 0
+    is_number = process_id.isdecimal() and len(process_id) <= 10  # what is sent may be anything
+    number = int(process_id) % _SLOTS if is_number else 0
     return StateKey(key.organisation, "process", PART, f"{key.group}\0{number}")
 
 
@@ -149,15 +153,24 @@ def _take(groups: dict[str, _Group], event: Event) -> list[_Group]:
     if group is None and kind == "SYSCALL" and _is_start(event):
         if len(groups) >= MOST_OPEN:
             whole.append(groups.pop(next(iter(groups))))
-        group = groups[serial] = {"at": event.event_time.isoformat(), "parts": []}
+        group = groups[serial] = {"at": event.event_time.isoformat(), "bytes": 0, "parts": []}
     if group is None:
         return whole
-    if len(group["parts"]) < MOST_PARTS:
-        raw = base64.b64encode(event.raw).decode()
-        group["parts"].append({"id": event.event_id, "fields": dict(fields), "raw": raw})
+    _add(group, event)
     if kind in _LAST:
         whole.append(groups.pop(serial))
     return whole
+
+
+def _add(group: _Group, event: Event) -> None:
+    """The first always: without the call itself there would be nothing to tell."""
+    size = group["bytes"] + len(event.raw)
+    is_room = len(group["parts"]) < MOST_PARTS and size <= MOST_BYTES
+    if is_room or not group["parts"]:
+        raw = base64.b64encode(event.raw[:MOST_BYTES]).decode()
+        fields = {name: value[:MOST_BYTES] for name, value in event.fields.items()}
+        group["parts"].append({"id": event.event_id, "fields": fields, "raw": raw})
+        group["bytes"] = size
 
 
 def _overdue(groups: dict[str, _Group], event: Event) -> list[_Group]:

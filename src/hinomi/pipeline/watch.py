@@ -149,8 +149,16 @@ class Watch:
             for logged, record in zip(batch, records, strict=True)
             if isinstance(record, Event) and self._is_new(logged)
         ]
-        joined = self._joiner.join((event.source, event) for event in new)
-        return records, engine.find(behind(new, joined))
+        return records, engine.find(self._with_joined(new))
+
+    def _with_joined(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Records that cannot be joined are still matched one by one."""
+        try:
+            joined = self._joiner.join((event.source, event) for event in events)
+        except Exception:
+            logger.exception("joining failed in a batch of %d events", len(events))
+            return events
+        return behind(events, joined)
 
     def _read(self, logged: LoggedRecord, engine: Engine) -> Event | SetAside:
         killed = self._killers.get((logged.partition, logged.offset))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hinomi.core.records import Event, RawRecord
 from hinomi.core.state import MemoryState
 from hinomi.normalise import AuditJoiner, behind, read_record
+from hinomi.normalise.audit_join import MOST_BYTES, MOST_OPEN
 
 RECEIVED = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -116,10 +117,26 @@ def test_a_flood_of_starts_without_end_is_bounded() -> None:
     state = MemoryState()
     lines = [line for serial in range(500) for line in start(serial)[:1] * 3]
     joined = AuditJoiner(state).join(events_of(lines))
-    assert len(joined) == 500 - 64
+    assert len(joined) == 500 - MOST_OPEN
     (body,) = (state.get(key) for key in state if key.kind == "join")
     assert body is not None
     assert len(body) < 200_000
+
+
+@pytest.mark.parametrize("process_id", ["9" * 5_000, "-1", "x", "", "１２"])
+def test_a_process_id_that_is_none_stops_nothing(process_id: str) -> None:
+    lines = [line.replace(" pid=20 ", f" pid={process_id} ") for line in start(1)]
+    assert [event.fields["Image"] for event in joined_of(lines)] == ["/usr/bin/tar"]
+
+
+def test_records_of_a_megabyte_are_bounded_before_they_wait() -> None:
+    state = MemoryState()
+    call, given, *_ = start(1)
+    big = given.replace("-v", "v" * 900_000)
+    AuditJoiner(state).join(events_of([call, *[big] * 5]))
+    (body,) = (state.get(key) for key in state)
+    assert body is not None
+    assert len(body) < 3 * MOST_BYTES
 
 
 def test_a_joined_event_stands_behind_the_one_that_completed_it() -> None:
