@@ -1,8 +1,7 @@
 """Records by strace where the kernel's audit is refused, written as auditd would write them.
 
 It sees programs started and files renamed, removed and given other rights: not the records that
-programs send to the kernel themselves (ADD_USER and the like), and not calls that strace writes in
-two pieces because others came in between.
+programs send to the kernel themselves (ADD_USER and the like).
 """
 
 from __future__ import annotations
@@ -65,16 +64,15 @@ class Tracer:
         asked = f"trace={','.join(_CALLS)}"
         with into.with_suffix(".out").open("wb") as output:
             code = subprocess.run(
-                ["strace", "-f", "-ttt", "-s", "4096", "-o", trace, "-e", asked, *command],
+                ["strace", "-ff", "-ttt", "-s", "4096", "-o", trace, "-e", asked, *command],
                 env=environment, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, timeout=_MOST_S, check=False,
             ).returncode  # fmt: skip
-        seen = trace.read_text(encoding="utf-8", errors="replace").splitlines()
+        seen = _in_order(trace)
         # What came before the job's own shell is the stage being set.
         start = next((n for n, line in enumerate(seen) if '["bash", "./work.sh"]' in line), 0)
         records = [record for line in seen[start:] for record in self.records_of(line)]
         into.write_text("".join(f"{record}\n" for record in records), encoding="utf-8")
-        trace.unlink()
         return code
 
     def records_of(self, line: str) -> Iterator[str]:
@@ -105,6 +103,19 @@ class Tracer:
         paths = texts[:1] if call == "execve" else texts
         for item, path in enumerate(paths):
             yield f"type=PATH {head} item={item} name={_said(path)} nametype=NORMAL"
+        if call == "execve":
+            title = b"\0".join(texts[1:]).hex().upper()
+            yield f"type=PROCTITLE {head} proctitle={title}"
+
+
+def _in_order(trace: Path) -> list[str]:
+    """strace writes a file for each process, so that no call is cut in two by another's."""
+    lines = []
+    for file in trace.parent.glob(f"{trace.name}.*"):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        lines += [f"{file.suffix[1:]} {line}" for line in text.splitlines()]
+        file.unlink()
+    return sorted(lines, key=lambda line: line.split(" ", 2)[1])
 
 
 def _bytes_of(text: str) -> bytes:

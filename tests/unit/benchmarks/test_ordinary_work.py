@@ -47,11 +47,12 @@ def test_a_job_is_a_script_that_a_shell_can_read(job: work.Job) -> None:
 
 def test_a_program_seen_by_strace_reads_as_the_kernel_would_have_said(tracer: Tracer) -> None:
     line = '77 1795281592.948123 execve("/usr/bin/ls", ["ls", "-la", "a b\\"c"], 0x7f /* 3 */) = 0'
-    call, given, path = map(_fields, tracer.records_of(line))
+    call, given, path, title = map(_fields, tracer.records_of(line))
     assert call["type"] == "SYSCALL"
     assert (call["syscall"], call["exe"], call["comm"]) == ("59", "/usr/bin/ls", "ls")
     assert (given["type"], given["argc"], given["a1"]) == ("EXECVE", "3", "-la")
     assert path["name"] == "/usr/bin/ls"
+    assert title["proctitle"] == 'ls -la a b"c'
 
 
 def test_a_failed_call_leaves_the_program_as_it_was(tracer: Tracer) -> None:
