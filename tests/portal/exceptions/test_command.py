@@ -9,6 +9,7 @@ import pytest
 
 from hinomi.portal import manage
 from hinomi.portal.access.time import configuration
+from hinomi.portal.incidents.decisions import SILENCED, record_decision
 from hinomi.store.directory import load
 from tests.portal.exceptions.test_exceptions import BACKUP
 
@@ -46,7 +47,14 @@ def test_from_adding_to_ending(town: Town, exceptions: Any, tmp_path: Path) -> N
     assert (added["state"], added["rules"]) == ("holds", ["rule-1"])
     assert [one.id for one in load(data=configuration().data).exceptions] == [added["id"]]
 
-    assert exceptions("list") == (0, [added])
+    for number in (2, 3):
+        record_decision(
+            organisation_id=town.aoba.organisation.id,
+            kind=SILENCED,
+            incident=None,
+            body={"silenced_by": f"exception:{added['id']}", "findings": number},
+        )
+    assert exceptions("list") == (0, [added | {"silenced": 5}])
     _, ended = exceptions("end", added["id"])
     assert ended["state"] == "ended"
     assert load(data=configuration().data).exceptions == ()

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import UnreadableFile
+from hinomi.pipeline.exceptions.silencer import MARK
 from hinomi.portal.access.time import now
 from hinomi.portal.commands.output import print_one, print_rows
 from hinomi.portal.commands.schema import bring_up_to_date
 from hinomi.portal.exceptions.queries import listed, row_of
 from hinomi.portal.exceptions.services import MOST_DAYS, add_exception, end_exception
+from hinomi.portal.incidents.decisions import silenced_counts
 from hinomi.portal.sources.publication import publish_if_changed
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     bring_up_to_date()
     if arguments.action == "list":
         rows = listed(organisation_id=arguments.organisation, firm_id=arguments.firm)
-        print_rows(rows, form=arguments.format)
+        silenced = silenced_counts()
+        told = ({**row, "silenced": silenced[f"{MARK}{row['id']}"]} for row in rows)
+        print_rows(told, form=arguments.format)
         return 0
     row = _add(arguments) if arguments.action == "add" else end_exception(exception_id=arguments.id)
     publish_if_changed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hinomi.portal.access.time import now
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from hinomi.portal.incidents.models import Incident
 
+SILENCED = "finding_silenced"  # the kind of the records that intake writes of silenced findings
 _FIRST = "0" * 64
 
 
@@ -36,6 +38,15 @@ def record_decision(
     row.hash = _hash(row)
     row.save(force_insert=True)
     return row
+
+
+def silenced_counts() -> Counter[str]:
+    """What silenced findings (`held`, `exception:<id>`) → how many, over all companies."""
+    records = DecisionRecord.objects.across_all(reason="an exception may be a whole firm's")
+    counts: Counter[str] = Counter()
+    for body in records.filter(kind=SILENCED).values_list("body", flat=True):
+        counts[body["silenced_by"]] += body["findings"]
+    return counts
 
 
 def broken_at(organisation_id: str) -> int | None:
