@@ -1,5 +1,5 @@
 """Our own rules: each is complete, fires on its hits, stays quiet on its misses, and the rehearsed
-attacks fire what they should while three quiet days fire nothing."""
+attacks fire what they should while ordinary days fire nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hinomi.core.words import Disposition
 from hinomi.detect import Rule, RuleSet, load_rules
 from hinomi.normalise import aliases_by_shape, read_record
 from hinomi.pipeline.rule_sequences import run_sequences
+from hinomi.rehearse.over_time import ordinary_weeks
 from hinomi.rehearse.scenes import KNOCKING, SCENES, Line, quiet_days
 from hinomi.rehearse.storms import STORMS
 
@@ -137,6 +138,7 @@ def test_knocking_at_servers_and_routers_is_counted_as_login_attempts() -> None:
     assert all(_cases(line) == {"login_attempts"} for line in KNOCKING.lines(RECEIVED))
 
 
-def test_three_quiet_days_fire_nothing() -> None:
-    noisy = [line for line in quiet_days(end=RECEIVED) if _cases(line)]
+def test_ordinary_weeks_and_three_quiet_days_fire_nothing() -> None:
+    lines = (*ordinary_weeks(end=RECEIVED), *quiet_days(end=RECEIVED))
+    noisy = [line for line in lines if _cases(line)]
     assert noisy == []
