@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from hinomi.detect.rule import Plain
 
-LARGEST_BYTES = 2 * 1024 * 1024
+LARGEST_BYTES = 5 * 1024 * 1024  # 50,000 hashes in one rule
+_LARGE = 256 * 1024  # below this nobody can write enough nodes to matter
 _DEEPEST = 60
 _MOST_NODES = 400_000  # a rule of SigmaHQ has at most a few thousand; one of 50,000 values loads
 _LOOKS_DEEP = re.compile(r"^[ \t?:-]{200}", re.MULTILINE)
@@ -61,8 +62,9 @@ def read_documents(content: bytes, *, path: str) -> Iterator[Node]:
     """Each document's root. Raises RuleRefused at the first fault; documents before it stand."""
     text = _decode(content, path=path)
     try:
-        if text.count("[") + text.count("{") > 300 or _LOOKS_DEEP.search(text):
-            _check_depth(text, path=path)  # costs a second reading, so only where it can matter
+        opened = text.count("[") + text.count("{")
+        if len(text) > _LARGE or opened > 300 or _LOOKS_DEEP.search(text):
+            _check_size(text, path=path)  # costs a second reading, so only where it can matter
         for node in yaml.compose_all(text, Loader=yaml.CSafeLoader):
             if node is not None:
                 yield node
@@ -155,10 +157,14 @@ def _decode(content: bytes, *, path: str) -> str:
         raise RuleRefused("the text is not UTF-8; save it as UTF-8", place=where) from error
 
 
-def _check_depth(text: str, *, path: str) -> None:
-    """Walks YAML events, which need no recursion: composing a very deep file would crash."""
+def _check_size(text: str, *, path: str) -> None:
+    """Walks YAML events, which need neither recursion nor memory: composing a very deep file would
+    crash, and one of very many words take all the memory there is."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        if count > _MOST_NODES:
+            where = _place(path, event.start_mark)
+            raise RuleRefused(f"it holds more than {_MOST_NODES:,} words", place=where)
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             depth += 1
             if depth > _DEEPEST:

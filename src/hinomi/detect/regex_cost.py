@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from hinomi.detect.regex_shape import (
-    ALL,
     Aside,
     Choice,
     One,
@@ -14,6 +13,7 @@ from hinomi.detect.regex_shape import (
     Shape,
     first,
     is_nullable,
+    kinds_of,
 )
 
 _ENDLESS = 100  # a loop that ends earlier only makes it slower by a constant
@@ -60,7 +60,7 @@ def _loop_hangs(loop: Repeat, *, after: frozenset[int], times: int) -> bool:
 
 def powers_of(shape: Shape) -> int:
     """How many endless loops can share one run of the same character between them."""
-    return max(_chain(shape, character, 0)[0] for character in sorted(ALL))
+    return max(_chain(shape, character, 0)[0] for character in kinds_of(shape))
 
 
 def _chain(shape: Shape, character: int, before: int) -> tuple[int, int]:
@@ -98,7 +98,7 @@ def has_loop_of_groups(shape: Shape) -> bool:
 
 def ways_of(shape: Shape) -> float:
     """In how many ways bounded loops can share one run of the same character: its decimal power."""
-    return max(_ways(shape, character, 0.0)[0] for character in sorted(ALL))
+    return max(_ways(shape, character, 0.0)[0] for character in kinds_of(shape))
 
 
 def _ways(shape: Shape, character: int, before: float) -> tuple[float, float]:

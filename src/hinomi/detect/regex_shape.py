@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,6 +90,24 @@ def first(shape: Shape) -> frozenset[int]:
         if isinstance(shape, Row) and not is_nullable(part):
             break
     return found
+
+
+def kinds_of(shape: Shape) -> list[int]:
+    """One character of each kind that no part of the shape tells from the others of its kind."""
+    kinds = [ALL]
+    for one in dict.fromkeys(_sets_in(shape)):
+        kinds = [part for kind in kinds for part in (kind & one, kind - one) if part]
+    return sorted(map(min, kinds))
+
+
+def _sets_in(shape: Shape) -> Iterator[frozenset[int]]:
+    if isinstance(shape, One):
+        yield shape.characters
+    elif isinstance(shape, (Repeat, Aside)):
+        yield from _sets_in(shape.part)
+    else:
+        for part in shape.parts:
+            yield from _sets_in(part)
 
 
 def is_nullable(shape: Shape) -> bool:

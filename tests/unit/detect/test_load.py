@@ -128,7 +128,7 @@ def test_an_alias_that_holds_itself_is_refused() -> None:
 
 
 def test_a_huge_file_is_refused() -> None:
-    assert "larger than" in refusal_of(_GOOD + "#" * (2 << 20)).reason
+    assert "larger than" in refusal_of(_GOOD + "#" * (5 << 20)).reason
 
 
 def test_bytes_that_are_no_utf_8_are_refused_with_their_place(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "deep-blocks": ("".join(" " * n + "-\n" for n in range(1_500)), "61:61", "nested deeper"),
     "dashes-in-a-row": ("- " * 5_000 + "a\n", "1:121", "nested deeper"),
-    "three-megabytes": ("title: T\n# " + "x" * 3_000_000 + "\n", "1:1", "larger than"),
+    "six-megabytes": ("title: T\n# " + "x" * 6_000_000 + "\n", "1:1", "larger than"),
+    "half-a-million-words": ("a: [" + "b," * 500_000 + "]", "1:799997", "more than 400,000 words"),
     "exploding-loop": (_asks("A|re: '(a|a)*$'"), "7:11", "read the same text in two ways"),
     "endless-expression": (_asks("A|re: '" + "a" * 5_000 + "'"), "7:11", "longer than"),
     # of the head
