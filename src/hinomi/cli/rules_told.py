@@ -64,7 +64,7 @@ def print_told(rules: RuleSet, correlations: Sequence[Correlation]) -> None:
         names = sorted({name for one in found["waiting"] for name in _names(one)})
         print(
             f"{len(found['waiting']):,} of them wait for an organisation's own values of"
-            f" {', '.join(f'%{name}%' for name in names)}."
+            f" {', '.join(f'%{name}%' for name in names)} (`hinomi organisation values`)."
         )
     without_source = {(rule.path, rule.line) for rule in rules.without_source}
     impossible = [one for one in found["never"] if (one["path"], one["line"]) not in without_source]
