@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hinomi.detect import Rule, RuleSet
 from hinomi.detect.plan import search
+from hinomi.detect.plan.bucket import compile_bucket
 from hinomi.detect.plan.plan import Plan
 from hinomi.detect.reference import NO_LISTS
 from hinomi.normalise import aliases_by_shape
@@ -143,6 +144,15 @@ def test_a_keyword_is_found_in_its_event_and_never_across_two() -> None:
     events = [make_event({"a": text}) for text in texts]
     found = batch_ids(rules, events)
     assert [place for place, ids in enumerate(found) if ids] == [130]
+
+
+def test_a_text_is_looked_at_twice_only_when_it_may_hold_a_keyword() -> None:
+    """The first look makes keywords cheap; it may let too much through, never too little."""
+    bound = RuleSet([_rule(["needle", "straw"])]).bound
+    (asked,) = compile_bucket(bound, make_event({}), frozenset()).fields
+    sieve = search.make_sieve(asked)
+    texts = ("hay", "", "a needle", "straws", "АБВ", "\ud800")
+    assert [sieve(text) for text in texts] == [False, False, True, True, False, True]
 
 
 def test_each_company_of_a_batch_has_its_own_lists() -> None:
