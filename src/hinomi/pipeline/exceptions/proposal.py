@@ -9,7 +9,7 @@ import re
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Fields = Mapping[str, str]
 
+_Key = TypeVar("_Key", str, tuple[str, str])
 # What did it: the first of these that an event has tells ordinary work apart.
 _DOER = ("Image", "exe", "comm", "ProcessName", "NewProcessName", "a0", "Path", "program", "srcip",
          "src_ip", "IpAddress", "SourceIp", "userIdentity.arn", "UserId")  # fmt: skip
@@ -28,6 +29,8 @@ _NARROWER = ("ParentImage", "ParentCommandLine", "CommandLine", "command", "key"
              "target_user", "acct", "Computer", "host", "devname", "User", "SubjectUserName",
              "user", "auid", "ServiceName", "TaskName", "Hashes", "Signature", "attack", "virus",
              "dstip", "dst_ip", "service", "syscall", "a1", "name")  # fmt: skip
+_PLACES = ("TargetFilename", "name", "path")
+_FEWEST_STEPS = 3
 _SAYS_NOTHING = ("", "-", "N/A", "(null)", "(none)", "?")
 _MOST_NARROWER = 4
 _LONGEST = 300
@@ -36,7 +39,8 @@ _SPECIAL = re.compile(r"[\\*?]")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`selection`: field → value that all it covers have; `text` is the filter document."""
+    """`selection`: field, perhaps with its modifier → value that all it covers have; `text` is the
+    filter document."""
 
     rule_id: str
     selection: Mapping[str, str]
@@ -49,12 +53,10 @@ def propose(
     *, rule_id: str, title: str, logsource: Logsource, events: Sequence[Fields]
 ) -> Proposal | None:
     """None when the events have nothing in common that a person would recognise."""
-    doers = Counter(doer for event in events if (doer := _doer(event)))
-    if not doers:
+    found = _by_doer(events) or _by_place(events)
+    if found is None:
         return None
-    (name, value), count = doers.most_common(1)[0]
-    alike = [event for event in events if _doer(event) == (name, value)]
-    selection = {name: value} | _agreed(alike, without=name)
+    selection, count = found
     text = _document(rule_id=rule_id, title=title, logsource=logsource, selection=selection)
     return Proposal(rule_id, selection, count, len(events), text)
 
@@ -62,6 +64,38 @@ def propose(
 def literal(value: str) -> str:
     """The text as a Sigma value that means just itself."""
     return _SPECIAL.sub(r"\\\g<0>", value)
+
+
+def _by_doer(events: Sequence[Fields]) -> tuple[dict[str, str], int] | None:
+    doers = Counter(doer for event in events if (doer := _doer(event)))
+    if not doers:
+        return None
+    name, value = _most_common(doers)
+    alike = [event for event in events if _doer(event) == (name, value)]
+    return {name: value} | _agreed(alike, without=name), len(alike)
+
+
+def _by_place(events: Sequence[Fields]) -> tuple[dict[str, str], int] | None:
+    """Records of files alone do not say who wrote them: then the folder that most are in."""
+    for name in _PLACES:
+        paths = [path for event in events if _speaks(path := event.get(name, ""))]
+        folders = Counter(folder for path in paths if (folder := _folder(path)))
+        if folders:
+            folder = _most_common(folders)
+            inside = sum(path.startswith(folder) for path in paths)
+            return {f"{name}|startswith": folder}, inside
+    return None
+
+
+def _folder(path: str) -> str:
+    """Its first four steps, as /home/taro/notes/.git/; all of /home/taro is no folder of work."""
+    steps = path.split("/")[:-1][:5]
+    return "/".join(steps) + "/" if len(steps) > _FEWEST_STEPS and not steps[0] else ""
+
+
+def _most_common(counts: Counter[_Key]) -> _Key:
+    """Of several the first by name: the order of events must not matter."""
+    return min(counts, key=lambda one: (-counts[one], str(one)))
 
 
 def _doer(event: Fields) -> tuple[str, str] | None:

@@ -44,6 +44,28 @@ def test_the_most_frequent_doer_is_covered_and_the_rest_counted() -> None:
     assert not _is_meant(made, GIT | {"exe": "/usr/bin/nc"})
 
 
+def test_files_without_a_doer_are_meant_by_their_folder() -> None:
+    """A PATH record of the audit does not say who wrote: git's folder is what one knows."""
+    files = ("/home/a/notes/.git/HEAD", "/home/a/notes/.git/refs/x", "/home/a/.ssh/config")
+    made = _propose(*({"type": "PATH", "name": name} for name in files))
+    assert made.selection == {"name|startswith": "/home/a/notes/.git/"}
+    assert (made.covers, made.of) == (2, 3)
+    assert _is_meant(made, {"type": "PATH", "name": "/home/a/notes/.git/objects/1"})
+    assert not _is_meant(made, {"type": "PATH", "name": "/home/a/.ssh/config"})
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "/home/a/x", "x", "/x", "notes/a/b/c/d"])
+def test_a_whole_etc_is_never_proposed(name: str) -> None:
+    source = Logsource(product="linux", service="auditd")
+    events = [{"type": "PATH", "name": name}] * 5
+    assert propose(rule_id="r", title="t", logsource=source, events=events) is None
+
+
+def test_of_two_equal_doers_the_order_of_events_decides_nothing() -> None:
+    other = GIT | {"exe": "/usr/bin/nc"}
+    assert _propose(GIT, other) == _propose(other, GIT)
+
+
 def test_events_that_say_nothing_of_a_doer_give_no_proposal() -> None:
     source = Logsource(product="linux", service="auditd")
     events = [{"exe": ""}, {"comm": "(null)"}, {}]
