@@ -93,7 +93,7 @@ class Ground:
     def _findings(self, organisation: str) -> list[Finding]:
         with PipelineReader(self.tower.data / "pipeline.sqlite") as reader:
             found = reader.findings_of(organisation, limit=1_000)
-        return [finding for finding in found if finding.rule_id.startswith("x-")]
+        return [finding for finding in found if finding.rule_id.startswith(("x-", "y-"))]
 
 
 def _markers(findings: list[Finding]) -> set[str]:

@@ -25,6 +25,11 @@ _COUNT = "type: event_count\n  rules: [{n}-a]\n  timespan: 60s"
 _VALUES = "type: value_{0}\n  rules: [{{n}}-a]\n  timespan: 60s\n  condition: {{{{field: v, {1}}}}}"
 _TEMPORAL = "type: temporal\n  rules: [{n}-a, {n}-b]\n  timespan: 60s"
 _ORDERED = "type: temporal_ordered\n  rules: [{n}-a, {n}-b]\n  timespan: 60s"
+_OF_A_BURST = (  # a correlation of a correlation
+    "type: temporal_ordered\n  rules: [{n}-burst, {n}-b]\n  timespan: 60s\n---\n"
+    "title: Burst\nid: y-{n}-burst\nname: {n}-burst\ncorrelation:\n"
+    "  type: event_count\n  rules: [{n}-a]\n  timespan: 10s\n  condition: {{gte: 2}}"
+)
 _GROUPED = "\n  group-by: [user]"
 
 
@@ -71,6 +76,10 @@ SEQUENCES: dict[str, tuple[str, list[Event], int]] = {
     "in-order": (_ORDERED, _steps("a0 b30"), 1),
     "in-the-other-order": (_ORDERED, _steps("b0 a30"), 0),
     "in-order-though-sent-the-other-way": (_ORDERED, _steps("b30 a0"), 1),
+    "a-burst-and-then-b": (_OF_A_BURST, _steps("a0 a1 b30"), 1),
+    "b-and-then-a-burst": (_OF_A_BURST, _steps("b0 a30 a31"), 0),
+    "two-single-events-and-then-b": (_OF_A_BURST, _steps("a0 a200 b210"), 0),
+    "generating": (_COUNT + "\n  condition: {{gte: 2}}\n  generate: true", _steps("a0 a1"), 1),
     "a-but-not-b": (
         "type: temporal\n  timespan: 60s\n  condition: {n}-a and not {n}-b", _steps("a30"), 1),
     "alias": (
