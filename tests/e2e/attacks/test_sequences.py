@@ -44,12 +44,22 @@ def streamed(ground: Ground, sent: list[str]) -> Counter[str]:
     return Counter(one.rule_id for one in ground.findings(ground.fumi))
 
 
+@pytest.fixture(scope="module")
+def hunted(ground: Ground, streamed: Counter[str]) -> Counter[str]:
+    """Findings by rule, of `hinomi hunt` over the lake."""
+    assert streamed
+    ground.fill_lake()
+    hunt = ("hunt", "--rules", str(ground.sequences), "--organisation", ground.fumi)
+    rows = ground.told(*hunt, "--format", "jsonl", on_data=True)
+    return Counter(row["rule_id"] for row in rows)
+
+
 @pytest.mark.parametrize("name", SEQUENCES)
-def test_scan_and_stream_tell_a_sequence_as_often_as_it_happened(
-    name: str, scanned: Counter[str], streamed: Counter[str]
+def test_scan_stream_and_hunt_tell_a_sequence_as_often_as_it_happened(
+    name: str, scanned: Counter[str], streamed: Counter[str], hunted: Counter[str]
 ) -> None:
-    expected = SEQUENCES[name][2]
-    assert (scanned[f"x-{name}"], streamed[f"x-{name}"]) == (expected, expected)
+    rule, expected = f"x-{name}", SEQUENCES[name][2]
+    assert (scanned[rule], streamed[rule], hunted[rule]) == (expected, expected, expected)
 
 
 def test_rules_that_only_feed_a_correlation_tell_nothing(
