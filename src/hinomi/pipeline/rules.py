@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hinomi.core.errors import RuleRefused
+from hinomi.core.errors import Place, RuleRefused, UnreadableFile
 from hinomi.core.records import Event, RawRecord, SetAside
 from hinomi.detect import Refusal, RuleSet, head_of, parse_documents, rule_files
 from hinomi.normalise import aliases_by_shape, read_record
@@ -79,6 +79,12 @@ def import_rules(source: Path, *, into: Path) -> Imported:
                 replaced.append(rule.id)
         if rules:
             _store(file, rules, known, into)
+    if not taken and not refused:
+        raise UnreadableFile(
+            "holds no rule file",
+            place=Place(str(source)),
+            advice="Rules are .yml or .yaml files; archives inside archives are not opened.",
+        )
     return Imported(tuple(added), tuple(replaced), tuple(unchanged), tuple(refused))
 
 
@@ -160,7 +166,7 @@ def _examine(
     rules: list[Head] = []
     refused: list[Refusal] = []
     if file.fault:
-        return [], [Refusal(file.path, None, None, file.fault)]
+        return [], [Refusal(file.path, 1, 1, file.fault)]
     for one in parse_documents(file.content, path=file.path):
         if isinstance(one, Refusal):
             refused.append(one)
@@ -177,7 +183,7 @@ def _examine(
     torn = [rule for rule in known.values() if rule.path in old and rule.id not in ids]
     if torn:
         reason = f"would replace {torn[0].path}, which also holds the rule {torn[0].id}"
-        return [], [*refused, Refusal(file.path, None, None, reason)]
+        return [], [*refused, Refusal(file.path, 1, 1, reason)]
     return rules, refused
 
 

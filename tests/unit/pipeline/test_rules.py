@@ -115,6 +115,14 @@ def test_a_broken_archive_is_said_to_be_broken(tmp_path: Path) -> None:
         import_rules(source, into=tmp_path / "rules")
 
 
+def test_a_source_without_a_rule_is_said_to_hold_none(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for source in (_zip(tmp_path / "r.zip", {"inner.zip": "PK", "README.md": "x"}), empty):
+        with pytest.raises(UnreadableFile, match="no rule file"):
+            import_rules(source, into=tmp_path / "rules")
+
+
 def test_a_file_that_is_no_rule_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "x.exe").write_bytes(b"MZ")
     with pytest.raises(UsageError):
