@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.stores.server import NoServer, Server, programs, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long one example takes says more of the machine's other work than of the code.
+settings.register_profile("hinomi", deadline=None)
+settings.load_profile("hinomi")
 
 
 @pytest.fixture(scope="session")
