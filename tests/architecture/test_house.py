@@ -35,6 +35,18 @@ def test_collect_stays_small() -> None:
     assert not loaded & {"django", "pyarrow", "duckdb", "evtx", "yaml"}
 
 
+def test_screens_and_bell_stay_small(tmp_path: Path) -> None:
+    """Columns cost each of them 50 MB: what looks into the lake does so in a process of its own, or
+    loads them when somebody asks."""
+    loaded = loaded_after(
+        f"import os; os.environ['HINOMI_DATA'] = {str(tmp_path)!r}\n"
+        "os.environ['DJANGO_SETTINGS_MODULE'] = 'hinomi.portal.settings'\n"
+        "import django; django.setup()\n"
+        "import hinomi.portal.bell, hinomi.portal.urls"
+    )
+    assert not loaded & {"pyarrow", "numpy", "duckdb"}
+
+
 def test_the_data_path_runs_without_django() -> None:
     """`pip install hinomi` alone must watch and scan."""
     loaded = loaded_after("import hinomi.pipeline.worker, hinomi.pipeline.scan")

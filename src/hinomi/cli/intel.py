@@ -18,9 +18,10 @@ from hinomi.core.indicators import Tlp
 from hinomi.detect.intel import FORMATS as FEED_FORMATS
 from hinomi.detect.intel import Doubt, Kind, NotAnIndicator, guess
 from hinomi.pipeline.intel.imports import Request
-from hinomi.pipeline.intel.late import look_back, start_look_back
+from hinomi.pipeline.intel.late import look_back
 from hinomi.pipeline.intel.publish import changing, publish
 from hinomi.pipeline.intel.sources import PULLED, again, check_one, import_one
+from hinomi.pipeline.intel.start import start_look_back
 from hinomi.store.intel import Allowance, open_intel
 
 if TYPE_CHECKING:

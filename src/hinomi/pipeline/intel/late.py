@@ -8,8 +8,6 @@ both find has the same id and is one finding.
 from __future__ import annotations
 
 import fcntl
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,27 +30,7 @@ if TYPE_CHECKING:
     from hinomi.store.hunts import HuntFolder
 
 SWITCH_S = 3.0  # the worker looks at the directory each second
-# Nobody's child: it goes on when the command or page that started it is gone, and leaves no zombie.
-_DETACH = "import os, sys\nif os.fork() == 0: os.setsid(); os.execv(sys.argv[1], sys.argv[1:])"
 LONGEST_WAIT_S = 150.0  # a file of the lake is written each minute
-
-
-def start_look_back(data: Path) -> bool:
-    """Start the process and do not wait; False when there is no lake yet to look into."""
-    if not (data / FILE_NAME).exists():
-        return False
-    own = [sys.executable, "-m", "hinomi.cli.main", "intel", "look-back", "--data", str(data)]
-    folder = data / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "look-back.log").open("ab") as log:
-        subprocess.run(
-            [sys.executable, "-S", "-c", _DETACH, *own],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            check=True,
-        )
-    return True
 
 
 def look_back(config: Config) -> list[HuntFolder]:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.detect.intel import Kind
-from hinomi.pipeline.intel.late import start_look_back
 from hinomi.pipeline.intel.publish import changing, publish
+from hinomi.pipeline.intel.start import start_look_back
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.store.intel import Allowance
