@@ -1,17 +1,20 @@
 """Rules that can never fire: no format gives their source, or what they ask excludes itself.
 
-Only what is certain is said: exact values that must hold together and cannot. Wildcards,
-expressions and numbers are taken to be possible.
+Only what is certain is said: exact values and orders that must hold together and cannot. Wildcards
+and expressions are taken to be possible.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hinomi.detect.logsource import PRESENT
+from hinomi.detect.reference import stands
 from hinomi.detect.tree import And, Item, Named, Node, Not, Or, tests_of
-from hinomi.detect.values import Text, plain_text
+from hinomi.detect.values import Compare, Text, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,7 +96,24 @@ def _needs_of_all(node: And, bound: Bound) -> Needs | Conflict:
         conflict = _taken_out(needs, part.part, bound)
         if conflict is not None:
             return conflict
-    return needs
+    return _empty_range(wanted, bound) or needs
+
+
+def _empty_range(wanted: Sequence[Node], bound: Bound) -> Conflict | None:
+    """Whether orders that must hold together leave no number."""
+    orders: dict[Names, list[Compare]] = defaultdict(list)
+    for item in wanted:
+        tests = list(tests_of(item)) if isinstance(item, Item) and not item.negated else []
+        if isinstance(item, Item) and len(tests) == 1 and isinstance(tests[0], Compare):
+            orders[bound.names(item.field)].append(tests[0])
+    for names, asked in orders.items():
+        limits = sorted(one.number for one in asked)
+        between = [(low + high) / 2 for low, high in pairwise(limits)]
+        near = (limits[0] * 2 - 1, -1, *limits, *between, 1, limits[-1] * 2 + 1)
+        if not any(all(stands(n, one.order, one.number) for one in asked) for n in near):
+            said = " and ".join(f"{one.order} {one.number}" for one in asked)
+            return Conflict(f"{names[0]} must be {said} at once")
+    return None
 
 
 def _unnamed(node: Node) -> Node:

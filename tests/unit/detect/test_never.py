@@ -69,6 +69,25 @@ def test_a_rule_that_wants_and_takes_out_the_same() -> None:
 
 
 @pytest.mark.parametrize(
+    ("selection", "reason"),
+    [
+        ({"a|gt": 5, "a|lt": 3}, "a must be gt 5 and lt 3 at once"),
+        ({"a|gte": 5, "a|lt": 5}, "a must be gte 5 and lt 5 at once"),
+        ({"a|gt": 5, "a|lt": 6}, ""),
+        ({"a|gte": 5, "a|lte": 5}, ""),
+        ({"a|gt": 5, "b|lt": 3}, ""),
+        ({"a|gt": [5, 1], "a|lt": 3}, ""),
+        ({"a|gt": 1e300}, ""),
+        ({"a|lt": -1e300}, ""),
+        ({"a|lt": 0.5}, ""),
+    ],
+)
+def test_a_rule_whose_orders_leave_no_number(selection: object, reason: str) -> None:
+    found = _reasons({"s": selection, "condition": "s"})
+    assert found == ([reason] if reason else [])
+
+
+@pytest.mark.parametrize(
     ("kind", "condition", "reason"),
     [
         ("event_count", "{gt: 5, lt: 6}", "no window can measure"),
