@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.detect import windows_sources as windows
+from hinomi.detect.json_sources import ALSO_NAMED, KNOWN_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +40,9 @@ def routes_of(source: Logsource) -> tuple[Route, ...]:
     """The routes of a rule; empty when we collect no such source today."""
     if source.product == "windows":
         return tuple(_windows(source))
+    if known := KNOWN_BY.get((source.product, source.service)):
+        names = ALSO_NAMED.get(source.product, {})
+        return tuple(_json_route(fields, names) for fields in known)
     if source.service in _GENERIC_SERVICES and not source.category:
         return _GENERIC_SERVICES[source.service]
     if source.product in _WHOLE_SHAPES:
@@ -48,6 +52,10 @@ def routes_of(source: Logsource) -> tuple[Route, ...]:
     if source.product == "linux":
         return _linux(source)
     return ()
+
+
+def _json_route(fields: Names, names: Mapping[str, Names]) -> Route:
+    return Route("generic", tuple((name, PRESENT) for name in fields), names)
 
 
 def _windows(source: Logsource) -> Iterator[Route]:
@@ -192,7 +200,6 @@ _BY_CATEGORY: dict[str, tuple[Route, ...]] = {
 _GENERIC_SERVICES: dict[str, tuple[Route, ...]] = {
     "apache": (Route("generic", (("program", frozenset({"apache", "apache2", "httpd"})),)),),
     "nginx": (Route("generic", (("program", frozenset({"nginx"})),)),),
-    "cloudtrail": (Route("generic", (("eventSource", PRESENT), ("eventName", PRESENT))),),
 }
 # A product whose every record is one shape: our own rules name the shape and nothing more.
 _WHOLE_SHAPES = {
