@@ -36,7 +36,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         """Collect what can be followed or sent."""
         held = {name: value or "" for name, value in attributes}
-        for name in ("href", "hx-get"):
+        for name in ("href", "hx-get", "data-poll"):
             if name in held and tag != "link":
                 self._link(held[name])
         if tag == "form":
