@@ -37,7 +37,7 @@ test: setup browser ## everything
 	@tools/test.sh "$(BIN)"
 
 test-postgres: setup ## the portal's tests and the contracts once more, on Debian's PostgreSQL
-	@HINOMI_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 --dist loadgroup tests/portal tests/stores tests/e2e/contracts
+	@HINOMI_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 tests/portal tests/stores tests/e2e/contracts
 
 mutants: setup ## change the detection core in small ways; the tests must notice
 	@$(BIN)/python tools/mutants.py

@@ -9,15 +9,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.stores.server import NoServer, Server, programs, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xdist.remote import Producer
+
 # How long one example takes says more of the machine's other work than of the code.
 settings.register_profile("hinomi", deadline=None)
 settings.load_profile("hinomi")
+
+
+# Each starts whole towers, and shares one among its tests: one worker does all of a folder.
+_TOGETHER = ("tests/crash/", "tests/e2e/")
+
+
+class _ByFolder(LoadScopeScheduling):
+    """pytest-xdist's marker for groups has no effect with pytest 9; these groups are folders."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Chosen here, so that `-n 2` is all a person types."""
+    return _ByFolder(config, log)
 
 
 @pytest.fixture(scope="session")

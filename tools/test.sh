@@ -8,7 +8,7 @@ bin=$1
 "$bin/mypy"
 "$bin/lint-imports"
 "$bin/python" tools/words.py
-"$bin/pytest" -q -n 2 --dist loadgroup tests
+"$bin/pytest" -q -n 2 tests
 # What decides on PostgreSQL too, skipped with the reason where there is none; all: test-postgres.
-HINOMI_TEST_DATABASE=postgres "$bin/pytest" -q -n 2 --dist loadgroup tests/portal/test_engine.py \
+HINOMI_TEST_DATABASE=postgres "$bin/pytest" -q -n 2 tests/portal/test_engine.py \
   tests/portal/bell tests/portal/access/test_owned.py tests/portal/access/test_crawler.py

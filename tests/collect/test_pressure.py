@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,9 @@ class Room:
                 self.log.gate.set()
                 await committer.close()
 
-        asyncio.run(main())
+        # In a thread of its own: a browser test before this one leaves its loop in ours.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: asyncio.run(main())).result()
 
     async def post(self, body: bytes, **headers: str) -> tuple[int, str, dict[str, str]]:
         """Status, the error's word and the headers."""

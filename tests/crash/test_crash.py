@@ -23,7 +23,7 @@ from tests.crash import tower as crash
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.crash, pytest.mark.sockets, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.sockets]
 
 GUESSED = re.search(  # its hits come before, between and after the kills
     "^id: (.+)$",

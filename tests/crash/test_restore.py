@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-pytestmark = [pytest.mark.crash, pytest.mark.sockets, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.sockets]
 REPEAT = "【再送】"
 
 

@@ -19,7 +19,7 @@ from pysqlite3 import dbapi2 as sqlite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = [pytest.mark.crash, pytest.mark.sockets, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.sockets]
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 40.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hinomi.rehearse.mailbox import Caught
     from tests.e2e.contracts.tower import Source
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 COMPANIES = [desk[0] for desk in DESKS]
 STORM = next(scene for scene in STORMS if scene.key == "update_storm")

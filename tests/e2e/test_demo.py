@@ -11,7 +11,7 @@ import pytest
 from hinomi.rehearse.over_time import OVER_TIME
 from hinomi.rehearse.storms import STORMS
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 
 def test_the_demo_reaches_the_owners_page_and_mailbox_without_a_person() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 FIRE, SMOKE, LOUD = "fire in the shed", "smoke in the shed", "loud noise"
 BURST = 130  # more than one company may get of one rule in an hour
 BACK_WITHIN_S = 10.0  # promised: within seconds; two on an idle machine

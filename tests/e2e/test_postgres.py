@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.stores.server import Server
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 BOTNET = (
     'logid="0419016384" type="utm" subtype="ips" level="alert" severity="critical"'
     ' srcip=10.20.{}.9 dstip=203.0.113.77 action="detected" attack="Cobalt.Strike.Beacon"'

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.contracts.tower import Source
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 KINDS = {
     ("kita", "pc"): "windows",

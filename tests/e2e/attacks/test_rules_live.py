@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.attacks.conftest import Ground
     from tests.e2e.contracts.tower import Source
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 _PATIENCE_S = 20.0
 
 

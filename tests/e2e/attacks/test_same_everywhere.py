@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.attacks.conftest import Ground
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 Found = dict[str, set[str]]
 
 

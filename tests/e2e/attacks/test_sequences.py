@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.attacks.conftest import Ground
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 _ALL = sum(findings for _, _, findings in SEQUENCES.values())
 _END = Counter({"x-marker": 1})
 

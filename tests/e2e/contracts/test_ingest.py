@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.contracts.conftest import Street
     from tests.e2e.contracts.tower import Source, Tower
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 NDJSON = "application/x-ndjson"
 MIB = 1024 * 1024
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.e2e.contracts.conftest import Street
     from tests.e2e.contracts.tower import Tower
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 
 def test_said_twice_commands_answer_the_same(street: Street) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.e2e.portal_contracts.street import Street
     from tests.e2e.portal_contracts.visitor import Answer
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 ORDER = (  # reference: the notice's fixed order
     "今すぐ",

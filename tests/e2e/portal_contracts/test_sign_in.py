@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.e2e.portal_contracts.street import Street
     from tests.e2e.portal_contracts.visitor import Answer, Form
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 SIGN_IN = "/accounts/sign-in/"
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}  # not from the tower's own machine

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.e2e.portal_contracts.street import Street
     from tests.e2e.portal_contracts.visitor import Answer, Visitor
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 PAGE_BYTES = 25 * 1024
 

@@ -12,7 +12,7 @@ from tests.e2e.portal_contracts.street import wait_for
 if TYPE_CHECKING:
     from tests.e2e.portal_contracts.street import Street
 
-pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.xdist_group("journey")]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets]
 
 PAGES = (
     "/incidents/{number}/",

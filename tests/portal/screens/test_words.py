@@ -10,7 +10,8 @@ from hinomi.core.words import Level
 from hinomi.portal.incidents.queries.words import DECISIONS, LEVELS
 
 _WRITTEN = re.compile(
-    r'(?:record_decision\([^)]*?kind="|_record\(incident, ")([a-z_]+)"', re.DOTALL
+    r'(?:record_decision\([^)]*?kind="|_record\(incident, "|^SILENCED = ")([a-z_]+)"',
+    re.DOTALL | re.MULTILINE,
 )
 
 
