@@ -136,7 +136,11 @@ def test_each_rule_alone_finds_on_recorded_events_what_the_stream_finds(
     assert sum(map(len, passed.values())) < 3 * sum(map(len, streamed.values()))
 
 
-_VALUES = st.sampled_from(["", "a", "A", "ab", "Ab*", "abc", "İ", "ı", "ß", "7", "10.0.0.1", "\\a"])
+_VALUES = st.sampled_from(
+    ["", "a", "A", "ab", "Ab*", "abc", "İ", "ı", "ß", "7", "10.0.0.1", "\\a", '["a","AB"]',
+     "[7,10]", '["\\\\a",null]', '["\\u0130",0.5]', '["10.0.0.1"]', "[]", "[a",
+     '["a",{"b":1}]', '["x\\"ab"]']
+)  # fmt: skip
 _FIELDS = st.dictionaries(st.sampled_from(["User", "USER", "user", "Image", "x"]), _VALUES)
 _ASKED = st.sampled_from(
     ["User", "user", "Image", "IMAGE", "x|contains", "User|endswith", "user|re", "x|cased",
@@ -179,7 +183,9 @@ def _selections(draw: st.DrawFn) -> dict[str, object]:
 @given(
     s=_selections(),
     t=_selections(),
-    k=st.lists(st.sampled_from(["a", "ab", "İ", "*b*", "zz"]), min_size=1, max_size=2),
+    k=st.lists(
+        st.sampled_from(["a", "ab", "İ", "*b*", "zz", '"ab', "\\a"]), min_size=1, max_size=2
+    ),
     condition=st.sampled_from(_CONDITIONS),
     fields=st.lists(_FIELDS, min_size=1, max_size=6),
     declared=st.sampled_from([(), ("User",), ("USER", "Image"), ("user", "x")]),

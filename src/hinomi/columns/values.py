@@ -1,7 +1,8 @@
 """One field of a row group as its distinct values: a question is put to each value once, not row.
 
 Arrow's own text search is used where it means exactly what the rules mean, which is: on values of
-plain ASCII. Lowering other letters differs between libraries, so those values are asked in Python.
+plain ASCII that are no lists. Lowering other letters differs between libraries and a list means its
+elements too, so those values are asked in Python.
 """
 
 from __future__ import annotations
@@ -48,12 +49,11 @@ class Values:
 
     def fitting(self, kind: Kind, literal: str, holds: Callable[[str], bool]) -> Mask:
         """Rows whose value is, begins with … the literal, ignoring case. `holds` says the same
-        of one value; it is asked of those that are not plain ASCII."""
+        of one value; it is asked of those that are not plain ASCII or may be lists."""
         answers = _SEARCH[kind](self._lowered, literal.lower())
-        places = self._beyond_ascii
-        if places:
+        if self._odd:
             given = answers.to_pylist()
-            for place in places:
+            for place in self._odd:
                 given[place] = holds(self.distinct[place].as_py())
             answers = pa.array(given, pa.bool_())
         return self._rows(answers)
@@ -63,10 +63,10 @@ class Values:
         return pc.ascii_lower(self.distinct)
 
     @cached_property
-    def _beyond_ascii(self) -> list[int]:
-        places: list[int] = pc.indices_nonzero(
-            pc.invert(pc.string_is_ascii(self.distinct))
-        ).to_pylist()
+    def _odd(self) -> list[int]:
+        beyond_ascii = pc.invert(pc.string_is_ascii(self.distinct))
+        may_be_list = pc.starts_with(self.distinct, "[")
+        places: list[int] = pc.indices_nonzero(pc.or_(beyond_ascii, may_be_list)).to_pylist()
         return places
 
     def _rows(self, answers: pa.BooleanArray) -> Mask:

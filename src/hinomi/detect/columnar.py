@@ -140,18 +140,21 @@ class Sieve:
 
     def _test(self, test: Test, values: Values) -> Mask:
         if isinstance(test, Null):
-            return values.missing()
+            return values.missing() | values.fitting("prefix", "[", self._check(test))
         if isinstance(test, Exists):
             return ~values.missing() if test.wanted else values.missing()
         return self._value_test(test, values)
 
     def _value_test(self, test: Test, values: Values) -> Mask:
-        if test not in self._checks:
-            self._checks[test] = lru_cache(_REMEMBERED)(partial(value_meets, test))
         simple = _simple_form(test)
         if simple is None:
-            return values.where(self._checks[test])
-        return values.fitting(*simple, self._checks[test])
+            return values.where(self._check(test))
+        return values.fitting(*simple, self._check(test))
+
+    def _check(self, test: Test) -> Callable[[str], bool]:
+        if test not in self._checks:
+            self._checks[test] = lru_cache(_REMEMBERED)(partial(value_meets, test))
+        return self._checks[test]
 
 
 def _same(mask: Mask) -> _Bounds:

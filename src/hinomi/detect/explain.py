@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.findings import Why
 from hinomi.detect import facts
-from hinomi.detect.plan.compiled import Question, compile_node, value_check
+from hinomi.detect.plan.compiled import Question, compile_node, text_check
 from hinomi.detect.plan.view import Slots, View
-from hinomi.detect.reference import meant_by
+from hinomi.detect.read_value import readings
+from hinomi.detect.reference import meant_by, refers
 from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or
-from hinomi.detect.values import Text
+from hinomi.detect.values import FieldRef, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hinomi.core.records import Event
     from hinomi.detect.bind import Bound
     from hinomi.detect.modifiers import Placeholders
+    from hinomi.detect.values import Test
 
 LONGEST_VALUE = 1_000
 _MOST_REASONS = 50
@@ -98,22 +100,38 @@ def _item_reasons(item: Item, case: _Case, name: str) -> Iterator[Why]:
         if not case.ask_holds(ask, item):
             continue
         if item.field:
-            yield _field_why(name, item, case, ask.shown)
+            yield _field_why(name, item, case, ask.shown, ask)
         else:
             yield _keyword_why(name, ask, case)
 
 
-def _field_why(name: str, item: Item, case: _Case, shown: str) -> Why:
-    """The native field that held the value; the rule's own name when there is none."""
+def _field_why(name: str, item: Item, case: _Case, shown: str, ask: Ask | None = None) -> Why:
+    """The native field that held the value; the rule's own name when there is none. Of a list the
+    first element that met the ask, when one did."""
     names = case.bound.names(item.field)
     field, value = facts.find(case.view.event, names) or (item.field, "")
+    elements = readings(value)[1:]
+    if ask is not None and elements:
+        checks = [_element_check(test, case) for test in _tests_of(ask, case)]
+        value = next((one for one in elements if any(check(one) for check in checks)), value)
     return Why(selection=name, field=field, value=value[:LONGEST_VALUE], pattern=shown)
+
+
+def _element_check(test: Test, case: _Case) -> Callable[[str], bool]:
+    if not isinstance(test, FieldRef):
+        return text_check(test)
+    found = facts.find(case.view.event, case.bound.names(test.field))
+    others = readings(found[1]) if found else ()
+    return lambda text: refers(test, (text,), others)
+
+
+def _tests_of(ask: Ask, case: _Case) -> list[Test]:
+    return [one for test in ask.tests for one in meant_by(test, case.view.lists)]
 
 
 def _keyword_why(name: str, ask: Ask, case: _Case) -> Why:
     """The text around the keyword when it is long: a record can be a megabyte."""
-    tests = [one for test in ask.tests for one in meant_by(test, case.view.lists)]
-    checks = [value_check(test) for test in tests]
+    checks = [text_check(test) for test in _tests_of(ask, case)]
     texts = [text for _, text in case.view.texts()]
     value = next(text for text in texts if any(check(text) for check in checks))
     start = max(0, _place_of(ask, value) - LONGEST_VALUE // 2)

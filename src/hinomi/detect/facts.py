@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hinomi.detect.read_value import readings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -42,10 +44,11 @@ def find(event: Event, names: Sequence[str]) -> tuple[str, str] | None:
 def searchable(event: Event) -> list[tuple[str, str]]:
     """(name, text) of everything a keyword looks at; the raw record comes last, named "".
 
-    A raw record that is itself a structure (JSON, XML, binary) is left out: its values are fields
+    The elements of a list come after it: inside it their quotes and backslashes are escaped. A raw
+    record that is itself a structure (JSON, XML, binary) is left out: its values are fields
     already, and a keyword must not be found in its brackets and names.
     """
-    texts = list(event.fields.items())
+    texts = [(name, text) for name, value in event.fields.items() for text in readings(value)]
     if has_raw_text(event):
         texts.append(("", event.raw.decode("utf-8", "replace")))
     return texts

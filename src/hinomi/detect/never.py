@@ -1,7 +1,7 @@
 """Rules that can never fire: no format gives their source, or what they ask excludes itself.
 
 Only what is certain is said: exact values and orders that must hold together and cannot. Wildcards
-and expressions are taken to be possible.
+and expressions are taken to be possible, and so are two values at once where a field may be a list.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hinomi.detect.rule import Rule
 
 _MOST_SHOWN = 4
+_WITHOUT_LISTS = frozenset({"windows"})  # but for event data that happens to be written like one
 Values = frozenset[str]  # in lower case
 Needs = dict["Names", Values]  # a field not named here may be anything
 
@@ -83,7 +84,7 @@ def _needs_of_all(node: And, bound: Bound) -> Needs | Conflict:
     needs: Needs = {}
     for part in node.parts:
         found = _needs(part, bound)
-        joined = found if isinstance(found, Conflict) else _join(needs, found)
+        joined = found if isinstance(found, Conflict) else _both_needed(needs, found, bound)
         if isinstance(joined, Conflict):
             return joined
         needs = joined
@@ -96,7 +97,16 @@ def _needs_of_all(node: And, bound: Bound) -> Needs | Conflict:
         conflict = _taken_out(needs, part.part, bound)
         if conflict is not None:
             return conflict
-    return _empty_range(wanted, bound) or needs
+    return (_empty_range(wanted, bound) if _is_single(bound) else None) or needs
+
+
+def _is_single(bound: Bound) -> bool:
+    return bound.route.shape in _WITHOUT_LISTS
+
+
+def _both_needed(left: Needs, right: Needs, bound: Bound) -> Needs | Conflict:
+    """Of a list each may be met by another element, so either alone is all that is certain."""
+    return _join(left, right) if _is_single(bound) else {**right, **left}
 
 
 def _empty_range(wanted: Sequence[Node], bound: Bound) -> Conflict | None:
@@ -138,7 +148,7 @@ def _needs_of_item(item: Item, bound: Bound) -> Needs | Conflict:
     if literals is None or item.negated:
         return {}
     names = bound.names(item.field)
-    if item.needs_all and len(literals) > 1:
+    if item.needs_all and len(literals) > 1 and _is_single(bound):
         return Conflict(_both(names, literals, literals))
     return {names: literals}
 

@@ -1,5 +1,7 @@
 """The naive matcher: one rule, one event, no cleverness. This is the specification.
 
+A field that holds a list (`["x","y"]`: `read_value.elements_of`) meets a test when its text as it
+stands does or any element does; so `a: x` and `a: y` can both be true of it, and `not a: x` is not.
 `plan` must give exactly what this gives, on every golden and on random rules and events.
 """
 
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.detect import facts
 from hinomi.detect.modifiers import fill
-from hinomi.detect.read_value import address_of, moment_of, number_of
+from hinomi.detect.read_value import address_of, elements_of, moment_of, number_of, readings
 from hinomi.detect.tree import And, Ask, Item, Named, Node, Not, Or, placeholders_of
 from hinomi.detect.values import (
     Cidr,
@@ -84,7 +86,7 @@ def ask_holds(ask: Ask, item: Item, bound: Bound, event: Event, lists: Placehold
     tests = [one for test in ask.tests for one in meant_by(test, lists)]
     if not item.field:
         texts = [text for _, text in facts.searchable(event)]
-        return any(value_meets(test, text) for test in tests for text in texts)
+        return any(text_meets(test, text) for test in tests for text in texts)
     found = facts.find(event, bound.names(item.field))
     value = None if found is None else found[1]
     return any(test_holds(test, value, bound, event) for test in tests)
@@ -97,20 +99,25 @@ def meant_by(test: Test, lists: Placeholders) -> tuple[Test, ...]:
 
 def test_holds(test: Test, value: str | None, bound: Bound, event: Event) -> bool:
     """Whether the field's value (None: the event has no such field) meets one test."""
-    if isinstance(test, Null):
-        return value is None
     if isinstance(test, Exists):
         return (value is not None) == test.wanted
     if value is None:
-        return False
+        return isinstance(test, Null)
     if isinstance(test, FieldRef):
         other = facts.find(event, bound.names(test.field))
-        return other is not None and refers(test, value, other[1])
+        return other is not None and refers(test, readings(value), readings(other[1]))
     return value_meets(test, value)
 
 
 def value_meets(test: Test, value: str) -> bool:
-    """Whether a text meets a test that needs nothing but the text."""
+    """Whether a value, which may be a list, meets a test that needs nothing but the value."""
+    if isinstance(test, Null):
+        return None in elements_of(value)
+    return any(text_meets(test, text) for text in readings(value))
+
+
+def text_meets(test: Test, value: str) -> bool:
+    """Whether one text, list or not, meets a test that needs nothing but the text."""
     if isinstance(test, Text):
         parts = test.parts if test.cased else tuple(_lower(part) for part in test.parts)
         return fits(parts, value if test.cased else value.lower())
@@ -145,17 +152,17 @@ def fits(parts: Sequence[str | Wild], text: str) -> bool:
     return len(text) in places
 
 
-def refers(test: FieldRef, value: str, other: str) -> bool:
-    """Whether the value is, begins with, ends with or contains the other field's value."""
+def refers(test: FieldRef, values: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether any of the values is, begins with, ends with or contains any of the other field's."""
     if not test.cased:
-        value, other = value.lower(), other.lower()
+        values, others = [one.lower() for one in values], [one.lower() for one in others]
     if test.starts and test.ends:
-        return other in value
+        return any(other in value for value in values for other in others)
     if test.starts:
-        return value.startswith(other)
+        return any(value.startswith(tuple(others)) for value in values)
     if test.ends:
-        return value.endswith(other)
-    return value == other
+        return any(value.endswith(tuple(others)) for value in values)
+    return not set(values).isdisjoint(others)
 
 
 def stands(left: float, order: Order, right: float) -> bool:

@@ -1,5 +1,6 @@
 """What a rule may ask of one value: the closed set of tests, and Sigma's wildcard text.
 
+A value that is a list (`["x","y"]`) meets a test when it does as it stands, or any element does.
 Plain values, no matching: `reference` says what each test means, `plan` makes it quick.
 """
 
@@ -84,7 +85,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Null:
-    """The event does not have the field."""
+    """The event does not have the field, or it is a list with a null in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Exists:
 @dataclass(frozen=True, slots=True)
 class FieldRef:
     """The value fits the value of another field; both must be there. Case as in Text.
+
+    Of lists, any element of the one and any of the other.
 
     `starts` and `ends` allow anything after and before it, both together anything around it.
     """

@@ -64,6 +64,24 @@ def test_json_lines_have_exactly_the_keys_of_the_contract(run: Run, tmp_path: Pa
     assert {"selection", "field", "value", "pattern"} == set(row["why"][0])
 
 
+def test_a_list_in_a_record_is_each_of_its_elements(run: Run, tmp_path: Path) -> None:
+    """CloudTrail, Microsoft 365 and ECS write many values under one name; Sigma asks for any."""
+    record = {"host": {"ip": ["fe80::1", "10.1.2.3"]}, "process": {"args": ["C:\\x.exe", "-k"]}}
+    other = {"host": {"ip": ["fe80::1", "10.1.2.3"]}, "process": {"args": ["C:\\y.exe", "-k"]}}
+    lines = [json.dumps({"@timestamp": "2026-11-20T01:00:00Z", **each}) for each in (record, other)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / "r.yml").write_text(
+        "title: Lists\nid: 3d3ff5a1-0c0a-4f0b-9d5c-6e1f0b7a0c11\nlevel: high\n"
+        "logsource: {product: generic}\n"
+        "detection:\n  s: {host.ip|cidr: 10.0.0.0/8, process.args|endswith: '\\x.exe'}\n"
+        "  condition: s\n"
+    )
+    code, out, _ = run("--format", "jsonl", "--rules", "r.yml", "a.jsonl")
+    (row,) = [json.loads(line) for line in out.splitlines()]
+    assert (code, row["record"]) == (1, 1)
+    assert [why["value"] for why in row["why"]] == ["10.1.2.3", "C:\\x.exe"]
+
+
 def test_a_source_is_the_path_as_reached_from_the_one_given(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "deep"
     folder.mkdir(parents=True)

@@ -88,6 +88,15 @@ def test_values_beyond_ascii_are_asked_in_python(tmp_path: Path) -> None:
     assert asked == ["C:\\İ.EXE"]
 
 
+def test_values_that_may_be_lists_are_asked_in_python(tmp_path: Path) -> None:
+    """`ip: 10.0.0.1` is true of `["10.0.0.1"]`, which Arrow's comparison does not know."""
+    group = only_group(tmp_path, event(0, ip='["x","y"]'), event(1, ip="y"), event(2, ip="[z"))
+    values = group.field(("ip",))
+    assert values is not None
+    found = values.fitting("exact", "y", lambda value: '"y"' in value)
+    assert found.numbers() == [0, 1]
+
+
 def test_anywhere_looks_at_columns_rest_and_raw(tmp_path: Path) -> None:
     group = only_group(
         tmp_path, event(0, Image="find me"), event(1, Other="find me"), event(2), event(3, A="no")

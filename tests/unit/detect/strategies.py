@@ -6,6 +6,7 @@ backslashes, letters whose case folding is odd, NUL, and the marks the search pu
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -78,12 +79,23 @@ _SOURCES = st.sampled_from([
 _DETECTIONS = st.fixed_dictionaries(
     {"s1": _SELECTIONS, "s2": _SELECTIONS, "s3": _SELECTIONS, "condition": _CONDITIONS}
 )
+_LISTS = st.lists(
+    st.one_of(
+        st.text(ALPHABET, max_size=6), st.text(_WIRE_ALPHABET[:-1], max_size=4), st.none(),
+        st.integers(0, 20), st.booleans(),
+        st.sampled_from([0.5, 1e3, "10.1.2.3", "[1]", "C:\\U\"é"]),
+    ),
+    max_size=4,
+)  # fmt: skip
 _WIRE_TEXTS = st.one_of(
     st.text(_WIRE_ALPHABET, max_size=8),
+    _LISTS.map(json.dumps),
+    _LISTS.map(lambda values: json.dumps(values, ensure_ascii=False, separators=(",", ":"))),
+    st.sampled_from(["[", "[]", "[a", "[1,2", '["a",{"b":1}]', '["a",["b"]]', '["a"] ', "[a]"]),
     st.sampled_from(["", "10.1.2.3", "fd00::1", "7", "0x3", "2026-11-21T03:00:00Z", "a" * 3_000]),
 )
 _KEY_VALUES = {
-    "EventID": st.sampled_from(["1", "2", "4688", "11", "", "a"]),
+    "EventID": st.sampled_from(["1", "2", "4688", "11", "", "a", "[1,7]", '["2","a",null]']),
     "Channel": st.sampled_from(
         ["Security", "SECURITY", "Microsoft-Windows-Sysmon/Operational", "AB"]
     ),

@@ -32,6 +32,7 @@ _ANCHORED = {
 # How dear it is to wake a rule by an atom: how often the world says yes to such a question.
 _COSTS = {"exact": 1.0, "suffix": 2.0, "prefix": 3.0, "contains": 4.0}
 COST_OF_A_CHECK = 60.0
+_COST_OF_PRESENCE = 6_000.0  # nearly every event of a kind has the field
 _COST_OF_A_KEYWORD = 20.0
 _SHORT, _TIMES_SHORT = 4, 8.0  # a shorter substring is found nearly everywhere
 
@@ -42,7 +43,8 @@ class FieldAsked(msgspec.Struct, array_like=True):
     `targets[i]` is the atom of `patterns[i]`. Atoms in `confirm` are only suspected by their
     pattern: the test decides. `checks` have no literal to look for. `hints` are atoms that say "may
     be": other tests rely on them, and they count as true of any text beyond ASCII. `late` are
-    (rule, pattern, atom): patterns that matter only once this very field has woken the rule.
+    (rule, pattern, atom): patterns that matter only once this very field has woken the rule. `null`
+    is true of a list that holds one.
     """
 
     names: tuple[str, ...]
@@ -53,6 +55,7 @@ class FieldAsked(msgspec.Struct, array_like=True):
     checks: list[tuple[int, Written]] = []
     hints: list[int] = []
     late: list[tuple[int, str, int]] = []
+    null: int = -1
 
 
 class Atoms:
@@ -67,8 +70,15 @@ class Atoms:
         """The field is there."""
         asked = self._field(names)
         if asked.present < 0:
-            asked.present = self._new(COST_OF_A_CHECK)
+            asked.present = self._new(_COST_OF_PRESENCE)
         return asked.present
+
+    def null(self, names: Names) -> int:
+        """The field is a list that holds null."""
+        asked = self._field(names)
+        if asked.null < 0:
+            asked.null = self._new(COST_OF_A_CHECK)
+        return asked.null
 
     def text(self, names: Names, text: Text) -> int:
         """The field's value (or some text of the event) fits the text."""

@@ -7,10 +7,12 @@ alike. So each different value is searched once, for all literals of all rules a
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
-from hinomi.detect.plan.compiled import value_check
+from hinomi.detect.plan.compiled import text_check
 from hinomi.detect.plan.search import LONG_VALUE, anchored, make_search
+from hinomi.detect.read_value import elements_of, readings
 from hinomi.detect.written import read_test
 
 if TYPE_CHECKING:
@@ -38,13 +40,15 @@ _NOTHING = Answers(_NONE, _NONE)
 class Classes:
     """Value → class of one field, filled as values come. Any entry may be forgotten at any time."""
 
-    __slots__ = ("_by_atoms", "_known", "_late", "_memory", "_search", "_wakes", "_waking")
+    __slots__ = ("_by_atoms", "_known", "_late", "_memory", "_null", "_search", "_wakes",
+                 "_waking")  # fmt: skip
 
     def __init__(
         self, asked: FieldAsked, wakes: Mapping[int, frozenset[int]], memory: Memory
     ) -> None:
         self._search = make_search(asked)
         self._late = Late(asked)
+        self._null = asked.null
         self._wakes = wakes
         self._waking = frozenset(wakes)
         self._memory = memory
@@ -59,7 +63,7 @@ class Classes:
             return cast("list[Answers]", found)
         fresh = list({value for value, answers in zip(values, found, strict=True) if not answers})
         known.update(dict.fromkeys(fresh, _NOTHING))
-        for value, atoms in self._search(fresh).items():
+        for value, atoms in self._true(fresh).items():
             known[value] = self._class(value, atoms)
         learnt = list(map(known.__getitem__, values))
         for value in [value for value in fresh if len(value) > LONG_VALUE]:
@@ -71,6 +75,21 @@ class Classes:
         """Drop what was remembered."""
         self._known.clear()
         self._by_atoms.clear()
+
+    def _true(self, fresh: Sequence[str]) -> dict[str, set[int]]:
+        """The atoms of those values that have any; what is true of an element is of its list."""
+        lists = {value: readings(value) for value in fresh if value[:1] == "["}
+        if not lists:
+            return self._search(fresh)
+        found = self._search(list({*fresh, *chain.from_iterable(lists.values())}))
+        true = {value: found[value] for value in fresh if value in found}
+        for value, texts in lists.items():
+            atoms = set().union(*[found[text] for text in texts if text in found])
+            if self._null >= 0 and None in elements_of(value):
+                atoms.add(self._null)
+            if atoms:
+                true[value] = atoms
+        return true
 
     def _class(self, value: str, atoms: set[int]) -> Answers:
         woken = _NONE
@@ -100,7 +119,7 @@ class Late:
             self._by_rule.setdefault(rule, []).append((pattern, atom))
         late = {atom for _, _, atom in asked.late}
         self._confirm = {
-            atom: value_check(read_test(test)) for atom, test in asked.confirm if atom in late
+            atom: text_check(read_test(test)) for atom, test in asked.confirm if atom in late
         }
         self._hints = frozenset(asked.hints)
 
@@ -108,6 +127,11 @@ class Late:
         """The true ones among those that the woken rules ask."""
         if self._by_rule.keys().isdisjoint(woken):
             return []
+        if value[:1] != "[":
+            return self._of_text(woken, value)
+        return [atom for text in readings(value) for atom in self._of_text(woken, text)]
+
+    def _of_text(self, woken: frozenset[int], value: str) -> list[int]:
         text = anchored(value)
         confirm, hints = self._confirm, () if value.isascii() else self._hints
         return [

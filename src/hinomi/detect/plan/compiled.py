@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hinomi.detect.modifiers import fill
 from hinomi.detect.plan.text import Check, any_of
 from hinomi.detect.plan.view import Slots, View
-from hinomi.detect.reference import refers, value_meets
+from hinomi.detect.reference import refers, text_meets, value_meets
 from hinomi.detect.tree import And, Item, Named, Node, Not, Or, placeholders_of, tests_of
 from hinomi.detect.values import Exists, FieldRef, Listed, Null, Test, Text
 
@@ -90,19 +90,21 @@ def _field_question(tests: Sequence[Test], item: Item, bound: Bound, slots: Slot
         *_on_text(
             slot, any_of(t for t in tests if isinstance(t, Text) and not t.cased), View.lowered
         ),
-        *_on_text(slot, any_of(t for t in tests if isinstance(t, Text) and t.cased), View.value),
+        *_on_text(slot, any_of(t for t in tests if isinstance(t, Text) and t.cased), View.readings),
         *(_other(test, slot, bound, slots) for test in tests if not isinstance(test, Text)),
     ]
     return _some(questions)
 
 
 def _on_text(
-    slot: int, checks: Sequence[Check], read: Callable[[View, int], str | None]
+    slot: int, checks: Sequence[Check], read: Callable[[View, int], Sequence[str]]
 ) -> list[Question]:
     def on_text(check: Check) -> Question:
         def question(view: View) -> bool:
-            value = read(view, slot)
-            return value is not None and check(value)
+            for text in read(view, slot):  # noqa: SIM110  any() over a generator costs twice
+                if check(text):
+                    return True
+            return False
 
         return question
 
@@ -111,7 +113,7 @@ def _on_text(
 
 def _other(test: Test, slot: int, bound: Bound, slots: Slots) -> Question:
     if isinstance(test, Null):
-        return lambda view: view.value(slot) is None
+        return lambda view: (value := view.value(slot)) is None or value_meets(test, value)
     if isinstance(test, Exists):
         wanted = test.wanted
         return lambda view: (view.value(slot) is not None) == wanted
@@ -120,25 +122,17 @@ def _other(test: Test, slot: int, bound: Bound, slots: Slots) -> Question:
     if isinstance(test, Listed):
         return _listed(test, slot)
 
-    def question(view: View) -> bool:
-        value = view.value(slot)
-        return value is not None and value_meets(test, value)
-
-    return question
+    return lambda view: any(text_meets(test, text) for text in view.readings(slot))
 
 
 def _reference(test: FieldRef, slot: int, other_slot: int) -> Question:
-    def question(view: View) -> bool:
-        value, other = view.value(slot), view.value(other_slot)
-        return value is not None and other is not None and refers(test, value, other)
-
-    return question
+    return lambda view: refers(test, view.readings(slot), view.readings(other_slot))
 
 
 def _listed(test: Listed, slot: int) -> Question:
     def question(view: View) -> bool:
-        value = view.value(slot)
-        return value is not None and any(value_meets(one, value) for one in fill(test, view.lists))
+        texts = view.readings(slot)
+        return any(text_meets(one, text) for one in fill(test, view.lists) for text in texts)
 
     return question
 
@@ -147,7 +141,7 @@ def _keyword_question(tests: Sequence[Test], item: Item, bound: Bound, slots: Sl
     """Any of the tests, on any text of the event."""
     ignoring_case = any_of(t for t in tests if isinstance(t, Text) and not t.cased)
     as_it_stands = any_of(t for t in tests if isinstance(t, Text) and t.cased)
-    as_it_stands += [value_check(test) for test in tests if not isinstance(test, (Text, Listed))]
+    as_it_stands += [text_check(test) for test in tests if not isinstance(test, (Text, Listed))]
     listed = [test for test in tests if isinstance(test, Listed)]
 
     def question(view: View) -> bool:
@@ -155,7 +149,7 @@ def _keyword_question(tests: Sequence[Test], item: Item, bound: Bound, slots: Sl
         return any(
             any(check(low) for check in ignoring_case)
             or any(check(text) for check in as_it_stands)
-            or any(value_meets(one, text) for one in filled)
+            or any(text_meets(one, text) for one in filled)
             for low, text in view.texts()
         )
 
@@ -163,8 +157,14 @@ def _keyword_question(tests: Sequence[Test], item: Item, bound: Bound, slots: Sl
 
 
 def value_check(test: Test) -> Check:
-    """One test as a function of a text as it stands."""
+    """One test as a function of a value, which may be a list."""
+    check = text_check(test)
+    return lambda value: check(value) if value[:1] != "[" else value_meets(test, value)
+
+
+def text_check(test: Test) -> Check:
+    """One test as a function of one text as it stands, list or not."""
     if not isinstance(test, Text):
-        return lambda text: value_meets(test, text)
+        return lambda text: text_meets(test, text)
     check = any_of([test])[0]
     return check if test.cased else lambda text: check(text.lower())

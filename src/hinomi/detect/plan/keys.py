@@ -9,6 +9,7 @@ import msgspec
 from hinomi.detect import facts
 from hinomi.detect.plan.compiled import value_check
 from hinomi.detect.plan.settle import is_about_keys
+from hinomi.detect.read_value import readings
 from hinomi.detect.tree import items_of, tests_of
 from hinomi.detect.values import Test, Text
 from hinomi.detect.written import Written, read_test, write_test
@@ -72,8 +73,12 @@ def _answer(event: Event, name: str, exact: frozenset[str], others: Sequence[Che
     found = facts.find(event, (name,))
     if found is None:
         return ()
-    low = found[1].lower()
-    return (low if low in exact else None, *[check(found[1]) for check in others])
+    whole, *elements = [text.lower() for text in readings(found[1])]
+    return (
+        whole if whole in exact else None,
+        *[check(found[1]) for check in others],
+        *sorted(exact.intersection(elements)),
+    )
 
 
 def _plain_literal(test: Test) -> str | None:

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from hinomi.detect import facts
+from hinomi.detect.read_value import readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +79,11 @@ class Kind:
             for field in bucket.fields
             if (place := layout.place(field.names)) is not None
         ]
-        asked = [(field, place) for field, place in there if field.targets or field.checks]
+        asked = [
+            (field, place)
+            for field, place in there
+            if field.targets or field.checks or field.null >= 0
+        ]
         self._bucket = bucket
         self._memory = memory
         self._sieve = bucket.sieve
@@ -165,4 +170,17 @@ def _all_text(events: Sequence[Event]) -> str:
     across two texts, where it is in neither."""
     texts = list(chain.from_iterable([event.fields.values() for event in events]))
     texts += [event.raw.decode("utf-8", "replace") for event in events if facts.has_raw_text(event)]
-    return "\0".join(texts).lower()
+    joined = "\0".join(texts)
+    if _may_hold_list(joined):
+        joined = "\0".join(chain.from_iterable(map(readings, texts)))
+    return joined.lower()
+
+
+def _may_hold_list(joined: str) -> bool:
+    """Whether any text begins as lists do. One letter is found many times as fast as two are."""
+    place = joined.find("[")
+    while place > 0:
+        if joined[place - 1] == "\0":
+            return True
+        place = joined.find("[", place + 1)
+    return place == 0

@@ -105,14 +105,19 @@ class Writer:
         if names and names[0].lower() in facts.MOMENT_NAMES:
             return self._unknown(TRUE, hopeful=hopeful)  # the event's own time may stand in
         if names and isinstance(test, (Null, Exists)):
-            is_there = AnyOf(frozenset({self.atoms.present(names)}))
-            return is_there if isinstance(test, Exists) and test.wanted else negate(is_there)
+            return self._presence(test, names)
         if isinstance(test, Text):
             return self._text(test, names, hopeful=hopeful)
         is_asked = isinstance(test, (Cidr, Compare, Moment))
         if names and (is_asked or (self.asks_values and isinstance(test, Regex))):
             return AnyOf(frozenset({self.atoms.test(names, test)}))
         return self._unknown(self._hint(test, names), hopeful=hopeful)
+
+    def _presence(self, test: Null | Exists, names: facts.Names) -> Formula:
+        is_there = AnyOf(frozenset({self.atoms.present(names)}))
+        if isinstance(test, Null):
+            return some([negate(is_there), AnyOf(frozenset({self.atoms.null(names)}))])
+        return is_there if test.wanted else negate(is_there)
 
     def _text(self, test: Text, names: facts.Names, *, hopeful: bool) -> Formula:
         if names:
@@ -201,9 +206,11 @@ def some(parts: Sequence[Formula]) -> Formula:
 
 
 def negate(part: Formula) -> Formula:
-    """Not the part."""
+    """Not the part. "A or not b" becomes "b and not a", where `b` can wake the rule."""
     if isinstance(part, Fixed):
         return Fixed(not part.value)
+    if isinstance(part, Some) and any(isinstance(one, No) for one in part.parts):
+        return every([negate(one) for one in part.parts])
     return part.part if isinstance(part, No) else No(part)
 
 

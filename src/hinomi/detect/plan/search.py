@@ -16,13 +16,13 @@ from itertools import accumulate
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from hinomi.detect.plan.asked import BEGIN, BLANK, END, FieldAsked, is_whole
-from hinomi.detect.plan.compiled import value_check
+from hinomi.detect.plan.compiled import text_check
 from hinomi.detect.plan.needles import shortest_find
 from hinomi.detect.read_value import address_of
 from hinomi.detect.values import Cidr, Regex
 from hinomi.detect.written import read_test
 
-# Different values → the true atoms of those that have any.
+# Different texts → the true atoms of those that have any. Lists are taken apart by the caller.
 Search = Callable[[Sequence[str]], dict[str, set[int]]]
 LONG_VALUE = 1_024  # is searched alone and not remembered: it hardly comes again
 _TOGETHER = 256  # values in one text: at most 256 KB, which fits the processor's cache
@@ -140,7 +140,7 @@ def joined(values: Sequence[str]) -> tuple[str, list[int]]:
 
 
 def _confirmed(asked: FieldAsked, search: Search) -> Search:
-    tests = {atom: value_check(read_test(written)) for atom, written in asked.confirm}
+    tests = {atom: text_check(read_test(written)) for atom, written in asked.confirm}
     suspects = frozenset(tests)
 
     def confirmed(values: Sequence[str]) -> dict[str, set[int]]:
@@ -156,7 +156,7 @@ def _checked(asked: FieldAsked, search: Search) -> Search:
     tests = [(atom, read_test(written)) for atom, written in asked.checks]
     networks = Networks([(atom, test) for atom, test in tests if isinstance(test, Cidr)])
     checks = [
-        (shortest_find(test.expression) if isinstance(test, Regex) else 0, atom, value_check(test))
+        (shortest_find(test.expression) if isinstance(test, Regex) else 0, atom, text_check(test))
         for atom, test in tests
         if not isinstance(test, Cidr)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hinomi.detect import facts
+from hinomi.detect.read_value import readings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,8 @@ class Slots:
 class View:
     """The event's values by slot. Finds exactly what `facts.find` finds, from an index."""
 
-    __slots__ = ("_folded", "_lowered", "_slots", "_texts", "_values", "event", "fields",
-                 "lists")  # fmt: skip
+    __slots__ = ("_folded", "_lowered", "_readings", "_slots", "_texts", "_values", "event",
+                 "fields", "lists")  # fmt: skip
 
     def __init__(self, event: Event, slots: Slots, lists: Placeholders) -> None:
         self.event = event
@@ -41,7 +42,8 @@ class View:
         self._slots = slots
         self._folded: dict[str, str] | None = None
         self._values: dict[int, str | None] = {}
-        self._lowered: dict[int, str | None] = {}
+        self._readings: dict[int, tuple[str, ...]] = {}
+        self._lowered: dict[int, tuple[str, ...]] = {}
         self._texts: list[tuple[str, str]] | None = None
 
     def value(self, slot: int) -> str | None:
@@ -50,11 +52,17 @@ class View:
             self._values[slot] = self._find(self._slots.names[slot])
         return self._values[slot]
 
-    def lowered(self, slot: int) -> str | None:
-        """The value in lower case; None when the event has no such field."""
-        if slot not in self._lowered:
+    def readings(self, slot: int) -> tuple[str, ...]:
+        """The value as it stands and its elements; nothing when the event has no such field."""
+        if slot not in self._readings:
             value = self.value(slot)
-            self._lowered[slot] = None if value is None else value.lower()
+            self._readings[slot] = () if value is None else readings(value)
+        return self._readings[slot]
+
+    def lowered(self, slot: int) -> tuple[str, ...]:
+        """`readings` in lower case."""
+        if slot not in self._lowered:
+            self._lowered[slot] = tuple([text.lower() for text in self.readings(slot)])
         return self._lowered[slot]
 
     def texts(self) -> list[tuple[str, str]]:
