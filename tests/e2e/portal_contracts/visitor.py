@@ -162,6 +162,7 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self._form: _Open | None = None
         self._select = ""
+        self._area = ""
 
     @classmethod
     def read(cls, text: str) -> _Reader:
@@ -181,6 +182,7 @@ class _Reader(HTMLParser):
 
     def _take(self, form: _Open, tag: str, told: dict[str, str]) -> None:
         name = told.get("name", "")
+        self._area = name if tag == "textarea" else ""
         if tag == "select":
             self._select = name
         elif tag == "option" and self._select and "selected" in told:
@@ -195,7 +197,12 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        if tag == "textarea":
+            self._area = ""
 
     def handle_data(self, data: str) -> None:
+        if self._area and self._form is not None:
+            before = self._form.values[self._area]  # a first line break is HTML's, not the text's
+            self._form.values[self._area] = before + data if before else data.lstrip("\r\n")
         if data.strip():
             self.words.append(" ".join(data.split()))
