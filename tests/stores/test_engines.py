@@ -174,13 +174,9 @@ def test_times_are_ordered_as_times(path: Path) -> None:
     assert [word for (word,) in found] == sorted(words)
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 class TestPostgres:
-    """What only a server can do to us."""
-
-    @pytest.fixture(autouse=True)
-    def _only_there(self, engine: str) -> None:
-        if engine != "postgres":
-            pytest.skip("a file cannot hang up")
+    """What only a server can do to us: a file cannot hang up."""
 
     def test_a_connection_that_was_cut_comes_back(self, tmp_path: Path) -> None:
         """The bell keeps one for weeks; the server is restarted for an update meanwhile."""

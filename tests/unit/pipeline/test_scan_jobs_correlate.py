@@ -61,7 +61,6 @@ correlation:
 level: high
 """
 BEGAN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 
 @pytest.fixture
@@ -94,7 +93,6 @@ def _found(folder: Path, *, level: Level, jobs: int) -> list[tuple[object, ...]]
     return [(hit.source, hit.record, hit.rule.id, hit.finding) for hit in hits]
 
 
-@needs_fork
 @pytest.mark.parametrize("level", [Level.INFORMATIONAL, Level.HIGH])
 @pytest.mark.parametrize("waiting", [50_000, 100])
 def test_any_number_of_jobs_finds_the_same_correlations(
@@ -107,4 +105,4 @@ def test_any_number_of_jobs_finds_the_same_correlations(
     with patch.object(several, "scan_in_processes", wraps=several.scan_in_processes) as spread:
         for jobs in (2, 3):
             assert _found(logs, level=level, jobs=jobs) == alone
-    assert spread.call_count == 2
+    assert spread.call_count == (2 if hasattr(os, "fork") else 0)  # one process does it then
