@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping  # noqa: TC003 - stores read these annotations at run time
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003
+from datetime import datetime, timedelta
 
 from hinomi.core.words import ActionLevel, Certainty, Disposition, Level  # noqa: TC001
+
+LATE_AFTER = timedelta(hours=24)  # an event older than that is `late`: architecture §7, Time
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ The one place where detect's words turn into core's; scan, the worker and the hu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hinomi.core.findings import Evidence, Finding, finding_id
+from hinomi.core.findings import LATE_AFTER, Evidence, Finding, finding_id
 from hinomi.core.records import Event
 from hinomi.core.words import ActionLevel, Certainty
 from hinomi.detect.found import Found
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from hinomi.detect import Match
 
-LATE_AFTER = timedelta(hours=24)  # architecture §7, Time
 EVIDENCE_BYTES = 64 * 1024
 EARLIER_EVENTS = 9  # besides the one that completed it
 _SLOT_LENGTH = 200

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hinomi.core.findings import LATE_AFTER
 from hinomi.core.state import MemoryState
 from hinomi.detect.correlate import Correlator, needed_for
 from hinomi.normalise import aliases_by_shape
-from hinomi.pipeline.findings import LATE_AFTER, event_behind, make_found
+from hinomi.pipeline.findings import event_behind, make_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

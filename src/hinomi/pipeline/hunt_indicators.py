@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from hinomi.columns.batch import SET_ASIDE_SHAPE
 from hinomi.columns.mask import uniform
 from hinomi.core.errors import Place, UsageError
+from hinomi.core.findings import LATE_AFTER
 from hinomi.core.indicators import Indicator, Kind, Tlp
 from hinomi.detect.intel import Defaults, Finder, Look, NotAnIndicator, guess, read_feed
-from hinomi.pipeline.findings import LATE_AFTER, make_found
+from hinomi.pipeline.findings import make_found
 from hinomi.pipeline.intel.looks import look_of
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from hinomi.core.findings import LATE_AFTER
 from hinomi.detect.columnar import Sieve
-from hinomi.pipeline.findings import LATE_AFTER, make_finding
+from hinomi.pipeline.findings import make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

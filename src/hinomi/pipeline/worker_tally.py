@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hinomi.core.findings import LATE_AFTER
 from hinomi.core.records import Event, SetAside
-from hinomi.pipeline.findings import LATE_AFTER
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 
 if TYPE_CHECKING:

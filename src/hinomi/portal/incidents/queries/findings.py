@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.pipeline.findings import LATE_AFTER
+from hinomi.core.findings import LATE_AFTER
 from hinomi.portal.incidents.queries.reasons import Reason, reason_of
 from hinomi.portal.incidents.queries.words import LEVELS
 from hinomi.portal.sources.models import Source
