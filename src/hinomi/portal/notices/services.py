@@ -83,13 +83,19 @@ def hold_unsent(*, organisation_id: str, incident_number: str) -> int:
     """Notices that nobody began to send wait until `release_held` or `drop_unsent`; how many. What
     a person of ours asked for (元に戻してよい合図) does not wait."""
     waiting = _untouched(organisation_id, incident_number, NoticeState.QUEUED)
-    return waiting.exclude(dedupe_key__contains=":release:").update(state=NoticeState.HELD)
+    return (
+        waiting.exclude(dedupe_key__contains=":release:")
+        .exclude(dedupe_key__contains=":correction:")
+        .update(state=NoticeState.HELD)
+    )
 
 
 def drop_unsent(*, organisation_id: str, incident_number: str) -> int:
-    """Notices that nobody began to send are never sent; returns how many."""
+    """Notices that nobody began to send are never sent; returns how many. A correction is: who was
+    told wrongly must learn so, however often the incident is looked at again."""
     states = (NoticeState.HELD, NoticeState.QUEUED)
-    return _untouched(organisation_id, incident_number, *states).update(state=NoticeState.DROPPED)
+    waiting = _untouched(organisation_id, incident_number, *states)
+    return waiting.exclude(dedupe_key__contains=":correction:").update(state=NoticeState.DROPPED)
 
 
 def release_held(*, organisation_id: str, letter: Letter) -> int:
