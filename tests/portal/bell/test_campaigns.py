@@ -13,6 +13,7 @@ from hinomi.core.findings import Evidence
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.campaigns import rounds, verdicts
 from hinomi.portal.incidents.campaigns.rows import Campaign, KnownVersion, PatternSighting
+from hinomi.portal.incidents.campaigns.treatment import treat
 from hinomi.portal.incidents.decisions import broken_at
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import DecisionRecord, Incident, TimelineEntry
@@ -155,6 +156,17 @@ def test_an_update_closes_everything_and_corrects_whoever_was_told_once(storm: S
     assert [storm.mails_to(number) for number in (1, 2, 3, 4)] == [[]] * 4
     assert storm.states(2) == [NoticeState.DROPPED]
     assert the_campaign().settled_at is not None
+
+
+def test_a_correction_that_waits_is_not_dropped_by_looking_again(storm: Storm) -> None:
+    storm.hit(0)
+    storm.send()
+    storm.hit(1, 2, 3)
+    storm.answer(Stance.UPDATE)
+    storm.settle()
+    treat(storm.companies[0].id, storm.incident(0).pk)  # as after a kill between two customers
+    storm.send()
+    assert "お知らせの訂正" in storm.mails_to(0)[1]
 
 
 def test_the_reason_is_kept_in_the_control_records(storm: Storm) -> None:
