@@ -72,6 +72,65 @@ class RuleException:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnedFormat:
+    """A format a firm's people taught the tower. `definition` is the JSON text that
+    `normalise.learned` reads; sources of kind `learned:<id>` are read with it."""
+
+    id: str
+    firm: str
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A firm's mailbox to which consoles send reports of all its customers.
+
+    `kind`: "imap" (we fetch) or "smtp" (mail to `address` is handed in to our own listener).
+    `secret` is the password as sealed text. `security`: tls, starttls or none. `verdict_from` is
+    the authserv-id whose Authentication-Results we believe, "" for our own DKIM check.
+    """
+
+    id: str
+    firm: str
+    name: str
+    kind: str
+    address: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    secret: str = ""
+    security: str = "tls"
+    folder: str = "INBOX"
+    done_folder: str = ""
+    every_s: int = 60
+    verdict_from: str = ""
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailSender:
+    """A sender a person of the firm accepted for a mailbox: mails of this address, signed by this
+    domain, are of this mail format ("auto": find out). Mails of nobody's list wait for a person."""
+
+    mailbox: str
+    address: str
+    dkim_domain: str
+    format: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoute:
+    """Whose mail is it: what stands in the mail (`kind` tenant, serial, address or host) → the
+    source of the company it belongs to. Of one mailbox; what two routes claim belongs to nobody."""
+
+    mailbox: str
+    kind: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one.
 
@@ -85,6 +144,10 @@ class Directory:
     rule_pack: str = ""
     indicators: str = ""
     usual: tuple[Usual, ...] = ()
+    learned: tuple[LearnedFormat, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
+    mail_senders: tuple[MailSender, ...] = ()
+    mail_routes: tuple[MailRoute, ...] = ()
 
     @property
     def placeholders(self) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -68,6 +68,36 @@ class Disposition(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ThreatKind(StrEnum):
+    """What a security product says it saw, in one vocabulary for all of them (ADR 0026).
+
+    One set of own rules speaks for every product whose format fills it, mails and learned formats
+    included. `fault` is the product's own trouble: licence over, updates failing, protection old.
+    """
+
+    MALWARE = "malware"
+    RANSOMWARE = "ransomware"
+    UNWANTED = "unwanted"
+    EXPLOIT = "exploit"
+    INTRUSION = "intrusion"
+    SCAN = "scan"
+    FLOOD = "flood"
+    CALLBACK = "callback"
+    BAD_SITE = "bad_site"
+    PHISHING = "phishing"
+    MAIL_MALWARE = "mail_malware"
+    LOGIN_FAILED = "login_failed"
+    BRUTE_FORCE = "brute_force"
+    UNUSUAL_LOGIN = "unusual_login"
+    NEW_ADMIN = "new_admin"
+    SETTING_CHANGED = "setting_changed"
+    DATA_LEAVING = "data_leaving"
+    SUSPICIOUS = "suspicious"
+    TAMPERING = "tampering"
+    POLICY = "policy"
+    FAULT = "fault"
+
+
 class IncidentState(StrEnum):
     """案件の状態: an inside word for the console and a customer word (ux.md §3.2)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from hinomi.core.words import Disposition
+from hinomi.core.words import Disposition, ThreatKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,14 @@ class Line(NamedTuple):
     text: str
     encoding: str
     header: Header
+
+
+class Verdict(NamedTuple):
+    """A security product's judgement in hinomi's words; `name` is its own name for the threat,
+    signature or policy, "" when it gives none."""
+
+    kind: ThreatKind
+    name: str = ""
 
 
 def no_disposition(fields: Mapping[str, str]) -> Disposition:
@@ -49,7 +57,11 @@ class Format:
     apply. `declared` are the lake's own columns, in order. `aliases` maps Sigma's generic names
     (src_ip …) to native ones. `ecs` maps an ECS name to the native fields it may come from, best
     first; `derive` adds what a table cannot say. `device`, `user`, `serial`: native fields, best
-    first. `ocsf_class` gives the OCSF class_uid.
+    first. `ocsf_class` gives the OCSF class_uid. `verdict` is what the product judged, None for a
+    record that judges nothing; the event then carries `verdict.kind`, `verdict.name` and
+    `verdict.disposition`. `seen_ja` says which versions and spellings were read and from where,
+    `lost_ja` what the format cannot tell; both stand on its page in docs/reference.
+    `is_from_manual`: made from public manuals, never seen from a real device.
     """
 
     name: str
@@ -68,8 +80,12 @@ class Format:
     disposition: Callable[[Mapping[str, str]], Disposition] = no_disposition
     derive: Callable[[Mapping[str, str], Ecs], None] = nothing_more
     ocsf_class: Callable[[Mapping[str, str]], int] = lambda fields: 0
+    verdict: Callable[[Mapping[str, str]], Verdict | None] | None = None
     vendor: str = ""
     product: str = ""
+    seen_ja: tuple[str, ...] = ()
+    lost_ja: tuple[str, ...] = ()
+    is_from_manual: bool = False
 
 
 def first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -15,7 +15,8 @@ from hinomi.normalise.registry import all_formats, format_named, format_of_kind
 
 if TYPE_CHECKING:
     from hinomi.core.records import RawRecord
-    from hinomi.normalise.format import Fields, Format
+    from hinomi.core.words import Disposition
+    from hinomi.normalise.format import Fields, Format, Verdict
 
 MAX_RECORD_BYTES = 1 << 20
 _MISFITS = (SetAsideReason.UNKNOWN_FORMAT, SetAsideReason.NOT_JSON)
@@ -66,6 +67,10 @@ def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) 
         stated = from_text(line.header.time, zone, raw.receive_time)
     event_time, note = settle(stated, raw.receive_time)
     device = first(fields, form.device) or (line.header.host if line else "")
+    disposition = form.disposition(fields)
+    verdict = form.verdict(fields) if form.verdict else None
+    if verdict is not None:
+        fields = {**fields, **_judged(verdict, disposition)}
     return Event(
         event_id=raw.event_id,
         organisation=raw.organisation,
@@ -78,8 +83,16 @@ def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) 
         raw=raw.raw,
         time_note=note,
         user=first(fields, form.user),
-        disposition=form.disposition(fields),
+        disposition=disposition,
     )
+
+
+def _judged(verdict: Verdict, disposition: Disposition) -> Fields:
+    return {
+        "verdict.kind": verdict.kind.value,
+        "verdict.name": verdict.name,
+        "verdict.disposition": disposition.value,
+    }
 
 
 def read_tree(raw: RawRecord, tree: dict[str, object]) -> Event | SetAside:
