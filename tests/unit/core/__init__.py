@@ -1,0 +1,3 @@
+"""Tests of the vocabulary."""
+
+from __future__ import annotations
