@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tools.reference import Example, notes
 
-from hinomi.collect import http
+from hinomi.collect.answers import REFUSALS
 from hinomi.columns.batch import schema_of
 from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
 
@@ -70,7 +70,7 @@ def _without_counts(text: str) -> str:
 
 def test_every_refusal_of_the_ingest_address_is_documented() -> None:
     text = page("ingest.md")
-    for status, word in http._REFUSALS.values():
+    for status, word in REFUSALS.values():
         assert re.search(rf"\| {status} \|.*`{word}`", text), f"{status} {word}"
 
 

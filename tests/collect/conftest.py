@@ -121,6 +121,17 @@ class Collect:
             response = connection.getresponse()
             return response.status, json.loads(response.read()), dict(response.headers)
 
+    def ask(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """Any request, with the headers given and no others; names of headers come lower case."""
+        with closing(self.connection()) as connection:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, named)
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return response.status, response.read(), found
+
     def get(self, path: str) -> tuple[int, str]:
         with closing(self.connection()) as connection:
             connection.request("GET", path)

@@ -1,0 +1,59 @@
+"""hinomi's own address: `POST /ingest/v1/events` with a source's token."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from hinomi.collect.answers import Answer, BadKey, not_allowed
+from hinomi.collect.body import split_body
+from hinomi.collect.request import bearer
+
+if TYPE_CHECKING:
+    from hinomi.collect.answers import Refusal
+    from hinomi.collect.framing import Frame
+    from hinomi.collect.request import Desk, Request, Schemes
+
+PATH = "/ingest/v1/events"
+_SCHEMES: Schemes = {"bearer": bearer}
+_KEY_LENGTH = 255
+
+
+def reads(path: str) -> bool:
+    """A proxy may put us under a prefix."""
+    return path.rstrip("/").endswith(PATH)
+
+
+async def answer(request: Request, desk: Desk) -> Answer:
+    """200 with the number of records once they are durable."""
+    if request.method != "POST":
+        return not_allowed(b"POST")
+    source = desk.source(request, schemes=_SCHEMES)
+    key = _idempotency_key(request)
+
+    def split(body: bytes) -> tuple[bytes, list[Frame]]:
+        digest = hashlib.sha256(body).digest() if key else b""
+        limits = desk.intake.limits
+        return digest, split_body(body, media_type=request.media_type, limits=limits)
+
+    digest, frames = await desk.unpack(request, split)
+    told = json.dumps({"accepted": len(frames)}).encode()
+    keyed = (key, digest, told) if key else None
+    given = await desk.keep(frames, source=source, request=request, key=keyed)
+    return Answer(200, given or told)
+
+
+def refuse(refusal: Refusal, request: Request) -> Answer:
+    """`error` for programs, `message` and `advice` for people."""
+    return refusal.answer()
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.header(b"idempotency-key").strip()
+    if len(key) > _KEY_LENGTH or not key.isprintable():
+        raise BadKey(
+            f"the Idempotency-Key is longer than {_KEY_LENGTH} characters or not printable",
+            advice="A UUID per batch is enough.",
+        )
+    return key or None
