@@ -52,14 +52,14 @@ class Sieve:
 
     def may_concern(self, shape: str) -> bool:
         """Whether any rule looks at this shape."""
-        return any(one.route.shape == shape for one in self._bound)
+        return any(one.route.takes(shape) for one in self._bound)
 
     def by_route(self, group: Group) -> Mask:
         """Rows of the kinds that the rules look at; cheap for any number of rules."""
         routes = {
             (one.route.shape, one.route.keys): one.route
             for one in self._bound
-            if one.route.shape == group.shape
+            if one.route.takes(group.shape)
         }
         found = uniform(answer=False, rows=group.rows)
         for route in routes.values():
@@ -70,7 +70,7 @@ class Sieve:
         """Rows on which a rule may fire; costs by the number of rules."""
         found = uniform(answer=False, rows=group.rows)
         for one in self._bound:
-            if one.route.shape == group.shape:
+            if one.route.takes(group.shape):
                 applies = self._applies(one.route, group)
                 if not applies.is_empty:
                     found |= applies & self._bounds(one.rule.condition, one, group).maybe

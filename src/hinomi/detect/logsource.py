@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hinomi.core.words import ThreatKind
 from hinomi.detect import windows_sources as windows
 from hinomi.detect.json_sources import ALSO_NAMED, KNOWN_BY
 
@@ -25,21 +26,31 @@ Names = tuple[str, ...]
 class Route:
     """One kind of event. `keys`: field → values it may have (lower case), `*` for "is there".
 
-    `renames`: a rule's field → the native names that hold it here.
+    `renames`: a rule's field → the native names that hold it here. The shape may be ANY_SHAPE.
     """
 
     shape: str
     keys: tuple[tuple[str, frozenset[str]], ...] = ()
     renames: Mapping[str, Names] = field(default_factory=dict)
 
+    def takes(self, shape: str) -> bool:
+        """Whether events of this shape may be of the kind; the keys decide the rest."""
+        return self.shape in (shape, ANY_SHAPE)
+
 
 PRESENT = frozenset({"*"})
+# A route by what an event says, whatever shape it has: shapes of formats that customers teach us
+# are not known when rules are compiled.
+ANY_SHAPE = "*"
+VERDICT = "verdict.kind"  # what a security product judged, in one vocabulary (ADR 0026)
 
 
 def routes_of(source: Logsource) -> tuple[Route, ...]:
     """The routes of a rule; empty when we collect no such source today."""
     if source.product == "windows":
         return tuple(_windows(source))
+    if source.product == "verdict":
+        return _verdicts(source)
     if known := KNOWN_BY.get((source.product, source.service)):
         names = ALSO_NAMED.get(source.product, {})
         return tuple(_json_route(fields, names) for fields in known)
@@ -52,6 +63,15 @@ def routes_of(source: Logsource) -> tuple[Route, ...]:
     if source.product == "linux":
         return _linux(source)
     return ()
+
+
+def _verdicts(source: Logsource) -> tuple[Route, ...]:
+    """Everything a product judged, or one kind of it, named by service or category."""
+    named = {name for name in (source.service, source.category) if name}
+    if not named:
+        return (Route(ANY_SHAPE, ((VERDICT, PRESENT),)),)
+    is_kind = len(named) == 1 and named <= set(ThreatKind)
+    return (Route(ANY_SHAPE, ((VERDICT, frozenset(named)),)),) if is_kind else ()
 
 
 def _json_route(fields: Names, names: Mapping[str, Names]) -> Route:
@@ -138,8 +158,8 @@ _FIREWALL_NAMES = {
 }  # fmt: skip
 _FORTIGATE_ANY = Route("fortigate", renames=_FIREWALL_NAMES)
 _VIRUS_NAMES = {
-    "Signature": ("virus", "Threat Name", "threatname", "malware"),
-    "Filename": ("filename", "Path", "file_path", "file_name"),
+    "Signature": ("virus", "Threat Name", "threatname", "malware", "verdict.name"),
+    "Filename": ("filename", "Path", "file_path", "file_name", "verdict.file"),
     "Action": ("action", "Action Name", "log_subtype"),
 }
 _ANTIVIRUS = (
@@ -154,6 +174,11 @@ _ANTIVIRUS = (
     Route("fortigate", (("subtype", frozenset({"virus"})),), _VIRUS_NAMES),
     Route("sophos", (("log_type", frozenset({"anti-virus"})),), _VIRUS_NAMES),
     Route("sophos_central", renames=_VIRUS_NAMES),
+    Route(
+        ANY_SHAPE,
+        ((VERDICT, frozenset({"malware", "ransomware", "unwanted", "mail_malware"})),),
+        _VIRUS_NAMES,
+    ),
 )
 _WEB_NAMES = {
     "c-uri": ("url", "request", "cs-uri", "uri"),

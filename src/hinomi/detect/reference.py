@@ -58,7 +58,7 @@ def fires(bound: Bound, event: Event, lists: Placeholders = NO_LISTS) -> bool:
 
 def applies(route: Route, event: Event) -> bool:
     """Whether the event is of the route's kind: its shape, and what its key fields say."""
-    if event.shape != route.shape:
+    if not route.takes(event.shape):
         return False
     for name, allowed in route.keys:
         found = facts.find(event, (name,))

@@ -12,11 +12,11 @@ from hinomi.normalise.format import Line, first
 from hinomi.normalise.header import read_header
 from hinomi.normalise.moment import from_text, settle, zone_named
 from hinomi.normalise.registry import all_formats, format_named, format_of_kind
+from hinomi.normalise.verdict_fields import verdict_fields
 
 if TYPE_CHECKING:
     from hinomi.core.records import RawRecord
-    from hinomi.core.words import Disposition
-    from hinomi.normalise.format import Fields, Format, Verdict
+    from hinomi.normalise.format import Fields, Format
 
 MAX_RECORD_BYTES = 1 << 20
 _MISFITS = (SetAsideReason.UNKNOWN_FORMAT, SetAsideReason.NOT_JSON)
@@ -70,7 +70,10 @@ def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) 
     disposition = form.disposition(fields)
     verdict = form.verdict(fields) if form.verdict else None
     if verdict is not None:
-        fields = {**fields, **_judged(verdict, disposition)}
+        fields = {
+            **fields,
+            **verdict_fields(form, fields, verdict=verdict, disposition=disposition),
+        }
     return Event(
         event_id=raw.event_id,
         organisation=raw.organisation,
@@ -85,14 +88,6 @@ def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) 
         user=first(fields, form.user),
         disposition=disposition,
     )
-
-
-def _judged(verdict: Verdict, disposition: Disposition) -> Fields:
-    return {
-        "verdict.kind": verdict.kind.value,
-        "verdict.name": verdict.name,
-        "verdict.disposition": disposition.value,
-    }
 
 
 def read_tree(raw: RawRecord, tree: dict[str, object]) -> Event | SetAside:

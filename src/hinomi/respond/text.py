@@ -27,7 +27,9 @@ _SMS_SLOT = 10
 
 # Where the thing stands that saw it, by the kind of source, and what a customer calls it. Only what
 # stands at the gate can stop something "before it arrived".
-_GATES = ("fortigate", "fortinet", "sophos", "sophos_firewall", "yamaha", "yamaha_rtx", "rtx")
+_GATES = ("fortigate", "fortinet", "fortimail", "sophos", "sophos_firewall", "yamaha",
+          "yamaha_rtx", "rtx", "checkpoint", "palo_alto", "sonicwall", "watchguard", "juniper",
+          "stormshield", "clavister", "barracuda")  # fmt: skip
 _COMPUTERS = ("windows", "winlogbeat", "evtx", "sysmon", "defender", "sophos_central")
 GUARDS: Mapping[str, str] = dict.fromkeys(_GATES, "gate") | dict.fromkeys(_COMPUTERS, "computer")
 _GUARD_WORDS = {"gate": "見守り機器", "computer": "ウイルス対策ソフト", "unclear": "守るしくみ"}

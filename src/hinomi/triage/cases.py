@@ -81,6 +81,7 @@ CASES: Mapping[str, Case] = {
     "phishing_blocked": Case(
         _CHECK, _NONE, 11, is_story=False, about_inside=True, verdicts=_PASSED
     ),
+    "fake_mail": Case(_CHECK, _NONE, 11, is_story=False, verdicts=_PASSED),
     "attack_blocked": Case(_CHECK, _NONE, 10, is_story=False, verdicts=_PASSED),
     # Only unusual for this company (baselines): anything else on the same device says more.
     "unusual_traffic": Case(_CHECK, _NONE, 8, is_story=False),

@@ -20,7 +20,7 @@ COUNTED = frozenset({"login_attempts"})  # one of these is a typing mistake, ten
 _KEY_VALUE_MOST = 200
 
 # What a firewall calls the machine behind it; a name before an address.
-_INSIDE_FIELDS = ("srcname", "src_host", "srchost", "srcip", "src_ip")
+_INSIDE_FIELDS = ("verdict.inside", "srcname", "src_host", "srchost", "srcip", "src_ip")
 _WINDOWS_MARK = "Channel"  # a Windows record is written by the machine it is about
 
 # The severity a rule's author gave it caps what the case says by itself.

@@ -1,9 +1,14 @@
-"""The quick matcher of one installation: one plan per shape, one bound on what they remember."""
+"""The quick matcher of one installation: one plan per shape, one bound on what they remember.
+
+Shapes that no route names share one plan, of the rules that take any shape: so a format taught
+after the start is matched like one that was always there.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hinomi.detect.logsource import ANY_SHAPE
 from hinomi.detect.plan.compiled import compile_rule
 from hinomi.detect.plan.kept import CompiledShelf
 from hinomi.detect.plan.layout import places_of
@@ -35,12 +40,9 @@ class Plan:
         self._memory = Memory(self._forget, most_bytes)
         self._slots = Slots()
         self._questions: dict[int, Question] = {}  # by id: the plan keeps its rules alive
-        by_shape: dict[str, list[Bound]] = {}
-        for bound in bounds:
-            by_shape.setdefault(bound.route.shape, []).append(bound)
         self._shapes = {
             shape: ShapePlan(shape, mine, self._memory, CompiledShelf(shelf))
-            for shape, mine in by_shape.items()
+            for shape, mine in _by_shape(bounds).items()
         }
 
     def matches(
@@ -49,7 +51,7 @@ class Plan:
         """(Place of an event, the bound rules that fire on it in the order they were given), where
         any does. `lists` gives the values of an event's organisation for `%name%`s."""
         for name, places in places_of([event.shape for event in events]).items():
-            shape = self._shapes.get(name)
+            shape = self._plan_of(name)
             if shape is None:
                 continue
             mine = [events[place] for place in places]
@@ -73,7 +75,7 @@ class Plan:
 
     def woken(self, event: Event) -> Sequence[tuple[Bound, bool]]:
         """Every bound rule that applies to such events, and whether this one makes it asked."""
-        shape = self._shapes.get(event.shape)
+        shape = self._plan_of(event.shape)
         return shape.woken(event) if shape else ()
 
     @property
@@ -86,6 +88,9 @@ class Plan:
         """How often the bound on memory was reached."""
         return self._memory.times_forgotten
 
+    def _plan_of(self, shape: str) -> ShapePlan | None:
+        return self._shapes.get(shape) or self._shapes.get(ANY_SHAPE)
+
     def _question(self, bound: Bound) -> Question:
         question = self._questions.get(id(bound))
         if question is None:
@@ -95,3 +100,14 @@ class Plan:
     def _forget(self) -> None:
         for shape in self._shapes.values():
             shape.forget()
+
+
+def _by_shape(bounds: Iterable[Bound]) -> dict[str, list[Bound]]:
+    """Shape → the rules for it in the order given; those for any shape are in each."""
+    given = list(bounds)
+    found: dict[str, list[Bound]] = {bound.route.shape: [] for bound in given}
+    for bound in given:
+        takers = found if bound.route.shape == ANY_SHAPE else (bound.route.shape,)
+        for shape in takers:
+            found[shape].append(bound)
+    return found

@@ -24,6 +24,7 @@ SOURCES: Mapping[str, str] = {
     "microsoft": "Microsoft 365",
     "google": "Google Workspace",
     "aws": "AWS",
+    "verdict": "機器の判定（機種によらない）",
     OTHER: "その他",
 }
 _BY_PRODUCT = {
@@ -39,6 +40,7 @@ _BY_PRODUCT = {
     "azure": "microsoft",
     "gcp": "google",
     "aws": "aws",
+    "verdict": "verdict",
     "apache": "web",
     "nginx": "web",
 }
