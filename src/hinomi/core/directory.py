@@ -32,6 +32,7 @@ class Source:
     `token_sha256` is hex. `port` is the source's own UDP and TCP port (0: none). `addresses` are
     declared fixed peers, unique over all organisations. `serials` are device serials inside the
     record that belong to this source. `expect_every_s` 0 means silence is not judged.
+    `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Source:
     is_revoked: bool = False
     consent: str = ""
     nicknames: tuple[tuple[str, str], ...] = ()
+    awaited_try: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class Mailbox:
     """A firm's mailbox to which consoles send reports of all its customers.
 
     `kind`: "imap" (we fetch) or "smtp" (mail to `address` is handed in to our own listener).
-    `secret` is the password as sealed text. `security`: tls, starttls or none. `verdict_from` is
-    the authserv-id whose Authentication-Results we believe, "" for our own DKIM check.
+    `secret` is the password as `store.sealed` seals it about the mailbox's id. `security`: tls,
+    starttls or none (none only on this machine or a private address). `verdict_from` is the
+    authserv-id whose Authentication-Results we believe, "" for our own DKIM check.
     """
 
     id: str
@@ -111,7 +114,10 @@ class Mailbox:
 @dataclass(frozen=True, slots=True)
 class MailSender:
     """A sender a person of the firm accepted for a mailbox: mails of this address, signed by this
-    domain, are of this mail format ("auto": find out). Mails of nobody's list wait for a person."""
+    domain, are of this mail format ("auto": find out). Mails of nobody's list wait for a person.
+
+    `address` is lower case, or "@example.jp" for all of a domain. `format` "ignore": put away
+    unread (then `dkim_domain` may be ""); "learned:<id>": read by a learned format."""
 
     mailbox: str
     address: str
@@ -121,8 +127,10 @@ class MailSender:
 
 @dataclass(frozen=True, slots=True)
 class MailRoute:
-    """Whose mail is it: what stands in the mail (`kind` tenant, serial, address or host) → the
-    source of the company it belongs to. Of one mailbox; what two routes claim belongs to nobody."""
+    """Whose mail is it: what stands in the mail (`kind` of core.mail.ClaimKind: tenant, customer,
+    serial, address, host; or mail: one mail by its id) → the source of the company it belongs to.
+    Of one mailbox; what two routes claim belongs to nobody. `source` "" (NOBODY): put away, "-"
+    (MEANS_NOTHING): this value says nothing about whose mail it is (a vendor's own name)."""
 
     mailbox: str
     kind: str

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PORTAL = "portal.sqlite"
 DIRECTORY = "directory.sqlite"
+MAILROOM = "mailroom.sqlite"
 _ROUNDS = 5  # of pipeline and lake, while retention deletes files under our hands
 
 
@@ -59,6 +60,7 @@ class Parts:
         self._pipeline_and_lake()
         crash.point("backup:after-lake")
         self._database(DIRECTORY)
+        self._database(MAILROOM)  # before the log: what it calls delivered must be in the copy
         self._log()
         self._others()
         contents = Contents(
