@@ -16,6 +16,7 @@ from hinomi.core.records import Event
 from hinomi.core.words import SetAsideReason
 from hinomi.normalise import AuditJoiner, behind
 from hinomi.pipeline.worker_engine import set_aside
+from hinomi.pipeline.worker_health import HealthWatch
 from hinomi.pipeline.worker_probe import find_killers
 from hinomi.pipeline.worker_tally import tally
 
@@ -58,12 +59,15 @@ class Watch:
         """`guard` surrounds reading and matching: a reader that hangs must die, not block.
 
         `engine` may be replaced between two steps. `state` is what it remembers between them.
+        So may `awaited`: the names of tries that are out, and whose they are.
         """
         self.engine = engine
         self._state = state
         self._joiner = AuditJoiner(state)
         self._store, self._log, self._lake = store, log, lake
         self._probe_command, self._text_of_raw, self._guard = probe_command, text_of_raw, guard
+        self._health = HealthWatch(store.volume_of)
+        self.awaited: Mapping[str, str] = {}
         self._positions: dict[int, int] = {}
         self._detected: dict[int, int] = {}
         self._killers = store.killers()
@@ -178,7 +182,8 @@ class Watch:
             return
         offsets = {each.partition: each.offset for each in batch if self._is_new(each)}
         work = tally(new, findings=findings, offsets=offsets, text_of_raw=self._text_of_raw)
-        work = self._with_state(work)
+        health = self._health.look(new, findings=findings, awaited=self.awaited)
+        work = replace(self._with_state(work), health=health)
         crash.point("worker:before-commit")
         self._store.commit_detect(work)
         crash.point("worker:after-commit")
@@ -197,6 +202,7 @@ class Watch:
         for correlator in self.engine.correlators:
             correlator.forget()
         self._state.forget()
+        self._health.forget()
 
 
 def _ranges(records: Iterable[LoggedRecord]) -> Mapping[int, tuple[int, int]]:

@@ -32,7 +32,9 @@ from hinomi.pipeline.exceptions.silencer import Silencer
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.intel.current import IndicatorKeeper
 from hinomi.pipeline.packs.chosen import RuleChoice
+from hinomi.pipeline.tries import awaited_tries, with_tries
 from hinomi.pipeline.watch import Watch
+from hinomi.pipeline.worker_awake import Awake
 from hinomi.pipeline.worker_baselines import baselines_of
 from hinomi.pipeline.worker_engine import Engine, Trial
 from hinomi.pipeline.worker_hunts import HuntIntake
@@ -161,6 +163,7 @@ class Worker:
             buffer=buffer, folder=config.data / "lake", store=self._store, clock=config.clock
         )
         self._tidy = Tidy(config.data / "lake", store=self._store)
+        self._awake = Awake(config.data, store=self._store, clock=config.clock)
         self._hunts = HuntIntake(config.data, store=self._store)
         self._packs = PackWatch(config, self._store)
         self._watch = Watch(
@@ -230,6 +233,7 @@ class Worker:
             self._store.renew()
         if len(self._store.fences) < PARTITIONS:
             self._claim(monotonic=now)
+        self._awake.look()
         self._packs.tend(self._book, monotonic=now)
         self._refresh_engine()
         self._hunts.take(held=self._watch.engine.held)
@@ -265,10 +269,13 @@ class Worker:
             self._book.know(directory.placeholders)
             baselines = baselines_of(directory, self._memory.state)
             finders = (known, baselines) if known else (baselines,)
+            self._watch.awaited = awaited_tries(directory)
             self._watch.engine = engine.with_surroundings(
                 versions=versions,
                 finders=finders,
-                silenced_by=Silencer(directory).silenced_by,
+                silenced_by=with_tries(
+                    Silencer(directory).silenced_by, awaited=self._watch.awaited
+                ),
             )
         self._hold()
         if book is not None:

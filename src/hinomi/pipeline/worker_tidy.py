@@ -1,11 +1,16 @@
-"""Every ten minutes the worker tidies the lake: torn, unlisted and expired files."""
+"""Every ten minutes the worker tidies the lake: torn, unlisted and expired files.
+
+And the days of sources that no report needs any more.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hinomi.store.health_rows import KEPT_DAYS
 from hinomi.store.lake_sweep import (
     delete_files,
     expired_files,
@@ -43,6 +48,7 @@ class Tidy:
             return
         self._due_at = monotonic + EVERY_S
         self._check()
+        self._store.forget_days(before=today - timedelta(days=KEPT_DAYS))
         days = {each.id: each.retention_days for each in directory().organisations}
         rows = self._store.manifest_rows()
         expired = expired_files(rows, retention_days=days, today=today)

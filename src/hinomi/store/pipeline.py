@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.store.database import connect
 from hinomi.store.finding_json import decode_finding
+from hinomi.store.health_rows import read_awake, read_days, read_health, read_tries
 from hinomi.store.held_rules import held_rules
 from hinomi.store.pipeline_rows import (
     ManifestRow,
@@ -22,11 +23,12 @@ from hinomi.store.pipeline_rows import (
 from hinomi.store.sqlite import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from sqlite3 import Connection, Row
 
     from hinomi.core.findings import Finding
+    from hinomi.store.health_rows import AwakeHour, SeenTry, SourceDay, SourceHealth
     from hinomi.store.held_rules import HeldRule
 
 FILE_NAME = "pipeline.sqlite"
@@ -114,6 +116,35 @@ class PipelineReader:
             "SELECT * FROM source_status WHERE organisation = ?", (organisation,)
         )
         return {status.source: status for status in map(_status, rows)}
+
+    def last_heard(self) -> dict[tuple[str, str], SourceStatus]:
+        """Provider read for the bell: status without samples of every source, by (organisation,
+        source)."""
+        rows = self._connection.execute(
+            "SELECT organisation, source, records, readable, set_aside, last_receive, last_alive,"
+            " last_event, first_readable_at, NULL, NULL, NULL, NULL, NULL FROM source_status"
+        )
+        return {(str(row[0]), str(row[1])): _status(row) for row in rows}
+
+    def health(
+        self, organisations: Sequence[str], *, now: datetime
+    ) -> dict[tuple[str, str], SourceHealth]:
+        """Volume and power of the companies' sources, by (organisation, source)."""
+        return read_health(self._connection, organisations, now=now)
+
+    def source_days(
+        self, organisations: Sequence[str], *, since: date, until: date
+    ) -> list[SourceDay]:
+        """The companies' sources by receive day, `until` included, oldest first."""
+        return read_days(self._connection, organisations, since=since, until=until)
+
+    def tries(self, names: Mapping[str, str]) -> list[SeenTry]:
+        """What came back of tries, given as name → the company that made it."""
+        return read_tries(self._connection, names)
+
+    def awake(self, *, since: datetime, until: datetime) -> list[AwakeHour]:
+        """When our own side was awake; names no company."""
+        return read_awake(self._connection, since=since, until=until)
 
     def set_aside_counts(self, organisation: str) -> list[SetAsideCount]:
         """Unreadable records per source, day and reason, newest day first."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.findings import Finding
     from hinomi.core.state import StateKey
+    from hinomi.store.health_rows import HealthWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class DetectWork:
     devices: Sequence[SeenDevice] = ()
     state: Sequence[StateRow] = ()
     reached: Mapping[str, datetime] = field(default_factory=dict)
+    health: HealthWork | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,33 +12,30 @@ from hinomi.core.errors import LeaseLost
 from hinomi.core.ids import PARTITIONS, partition_of
 from hinomi.store.database import connect
 from hinomi.store.finding_json import encode_finding
+from hinomi.store.health_rows import forget_days, read_volume, write_awake, write_health
 from hinomi.store.held_rules import device_counts, held_rules, hour_counts, note_book, write_held
 from hinomi.store.pipeline import MANIFEST, manifest_row, prepare, text_of
 from hinomi.store.pipeline_rows import Offsets
 from hinomi.store.sqlite import transaction
 from hinomi.store.state_rows import read_state, shed_state, write_state
+from hinomi.store.status_rows import write_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from hinomi.core.findings import Finding
     from hinomi.core.state import StateKey
+    from hinomi.store.health_rows import AwakeHour, Volume
     from hinomi.store.held_rules import HeldRule, HourCount
     from hinomi.store.pipeline_rows import (
         DetectWork,
         LakeWork,
         ManifestRow,
-        SeenDevice,
-        SetAsideCount,
-        SourceStatus,
     )
 
 FINDINGS_PER_HOUR = 100  # of one (rule, organisation, device); beyond that only counted
-DEVICES_PER_ORGANISATION = (
-    5_000  # names come from the wire: without a bound they would fill the disk
-)
 _HOUSEKEEPING = 0  # who holds this partition's lease tidies the lake and takes in hunts
 
 _COUNT = """
@@ -47,33 +44,6 @@ ON CONFLICT (organisation, rule_id, device, event_hour) DO UPDATE SET
   written = finding_counts.written + CASE WHEN finding_counts.written < ? THEN 1 ELSE 0 END,
   beyond = finding_counts.beyond + CASE WHEN finding_counts.written < ? THEN 0 ELSE 1 END
 RETURNING beyond
-"""
-_ADDED = ("records", "readable", "set_aside")
-_NEWEST = (
-    "last_alive",
-    "last_event",
-    "last_set_aside_at",
-    "last_set_aside_reason",
-    "last_set_aside_detail",
-    "last_set_aside",
-)
-_OLDEST = ("first_readable_at", "first_readable")
-# A clock that jumped ahead and back must not freeze `last_receive`: the newest arrival counts.
-_STATUS = (
-    "INSERT INTO source_status VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - our own words
-    " ON CONFLICT (organisation, source) DO UPDATE SET last_receive = excluded.last_receive, "
-    + ", ".join(
-        [f"{name} = source_status.{name} + excluded.{name}" for name in _ADDED]
-        + [f"{name} = coalesce(excluded.{name}, source_status.{name})" for name in _NEWEST]
-        + [f"{name} = coalesce(source_status.{name}, excluded.{name})" for name in _OLDEST]
-    )
-)
-_DEVICE = """
-INSERT INTO seen_devices SELECT ?, ?, ?, ?, ? WHERE EXISTS
-    (SELECT 1 FROM seen_devices WHERE organisation = ? AND device = ?)
-  OR (SELECT count(*) FROM seen_devices WHERE organisation = ?) < ?
-ON CONFLICT (organisation, device) DO UPDATE SET
-  source = excluded.source, last_seen = excluded.last_seen
 """
 _ATTEMPT = """
 INSERT INTO attempts VALUES (?, ?, ?, 1) ON CONFLICT (partition) DO UPDATE SET
@@ -192,15 +162,10 @@ class PipelineWriter:
                 self._write_finding(finding, partition_of(finding.organisation), _NEXT_SEQ)
                 for finding in work.findings
             )
-            db.executemany(_STATUS, map(_status_row, work.sources))
-            db.executemany(
-                "INSERT INTO set_aside_counts VALUES (?,?,?,?,?)"
-                " ON CONFLICT (organisation, source, receive_day, reason) DO UPDATE SET"
-                " records = set_aside_counts.records + excluded.records",
-                map(_count_row, work.set_aside),
-            )
-            db.executemany(_DEVICE, map(_device_row, work.devices))
+            write_status(db, work)
             write_state(db, work)
+            if work.health is not None:
+                write_health(db, work.health)
             db.executemany(
                 "UPDATE offsets SET detect_offset = ? WHERE partition = ?",
                 [(offset, partition) for partition, offset in work.offsets.items()],
@@ -232,6 +197,21 @@ class PipelineWriter:
     def state_of(self, key: StateKey) -> bytes | None:
         """What is remembered under a key."""
         return read_state(self._connection, key)
+
+    def volume_of(self, organisation: str, source: str) -> Volume | None:
+        """How much a source usually sends."""
+        return read_volume(self._connection, organisation, source)
+
+    def note_awake(self, awake: AwakeHour) -> None:
+        """Remember that our own side was awake in these minutes."""
+        with transaction(self._connection) as db:
+            write_awake(db, awake)  # no partition's: bits are only added, by whoever is awake
+
+    def forget_days(self, *, before: date) -> int:
+        """Remove the days of sources that no report needs any more."""
+        with transaction(self._connection) as db:
+            self._hold([_HOUSEKEEPING])
+            return forget_days(db, before=before)
 
     def shed_state(self) -> dict[str, int]:
         """Forget the oldest memories of an organisation that has too many: how many, of whom."""
@@ -351,36 +331,6 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
     )
 
 
-def _status_row(status: SourceStatus) -> tuple[object, ...]:
-    return (
-        status.organisation,
-        status.source,
-        status.records,
-        status.readable,
-        status.set_aside,
-        text_of(status.last_receive),
-        _text_or_none(status.last_alive),
-        _text_or_none(status.last_event),
-        _text_or_none(status.first_readable_at),
-        status.first_readable if status.first_readable_at else None,
-        _text_or_none(status.last_set_aside_at),
-        status.last_set_aside_reason or None,
-        status.last_set_aside_detail if status.last_set_aside_at else None,
-        status.last_set_aside if status.last_set_aside_at else None,
-    )
-
-
-def _count_row(count: SetAsideCount) -> tuple[object, ...]:
-    day = count.receive_day.isoformat()
-    return (count.organisation, count.source, day, count.reason, count.records)
-
-
-def _device_row(device: SeenDevice) -> tuple[object, ...]:
-    first, last = text_of(device.first_seen), text_of(device.last_seen)
-    key = (device.organisation, device.device)
-    return (*key, device.source, first, last, *key, key[0], DEVICES_PER_ORGANISATION)
-
-
 def _manifest_row(row: ManifestRow) -> tuple[object, ...]:
     return (
         row.file,
@@ -394,7 +344,3 @@ def _manifest_row(row: ManifestRow) -> tuple[object, ...]:
         text_of(row.min_receive_time),
         text_of(row.max_receive_time),
     )
-
-
-def _text_or_none(moment: datetime | None) -> str | None:
-    return text_of(moment) if moment else None
