@@ -47,6 +47,20 @@ KNOWN_BY: dict[tuple[str, str], tuple[Fields, ...]] = {
     ("zeek", "x509"): (("certificate.serial",),),
 }  # fmt: skip
 
+# The shapes in which a service's records may stand: a source that was registered with no kind of
+# its own reads as generic, the service's own format keeps the same names. By product of SigmaHQ's
+# rules, and by service of our own (`product: generic`).
+SHAPES_OF: dict[str, Fields] = {
+    "azure": ("generic", "entra", "azure"),
+    "m365": ("generic", "office_365"),
+    "gcp": ("generic", "google_workspace"),
+}
+SHAPES_OF_SERVICE: dict[str, Fields] = {
+    "entra": ("generic", "entra", "office_365"),
+    "m365": ("generic", "office_365"),
+    "google_workspace": ("generic", "google_workspace"),
+}
+
 # A rule's field → the other names the same service gives it.
 ALSO_NAMED: dict[str, dict[str, Fields]] = {
     "azure": {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.words import ThreatKind
 from hinomi.detect import windows_sources as windows
-from hinomi.detect.json_sources import ALSO_NAMED, KNOWN_BY
+from hinomi.detect.json_sources import ALSO_NAMED, KNOWN_BY, SHAPES_OF, SHAPES_OF_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,9 +53,13 @@ def routes_of(source: Logsource) -> tuple[Route, ...]:
         return _verdicts(source)
     if known := KNOWN_BY.get((source.product, source.service)):
         names = ALSO_NAMED.get(source.product, {})
-        return tuple(_json_route(fields, names) for fields in known)
+        shapes = SHAPES_OF.get(source.product, ("generic",))
+        return tuple(_json_route(shape, fields, names) for shape in shapes for fields in known)
     if source.service in _GENERIC_SERVICES and not source.category:
         return _GENERIC_SERVICES[source.service]
+    if source.product == "generic":
+        shapes = SHAPES_OF_SERVICE.get(source.service, ("generic",))
+        return tuple(Route(shape) for shape in shapes)
     if source.product in _WHOLE_SHAPES:
         return (Route(_WHOLE_SHAPES[source.product]),)
     if not source.product and not source.service:
@@ -74,8 +78,8 @@ def _verdicts(source: Logsource) -> tuple[Route, ...]:
     return (Route(ANY_SHAPE, ((VERDICT, frozenset(named)),)),) if is_kind else ()
 
 
-def _json_route(fields: Names, names: Mapping[str, Names]) -> Route:
-    return Route("generic", tuple((name, PRESENT) for name in fields), names)
+def _json_route(shape: str, fields: Names, names: Mapping[str, Names]) -> Route:
+    return Route(shape, tuple((name, PRESENT) for name in fields), names)
 
 
 def _windows(source: Logsource) -> Iterator[Route]:
@@ -234,5 +238,4 @@ _WHOLE_SHAPES = {
     "sophos": "sophos",
     "sophos_central": "sophos_central",
     "yamaha": "yamaha",
-    "generic": "generic",
 }

@@ -20,7 +20,7 @@ MATCHER = RuleSet(load_rules([RULES]).rules, aliases=aliases_by_shape())
 RECEIVED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 SHAPES = {
     "audit.log": {"auditd"},  # recorded as benchmarks/noise/recipe.md says, and shortened
-    "cloud.jsonl": {"generic"},
+    "cloud.jsonl": {"generic", "entra", "office_365", "google_workspace"},
     "fortigate.log": {"fortigate"},
     "linux.log": {"linux", "auditd", "generic"},
     "sophos.log": {"sophos"},

@@ -105,4 +105,5 @@ SIGN_INS: Mapping[str, Callable[[Event], SignIn | None]] = {
     "yamaha": _yamaha,
     "linux": _linux,
     "generic": _entra,
+    "entra": _entra,
 }

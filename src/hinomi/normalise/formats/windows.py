@@ -117,6 +117,7 @@ def _sniff(line: Line) -> bool:
             or '"winlog"' in body
             or ('"Event"' in body and '"System"' in body)
             or '"winlogbeat"' in body
+            or ('"RawXml"' in body and "<System>" in body)
         )
     return body.startswith("<Event") and "<System>" in body
 
@@ -135,6 +136,8 @@ def fields_of_tree(tree: Tree) -> Fields:
         return _fields_of_winlogbeat(tree)
     if "EventID" in tree:
         return _fields_of_nxlog(tree)
+    if isinstance(inner := tree.get("properties"), dict) and "RawXml" in inner:
+        return _fields_of_xml(as_text(inner["RawXml"]).strip())  # as Azure's agent exports it
     raise NotThisFormat("JSON, but not of a Windows event.")
 
 

@@ -93,6 +93,24 @@ def _below(value: dict[str, object] | list[object]) -> Iterable[tuple[str, objec
     return [(str(index), item) for index, item in enumerate(value)] if _holds_trees(value) else ()
 
 
+def unfold(fields: Fields, name: str) -> None:
+    """A field whose text is JSON again becomes the fields inside it; broken text stays as it is."""
+    text = fields.get(name, "")
+    if text[:1] not in ("{", "[") or len(text) < 3:
+        return
+    try:
+        tree = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return
+    inner: Fields = {}
+    _lay_out([(name, tree)], "", 1, inner)
+    if len(fields) + len(inner) > MAX_FIELDS or name in inner:
+        return
+    del fields[name]
+    for key, value in inner.items():
+        fields.setdefault(key.replace("\x00", ""), value.replace("\x00", ""))
+
+
 def as_text(value: object) -> str:
     """How a JSON value stands in a field: text as it is, the rest as JSON writes it."""
     if isinstance(value, str):

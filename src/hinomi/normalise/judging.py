@@ -1,0 +1,110 @@
+"""What security products call threats and what they did, in hinomi's words.
+
+Only words a product uses for its own act or its own class of threat; a format asks about the
+fields that hold them. What stands in no table is unknown, and unknown is never stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hinomi.core.words import Disposition, ThreatKind
+from hinomi.normalise.format import first
+from hinomi.normalise.spellings import squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_DONE: dict[Disposition, str] = {
+    Disposition.STOPPED: "block blocked blocks blockaccess blockedaccess blockedbyadmin "
+    "blockedandreported "
+    "accessblocked connectionblocked connectionterminated terminateconnection deny denied "
+    "denyaccess accessdenied drop dropped prevent prevented quarantine quarantined quarantinefile "
+    "quarantinesuccess quarantinedsuccessfully quarantinesuccessful filequarantined "
+    "filemovedtoquarantine movedtoquarantine movetoquarantine "
+    "delete deleted deletefile filedeleted deletedsuccessfully removed remove removedsuccessfully "
+    "clean cleaned cleanedbydeleting cleanedbydeletion cleaned filecleaned cleansuccessful "
+    "disinfect disinfected repaired fixed kill killed killprocess processkilled killedprocess "
+    "terminated terminate terminateprocess processterminated remediate remediated mitigated "
+    "fullymitigated successfullyremediated contained isolated stopped "
+    "reset tcpreset rejected reject trashed rename renamed filerenamed sinkholed sanitized "
+    "junked clickblocked movedtorecyclebin stripped closed blockedbypolicy neutralized "
+    "rebootsystemsuccessfully filepassedtoquarantine",
+    Disposition.SEEN: "detect detected detectonly detection alert alerted report reported reports "
+    "log logged logonly monitor monitored notify notified audit audited observe observed created "
+    "wouldblock wouldhaveblocked wouldprevent passivedetection pending pendingapproval "
+    "pendingaction warn warned warning none noaction noactiontaken nothing suspected active "
+    "notmitigated unresolved new stillpresent present accessed suspicious pendingremediation "
+    "partiallyremediated partiallymitigated unremediated",
+    Disposition.LET_THROUGH: "allow allowed permit permitted pass passed passthrough ignore "
+    "ignored exclude excluded excludedbyuser notblocked notcleaned failed failure cleanfailed "
+    "deletefailed quarantinefailed unabletoclean unabletocleanfile unabletoquarantine "
+    "unabletodelete uncleanable leftalone leavealone skip skipped continue continued delivered "
+    "clickallowed unsuccessful cannotclean blockfailed retainedbyuser executionallowed "
+    "cleanfailedquarantinefailed notquarantined notremoved bypassed",
+}
+_OUTCOMES = {word: what for what, words in _DONE.items() for word in words.split()}
+
+# The class is looked for in this order: "ransom" in a trojan's name says more than "trojan".
+_THREATS: tuple[tuple[ThreatKind, str], ...] = (
+    (ThreatKind.RANSOMWARE, r"ransom|cryptolocker|filecoder|filelocker|lockbit"),
+    (ThreatKind.PHISHING, r"phish|フィッシング"),
+    (
+        ThreatKind.CALLBACK,
+        r"\bc2\b|\bc&c\b|\bcnc\b|command.?(?:and|&).?control|botnet|beacon|callback",
+    ),
+    (ThreatKind.BRUTE_FORCE, r"brute.?force|password.?spray|dictionary attack|総当たり"),
+    (ThreatKind.SCAN, r"port.?scan|portsweep|network.?scan|malicious scan|ポートスキャン"),
+    (ThreatKind.TAMPERING, r"tamper|self.?protection|改ざん"),
+    (
+        ThreatKind.EXPLOIT,
+        r"exploit|\bcve-|shellcode|buffer.?overflow|heap.?spray|vulnerab|\brop\b|脆弱性",
+    ),
+    (ThreatKind.FLOOD, r"\bd?dos\b|denial.of.service|syn.?flood|udp.?flood|icmp.?flood"),
+    (
+        ThreatKind.UNWANTED,
+        (
+            r"\bpu[apms]\b|potentially.(?:unwanted|unsafe)|unwanted|adware|gr[ae]yware|spyware"
+            r"|riskware|not-a-virus|toolbar|bundler|joke|\badw_|\bpup\b"
+        ),
+    ),
+    (
+        ThreatKind.MALWARE,
+        (
+            r"malware|virus|trojan|\bworm|rootkit|backdoor|eicar|infostealer|stealer|keylog"
+            r"|hack.?tool|\bhktl|mimikatz|dropper|miner|webshell|ウイルス|マルウェア"
+        ),
+    ),
+)
+_ALL = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _THREATS)
+
+
+def outcome_of(word: str) -> Disposition:
+    """What a product says it did, by its own word for it; case and separators do not matter."""
+    return _OUTCOMES.get(squeeze(word.strip()), Disposition.UNKNOWN)
+
+
+def outcome_in(fields: Mapping[str, str], names: Iterable[str]) -> Disposition:
+    """The first of these fields whose word is known; unknown when none is."""
+    for name in names:
+        found = outcome_of(fields.get(name, ""))
+        if found is not Disposition.UNKNOWN:
+            return found
+    return Disposition.UNKNOWN
+
+
+def kind_of(default: ThreatKind, *texts: str) -> ThreatKind:
+    """The kind of threat that a product's own class or name speaks of, best text first."""
+    for text in texts:
+        for kind, pattern in _ALL:
+            if text and pattern.search(text):
+                return kind
+    return default
+
+
+def kind_in(
+    fields: Mapping[str, str], names: tuple[str, ...], *, default: ThreatKind
+) -> ThreatKind:
+    """`kind_of` over fields."""
+    return kind_of(default, *(first(fields, (name,)) for name in names))
