@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _STEP = 256 * 1024
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _whole = msgspec.json.Decoder(msgspec.Raw)
 
@@ -43,7 +44,8 @@ def decompress(wire: bytes, *, coding: str, limits: Limits) -> bytes:
     if coding in ("", "identity"):
         _require_size(len(wire), limits=limits)
         return wire
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    named = {each.strip() for each in coding.split(",")}  # pygelf: `gzip,deflate` for either
+    if not named <= _COMPRESSED:
         raise Unsupported(f"Content-Encoding {coding!r} is not read here", advice="Use gzip.")
     try:
         return _inflate(wire, limits=limits)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hinomi.collect.answers import Answer, WentAway, not_allowed, not_found, refusal_of
-from hinomi.collect.dialects import elastic, events
+from hinomi.collect.dialects import elastic, events, gelf, otlp
+from hinomi.collect.dialects.hec import HecDialect
 from hinomi.collect.request import Desk, request_of
 from hinomi.core.errors import HinomiError
 
@@ -42,10 +43,6 @@ class Dialect(Protocol):
         ...
 
 
-# In the order they are asked; hinomi's own address first.
-_DIALECTS: tuple[Dialect, ...] = (events, elastic)
-
-
 @dataclass(slots=True)
 class Health:
     """What /readyz says. A problem means collect cannot do its job; a warning means part of it."""
@@ -61,9 +58,12 @@ class IngestApp:
     intake: Intake
     health: Health
     _desk: Desk = field(init=False)
+    _dialects: tuple[Dialect, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self._desk = Desk(self.intake)
+        # In the order they are asked; hinomi's own address first.
+        self._dialects = (events, elastic, HecDialect(), otlp, gelf)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """One request."""
@@ -81,7 +81,7 @@ class IngestApp:
             page = None  # totals are the operator's business, not the internet's
         if page is not None:
             return page(self) if request.method in ("GET", "HEAD") else not_allowed(b"GET, HEAD")
-        dialect = next((each for each in _DIALECTS if each.reads(request.path)), None)
+        dialect = next((each for each in self._dialects if each.reads(request.path)), None)
         if dialect is None:
             return not_found(f"POST to {events.PATH}.")
         try:
