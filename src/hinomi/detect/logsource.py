@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ThreatKind
+from hinomi.detect import server_sources as servers
 from hinomi.detect import windows_sources as windows
 from hinomi.detect.json_sources import ALSO_NAMED, KNOWN_BY, SHAPES_OF, SHAPES_OF_SERVICE
 
@@ -55,15 +56,16 @@ def routes_of(source: Logsource) -> tuple[Route, ...]:
         names = ALSO_NAMED.get(source.product, {})
         shapes = SHAPES_OF.get(source.product, ("generic",))
         return tuple(_json_route(shape, fields, names) for shape in shapes for fields in known)
-    if source.service in _GENERIC_SERVICES and not source.category:
-        return _GENERIC_SERVICES[source.service]
+    if not source.category and (rows := servers.BY_SERVICE.get((source.product, source.service))):
+        return (*_GENERIC_SERVICES.get(source.service, ()), *_served(rows))
     if source.product == "generic":
         shapes = SHAPES_OF_SERVICE.get(source.service, ("generic",))
         return tuple(Route(shape) for shape in shapes)
     if source.product in _WHOLE_SHAPES:
         return (Route(_WHOLE_SHAPES[source.product]),)
     if not source.product and not source.service:
-        return _BY_CATEGORY.get(source.category, ())
+        rows = servers.BY_CATEGORY.get(source.category, ())
+        return (*_BY_CATEGORY.get(source.category, ()), *_served(rows))
     if source.product == "linux":
         return _linux(source)
     return ()
@@ -76,6 +78,11 @@ def _verdicts(source: Logsource) -> tuple[Route, ...]:
         return (Route(ANY_SHAPE, ((VERDICT, PRESENT),)),)
     is_kind = len(named) == 1 and named <= set(ThreatKind)
     return (Route(ANY_SHAPE, ((VERDICT, frozenset(named)),)),) if is_kind else ()
+
+
+def _served(rows: tuple[servers.Row, ...]) -> Iterator[Route]:
+    for shape, keys in rows:
+        yield Route(shape, keys, servers.NAMES)
 
 
 def _json_route(shape: str, fields: Names, names: Mapping[str, Names]) -> Route:
@@ -119,7 +126,8 @@ def _linux(source: Logsource) -> tuple[Route, ...]:
         )
     if source.service in ("", "syslog", "auth", "authpriv"):
         kernel = () if source.service else (Route("auditd"),)
-        return (Route("linux"), Route("generic", (("program", PRESENT),)), *kernel)
+        text = tuple(Route(shape) for shape in servers.ON_LINUX)
+        return (Route("linux"), Route("generic", (("program", PRESENT),)), *text, *kernel)
     programs = _LINUX_PROGRAMS.get(source.service)
     if programs is None:
         return ()

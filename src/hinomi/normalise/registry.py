@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 # Name → module, in sniffing order: the most particular first, the reader of anything last.
 FORMATS: dict[str, str] = {
     "windows": "hinomi.normalise.formats.windows",
+    "cortex_xdr": "hinomi.normalise.formats.cortex_xdr",
+    "palo_alto": "hinomi.normalise.formats.palo_alto",
+    "checkpoint": "hinomi.normalise.formats.checkpoint",
+    "checkpoint_harmony": "hinomi.normalise.formats.checkpoint_harmony",
     "fortigate": "hinomi.normalise.formats.fortigate",
     "sophos": "hinomi.normalise.formats.sophos",
     "sophos_central": "hinomi.normalise.formats.sophos_central",
@@ -24,8 +28,20 @@ FORMATS: dict[str, str] = {
     "entra": "hinomi.normalise.formats.entra",
     "office_365": "hinomi.normalise.formats.office_365",
     "azure": "hinomi.normalise.formats.azure",
+    "trend_micro": "hinomi.normalise.formats.trend_micro",
+    "withsecure": "hinomi.normalise.formats.withsecure",
+    "eset": "hinomi.normalise.formats.eset",
     "yamaha": "hinomi.normalise.formats.yamaha",
     "auditd": "hinomi.normalise.formats.auditd",
+    "cisco_asa": "hinomi.normalise.formats.cisco_asa",
+    "cisco_ios": "hinomi.normalise.formats.cisco_ios",
+    "cisco_wsa": "hinomi.normalise.formats.cisco_wsa",
+    "squid": "hinomi.normalise.formats.squid",
+    "nginx": "hinomi.normalise.formats.nginx",
+    "apache": "hinomi.normalise.formats.apache",
+    "cisco_meraki": "hinomi.normalise.formats.cisco_meraki",
+    "cisco_ise": "hinomi.normalise.formats.cisco_ise",
+    "cisco_esa": "hinomi.normalise.formats.cisco_esa",
     "linux": "hinomi.normalise.formats.linux",
     "generic": "hinomi.normalise.formats.generic",
 }
@@ -43,6 +59,13 @@ KINDS: dict[str, str] = {
     "nxlog": "windows",
     "windows_event_log": "windows",
     "fortinet": "fortigate",
+    "check_point": "checkpoint",
+    "paloalto": "palo_alto",
+    "pan_os": "palo_alto",
+    "panorama": "palo_alto",
+    "prisma_access": "palo_alto",
+    "harmony_email": "checkpoint_harmony",
+    "harmony_mobile": "checkpoint_harmony",
     "sophos_firewall": "sophos",
     "sophos_xg": "sophos",
     "sophos_xgs": "sophos",
@@ -55,6 +78,21 @@ KINDS: dict[str, str] = {
     "openssh": "linux",
     "sudo": "linux",
     "auth": "linux",
+    "asa": "cisco_asa",
+    "ftd": "cisco_asa",
+    "cisco_ftd": "cisco_asa",
+    "firepower": "cisco_asa",
+    "cisco_firepower": "cisco_asa",
+    "cisco_secure_firewall": "cisco_asa",
+    "ios": "cisco_ios",
+    "nx_os": "cisco_ios",
+    "nxos": "cisco_ios",
+    "cisco_nx_os": "cisco_ios",
+    "catalyst": "cisco_ios",
+    "cisco_wlc": "cisco_ios",
+    "squid_proxy": "squid",
+    "apache2": "apache",
+    "httpd": "apache",
     "defender_xdr": "microsoft_defender",
     "microsoft_365_defender": "microsoft_defender",
     "defender_for_endpoint": "microsoft_defender",
@@ -66,6 +104,13 @@ KINDS: dict[str, str] = {
     "azure_ad": "entra",
     "intune": "entra",
     "azure_monitor": "azure",
+    "meraki": "cisco_meraki",
+    "meraki_mx": "cisco_meraki",
+    "ise": "cisco_ise",
+    "esa": "cisco_esa",
+    "cisco_secure_email": "cisco_esa",
+    "wsa": "cisco_wsa",
+    "cisco_secure_web": "cisco_wsa",
     # These say how a record is wrapped, not who wrote it: a JSON sender may well be Winlogbeat.
     "json": "auto",
     "ndjson": "auto",
@@ -90,8 +135,9 @@ def format_named(name: str) -> Format:
 
 @cache
 def all_formats() -> tuple[Format, ...]:
-    """Every format, in sniffing order."""
-    return tuple(format_named(name) for name in FORMATS)
+    """Every format, in sniffing order, and the shape of those that people teach us."""
+    learned: Format = importlib.import_module("hinomi.normalise.learned.shape").FORMAT
+    return (*(format_named(name) for name in FORMATS), learned)
 
 
 def format_of_kind(kind: str) -> Format | None:

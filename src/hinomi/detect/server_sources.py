@@ -1,0 +1,46 @@
+"""Which rules read network devices and servers: shapes by category and service, as tables.
+
+Their formats call the parts of a sentence alike (`src_ip`, `query`, `cs-uri-stem`), so few renames
+are needed; where a device has names of its own they stand here.
+"""
+
+from __future__ import annotations
+
+Names = tuple[str, ...]
+Row = tuple[str, tuple[tuple[str, frozenset[str]], ...]]
+
+_COMMAND = (("command", frozenset({"*"})),)
+# Category → (shape, fields that must be there).
+BY_CATEGORY: dict[str, tuple[Row, ...]] = {
+    "firewall": (
+        ("cisco_asa", ()),
+        ("cisco_ios", ()),
+        ("cisco_meraki", ()),
+    ),
+    "proxy": (("squid", ()), ("cisco_wsa", ()), ("cisco_meraki", (("url", frozenset({"*"})),))),
+    "webserver": (("nginx", ()), ("apache", ())),
+    "dns": (("cisco_asa", (("DNSQuery", frozenset({"*"})),)),),
+}
+# (product, service) → shapes whose every record may be meant.
+BY_SERVICE: dict[tuple[str, str], tuple[Row, ...]] = {
+    ("", "apache"): (("apache", ()),),
+    ("", "nginx"): (("nginx", ()),),
+    ("cisco", "aaa"): (("cisco_ios", _COMMAND), ("cisco_asa", _COMMAND)),
+    ("cisco", "syslog"): (("cisco_ios", ()), ("cisco_asa", ())),
+    ("cisco", "bgp"): (("cisco_ios", ()),),
+    ("cisco", "ldp"): (("cisco_ios", ()),),
+}
+# Text logs that a Linux server writes beside those of the shape `linux`.
+ON_LINUX: Names = ("nginx", "apache", "squid")
+# A rule's field → other names the same thing has in these shapes.
+NAMES: dict[str, Names] = {
+    "src_ip": ("SrcIP", "c-ip"),
+    "dst_ip": ("DstIP",),
+    "src_port": ("SrcPort",),
+    "dst_port": ("DstPort",),
+    "action": ("AccessControlRuleAction", "verb"),
+    "username": ("User",),
+    "query": ("DNSQuery",),
+    "record_type": ("DNSRecordType",),
+    "answer": ("DNSAnswer",),
+}
