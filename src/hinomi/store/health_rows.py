@@ -170,8 +170,19 @@ def read_health(
     db: Connection, organisations: Sequence[str], *, now: datetime
 ) -> dict[tuple[str, str], SourceHealth]:
     """Of all sources of these companies, by (organisation, source)."""
-    rows = _of(db, f"{_HEALTH} WHERE organisation IN", organisations)
+    rows = of_each(db, f"{_HEALTH} WHERE organisation IN", organisations)
     return {(str(row[0]), str(row[1])): _health(row, now=now) for row in rows}
+
+
+def read_all_health(db: Connection, *, now: datetime) -> dict[tuple[str, str], SourceHealth]:
+    """Of every source of every company."""
+    return {(str(row[0]), str(row[1])): _health(row, now=now) for row in db.execute(_HEALTH)}
+
+
+def read_all_days(db: Connection, *, since: date, until: date) -> list[SourceDay]:
+    """Every company's days from `since` up to and with `until`."""
+    query = "SELECT * FROM source_days WHERE receive_day >= ? AND receive_day <= ?"
+    return [_day(row) for row in db.execute(query, (since.isoformat(), until.isoformat()))]
 
 
 def read_days(
@@ -180,7 +191,7 @@ def read_days(
     """The companies' days from `since` up to and with `until`, oldest first."""
     bounds = (since.isoformat(), until.isoformat())
     query = "SELECT * FROM source_days WHERE receive_day >= ? AND receive_day <= ?"
-    rows = _of(db, f"{query} AND organisation IN", organisations, before=bounds)
+    rows = of_each(db, f"{query} AND organisation IN", organisations, before=bounds)
     return sorted((_day(row) for row in rows), key=lambda day: (day.day, day.source))
 
 
@@ -190,7 +201,7 @@ def read_tries(db: Connection, names: Mapping[str, str]) -> list[SeenTry]:
         "SELECT organisation, source, name, event_id, receive_time, readable FROM source_tries"
         " WHERE name IN"
     )
-    found = [_seen(row) for row in _of(db, query, list(names))]
+    found = [_seen(row) for row in of_each(db, query, list(names))]
     return [each for each in found if names[each.name] == each.organisation]
 
 
@@ -204,9 +215,10 @@ def read_awake(db: Connection, *, since: datetime, until: datetime) -> list[Awak
     return [AwakeHour(datetime.fromisoformat(row[0]), int(row[1]), int(row[2])) for row in rows]
 
 
-def _of(
+def of_each(
     db: Connection, query: str, values: Sequence[str], *, before: tuple[str, ...] = ()
 ) -> Iterable[tuple[object, ...]]:
+    """Rows of a query that ends in `IN`, some hundred values at a time."""
     for start in range(0, len(values), _AT_ONCE):
         part = values[start : start + _AT_ONCE]
         places = ", ".join("?" * len(part))

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from hinomi.store.database import connect
 from hinomi.store.finding_json import decode_finding
-from hinomi.store.health_rows import read_awake, read_days, read_health, read_tries
+from hinomi.store.health_rows import (
+    of_each,
+    read_all_days,
+    read_all_health,
+    read_awake,
+    read_days,
+    read_health,
+    read_tries,
+)
 from hinomi.store.held_rules import held_rules
 from hinomi.store.pipeline_rows import (
     ManifestRow,
@@ -117,6 +125,13 @@ class PipelineReader:
         )
         return {status.source: status for status in map(_status, rows)}
 
+    def statuses(self, organisations: Sequence[str]) -> dict[str, SourceStatus]:
+        """Status of all sources of these companies, by source id."""
+        rows = of_each(
+            self._connection, "SELECT * FROM source_status WHERE organisation IN", organisations
+        )
+        return {status.source: status for status in map(_status, rows)}
+
     def last_heard(self) -> dict[tuple[str, str], SourceStatus]:
         """Provider read for the bell: status without samples of every source, by (organisation,
         source)."""
@@ -125,6 +140,14 @@ class PipelineReader:
             " last_event, first_readable_at, NULL, NULL, NULL, NULL, NULL FROM source_status"
         )
         return {(str(row[0]), str(row[1])): _status(row) for row in rows}
+
+    def all_health(self, *, now: datetime) -> dict[tuple[str, str], SourceHealth]:
+        """Provider read for the bell: volume and power of every source."""
+        return read_all_health(self._connection, now=now)
+
+    def all_days(self, *, since: date, until: date) -> list[SourceDay]:
+        """Provider read for the bell: every source by receive day, `until` included."""
+        return read_all_days(self._connection, since=since, until=until)
 
     def health(
         self, organisations: Sequence[str], *, now: datetime

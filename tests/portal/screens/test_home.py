@@ -11,6 +11,7 @@ import pytest
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries.home import Mood, home
+from hinomi.portal.sources.arrivals import Known
 from hinomi.store.pipeline_rows import SourceStatus
 from tests.portal.conftest import Company, Town, sign_in
 
@@ -25,11 +26,7 @@ def arrive(monkeypatch: pytest.MonkeyPatch) -> Arrive:
     """What the worker knows of the company's sources; nothing before the first call."""
     known: dict[str, SourceStatus] = {}
 
-    def statuses(_: str) -> dict[str, SourceStatus]:
-        return known
-
-    for place in ("hinomi.portal.sources.arrivals", "hinomi.portal.incidents.queries.home"):
-        monkeypatch.setattr(f"{place}.statuses", statuses)
+    monkeypatch.setattr("hinomi.portal.sources.arrivals.known", lambda _: Known(statuses=known))
 
     def said(company: Company, *, at: datetime, readable: int = 5) -> None:
         status = SourceStatus(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hinomi.portal.sources.arrivals import Known
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.senders import sender_of_kind, senders
 from hinomi.portal.sources.tokens import token_of
@@ -43,9 +44,8 @@ def arrived(monkeypatch: pytest.MonkeyPatch) -> Callable[[SourceStatus], None]:
     """Pretend that the worker knows this of a source."""
 
     def say(status: SourceStatus) -> None:
-        monkeypatch.setattr(
-            "hinomi.portal.sources.arrivals.statuses", lambda _: {status.source: status}
-        )
+        known = Known(statuses={status.source: status})
+        monkeypatch.setattr("hinomi.portal.sources.arrivals.known", lambda _: known)
 
     return say
 

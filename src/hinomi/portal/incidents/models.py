@@ -18,6 +18,7 @@ from hinomi.portal.incidents.campaigns.rows import (
     KnownVersion,
     PatternSighting,
 )
+from hinomi.portal.incidents.silence_rows import HeldSilence, MassSilence
 
 __all__ = [
     "Answer",
@@ -26,10 +27,12 @@ __all__ = [
     "CampaignMember",
     "DecisionRecord",
     "EntryKind",
+    "HeldSilence",
     "Incident",
     "IncidentFinding",
     "IncidentNumber",
     "KnownVersion",
+    "MassSilence",
     "PatternSighting",
     "TimelineEntry",
     "WaitingFinding",

@@ -9,6 +9,22 @@ from django.db.models import Q
 from hinomi.portal.access.identifiers import draw
 from hinomi.portal.access.owned import OrganisationOwned, OrganisationsQuerySet, ScopedQuerySet
 from hinomi.portal.access.time import now
+from hinomi.portal.organisations.calendar_rows import CompanyCalendar, SpecialDays
+
+__all__ = [
+    "CUSTOMER_ROLES",
+    "FIRM_ROLES",
+    "CompanyCalendar",
+    "DirectoryState",
+    "Engagement",
+    "Firm",
+    "FirmKind",
+    "Membership",
+    "Organisation",
+    "OrganisationValue",
+    "Role",
+    "SpecialDays",
+]  # Django finds the app's tables here
 
 
 def draw_firm_id() -> str:

@@ -1,23 +1,56 @@
-"""What the pipeline knows of a company's sources, read from its own store, never written."""
+"""What the pipeline knows of companies' sources, read from its own store, never written."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from hinomi.portal.access.time import configuration
+from hinomi.portal.access.time import configuration, now
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hinomi.store.health_rows import SourceDay, SourceHealth
     from hinomi.store.pipeline_rows import SeenDevice, SetAsideCount, SourceStatus
 
 
-def statuses(organisation_id: str) -> dict[str, SourceStatus]:
-    """Per source id what has arrived; empty before the tower's first start."""
-    reader = _reader()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Status and health of the sources of some companies, by source id."""
+
+    statuses: Mapping[str, SourceStatus] = field(default_factory=dict)
+    health: Mapping[str, SourceHealth] = field(default_factory=dict)
+
+
+def known(organisation_ids: Iterable[str]) -> Known:
+    """Of all these companies at once, in two queries; empty before the tower's first start."""
+    companies, reader = sorted(set(organisation_ids)), _reader()
     if reader is None:
-        return {}
+        return Known()
     with reader:
-        return reader.source_status(organisation_id)
+        health = reader.health(companies, now=now())
+        return Known(
+            statuses=reader.statuses(companies),
+            health={source: each for (_, source), each in health.items()},
+        )
+
+
+def statuses(organisation_id: str) -> Mapping[str, SourceStatus]:
+    """Per source id what has arrived; empty before the tower's first start."""
+    return known([organisation_id]).statuses
+
+
+def days(organisation_id: str, *, back: int) -> list[SourceDay]:
+    """The company's sources by receive day, today and so many days back, oldest first."""
+    reader, today = _reader(), now().astimezone(UTC).date()
+    if reader is None:
+        return []
+    with reader:
+        return reader.source_days(
+            [organisation_id], since=today - timedelta(days=back), until=today
+        )
 
 
 def devices(organisation_id: str) -> list[SeenDevice]:

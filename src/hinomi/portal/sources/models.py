@@ -21,7 +21,8 @@ class Source(OrganisationOwned):
 
     `port` is the source's own UDP and TCP port. `addresses` and `serials` are lists of text. The
     consent to be watched is a record of its own: which text version, by whom, when, and whether a
-    command gave it on the company's behalf.
+    command gave it on the company's behalf. `source_class` is what a person said it is ("": by its
+    kind), `started_at` when its first try (試験) came back: 見守り開始.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=draw_source_id, editable=False)
@@ -44,6 +45,8 @@ class Source(OrganisationOwned):
     consent_by = models.CharField(max_length=254, blank=True)
     consent_at = models.DateTimeField(null=True)
     consent_by_command = models.BooleanField(default=False)
+    source_class = models.CharField(max_length=10, blank=True, default="", db_default="")
+    started_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -59,6 +62,61 @@ class Source(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SourceWatch(OrganisationOwned):
+    """How a source was doing when the bell last looked, and what it learned of it. Lists count and
+    filter by it; what a page says of one source is judged anew.
+
+    `usual_open` and `usual_closed` are hours (a bit each) of working and closed days; null while
+    too little is known. `parse_rate` is of late, null when too little came to say.
+    """
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="seen")
+    state = models.CharField(max_length=12)
+    since = models.DateTimeField()
+    usual_open = models.IntegerField(null=True)
+    usual_closed = models.IntegerField(null=True)
+    parse_rate = models.FloatField(null=True)
+    trouble = models.CharField(max_length=20, blank=True)
+    learned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source"], name="watch_once_per_source"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "organisation"], name="watch_by_state")]
+
+
+class SourceTry(OrganisationOwned):
+    """A try (試験): a harmless line with this name that must come back by this source.
+
+    `seen_at` is when it did; `came_by` names the source that brought it when it was another one of
+    the company, `is_readable` False when it came but could not be read.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="tries")
+    name = models.CharField(max_length=40, unique=True)
+    made_at = models.DateTimeField(default=now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    seen_at = models.DateTimeField(null=True)
+    event_id = models.CharField(max_length=40, blank=True)
+    came_by = models.CharField(max_length=40, blank=True)
+    is_readable = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source"],
+                condition=Q(ended_at=None),
+                name="try_one_open_per_source",
+            ),
+        ]
 
 
 class DeviceName(OrganisationOwned):

@@ -10,18 +10,27 @@ from django.db.models import Q
 
 from hinomi.portal.access.permissions import Permission
 from hinomi.portal.access.time import now
+from hinomi.portal.organisations.calendars import calendar_of, calendars_of
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import arrivals
 from hinomi.portal.sources.endpoints import endpoint_of
-from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.portal.sources.models import DeviceName, Source, SourceWatch
 from hinomi.portal.sources.senders import sender_of_kind
-from hinomi.portal.sources.watching import View, Watch, judge
+from hinomi.portal.sources.watching import (
+    NOTHING,
+    Surroundings,
+    View,
+    Watch,
+    judge,
+    usual_of,
+)
 from hinomi.portal.ui.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from hinomi.business.working_days import Calendar
     from hinomi.portal.access.actor import Actor
     from hinomi.portal.access.owned import ScopedQuerySet
     from hinomi.portal.access.scope import Scope
@@ -99,10 +108,20 @@ def sources(scope: Scope, *, company: str = "", search: str = "") -> ScopedQuery
 
 
 def cards(rows: Iterable[Source]) -> list[Card]:
-    """The sources with their state; reads the pipeline once per company."""
+    """The sources with their state; the same number of queries however many rows and companies."""
     listed, moment = list(rows), now()
-    known = {each: arrivals.statuses(each) for each in {row.organisation_id for row in listed}}
-    return [_card(row, known[row.organisation_id].get(row.id), moment=moment) for row in listed]
+    companies = {row.organisation_id for row in listed}
+    known, calendars = arrivals.known(companies), calendars_of(companies)
+    seen = _seen(listed)
+    return [
+        _card(
+            row,
+            known.statuses.get(row.id),
+            moment=moment,
+            around=_around(seen.get(row.id), calendars.get(row.organisation_id), known, row.id),
+        )
+        for row in listed
+    ]
 
 
 def card(source: Source) -> Card:
@@ -112,8 +131,10 @@ def card(source: Source) -> Card:
 
 def arrival(source: Source) -> Arrival:
     """Whether the source's records arrive and can be read, and what is wrong if not."""
-    status = arrivals.statuses(source.organisation_id).get(source.id)
-    view = judge(source, status, now=now())
+    known = arrivals.known([source.organisation_id])
+    status = known.statuses.get(source.id)
+    around = surroundings(source, known)
+    view = judge(source, status, now=now(), around=around)
     if status is None:
         return Arrival(view, False, False, 0, 0, None, "", "", "")
     is_unreadable = bool(status.records) and not status.readable
@@ -128,6 +149,12 @@ def arrival(source: Source) -> Arrival:
         reason=REASONS.get(status.last_set_aside_reason, "") if status.set_aside else "",
         detail=visible(status.last_set_aside_detail),
     )
+
+
+def surroundings(source: Source, known: arrivals.Known) -> Surroundings:
+    """What one source is judged by."""
+    calendar = calendar_of(source.organisation_id)
+    return _around(_seen([source]).get(source.id), calendar, known, source.id)
 
 
 def devices(organisation_id: str) -> list[Device]:
@@ -171,11 +198,30 @@ def last_arrival(statuses: Iterable[SourceStatus]) -> datetime | None:
     return max(moments, default=None)
 
 
-def _card(source: Source, status: SourceStatus | None, *, moment: datetime) -> Card:
+def _seen(listed: Sequence[Source]) -> dict[str, SourceWatch]:
+    ids = [row.id for row in listed]
+    rows = SourceWatch.objects.across_all(reason="of sources already read in a scope")
+    return {row.source_id: row for row in rows.filter(source__in=ids)}
+
+
+def _around(
+    seen: SourceWatch | None, calendar: Calendar | None, known: arrivals.Known, source: str
+) -> Surroundings:
+    return Surroundings(
+        calendar=calendar or NOTHING.calendar,
+        health=known.health.get(source),
+        usual=usual_of(seen.usual_open, seen.usual_closed) if seen else None,
+        parse_rate=seen.parse_rate if seen else None,
+    )
+
+
+def _card(
+    source: Source, status: SourceStatus | None, *, moment: datetime, around: Surroundings
+) -> Card:
     sender = sender_of_kind(source.kind)
     return Card(
         source=source,
-        view=judge(source, status, now=moment),
+        view=judge(source, status, now=moment, around=around),
         title=sender.title if sender else source.kind,
         endpoint=endpoint_of(port=source.port),
     )
