@@ -239,6 +239,7 @@ def assert_equal(tower: crash.Tower, undisturbed: crash.State) -> None:
     assert found.findings == undisturbed.findings
     assert found.incidents == undisturbed.incidents
     assert found.notices == undisturbed.notices
+    assert found.told_twice == []
     # SMTP cannot be part of a transaction: a mail may go out twice, under one Message-ID,
     # so that mail programs fold it; it is never lost.
     assert len(found.mails_by_id) == len(undisturbed.mails_by_id)

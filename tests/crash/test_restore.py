@@ -148,6 +148,7 @@ def assert_same(found: crash.State, wanted: crash.State) -> None:
     assert found.lake == wanted.lake
     assert found.incidents == wanted.incidents
     assert found.notices == wanted.notices
+    assert found.told_twice == []
     assert found.doubled_event_ids == 0
 
 

@@ -68,6 +68,7 @@ class State:
     incidents: Counter[tuple[Any, ...]]
     notices: Counter[tuple[str, ...]]
     doubled_event_ids: int
+    told_twice: list[tuple[str, ...]]
     mails_by_id: Counter[str]
 
 
@@ -234,6 +235,7 @@ class Tower:
             incidents=_incidents(self.home),
             notices=_notices(self.home),
             doubled_event_ids=sum(1 for count in ids.values() if count > 1),
+            told_twice=_told_twice(self.home),
             mails_by_id=Counter(str(mail.message["message-id"]) for mail in self.mailbox.mails),
         )
 
@@ -452,12 +454,28 @@ def _incidents(home: Path) -> Counter[tuple[Any, ...]]:
 
 
 def _notices(home: Path) -> Counter[tuple[str, ...]]:
+    """The newest word to each person about each incident.
+
+    How many went before it depends on where the bell's look cut the findings: an incident that
+    grew worse between two looks is told twice, rightly. `_told_twice` sees the wrong ones.
+    """
     return Counter(
         _rows(
             home / "portal.sqlite",
             'SELECT n.organisation_id, n."to", i.group_key, n.state FROM notices_notice n'
-            " LEFT JOIN incidents_incident i ON i.number = n.incident_number",
+            " LEFT JOIN incidents_incident i ON i.number = n.incident_number"
+            " WHERE n.id IN (SELECT max(id) FROM notices_notice"
+            ' GROUP BY organisation_id, "to", incident_number)',
         )
+    )
+
+
+def _told_twice(home: Path) -> list[tuple[str, ...]]:
+    """The same words about the same incident to the same person, more than once."""
+    return _rows(
+        home / "portal.sqlite",
+        'SELECT organisation_id, "to", incident_number, subject FROM notices_notice'
+        " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
     )
 
 
