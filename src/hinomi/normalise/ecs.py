@@ -41,9 +41,9 @@ def ecs_view(event: Event, form: Format) -> Ecs:
                 break
     form.derive(fields, view)
     _add_ready(fields, view, used)
-    if form.shape == "generic":
+    if form.shape in ("generic", "learned"):
         spellings.add_known(fields, view, used)
-    if form.shape in ("generic", "linux", "yamaha"):
+    if form.shape in ("generic", "learned", "linux", "yamaha"):
         phrases.add_phrases(fields, view, event.raw)
     _finish(view)
     texts = _texts(view)
