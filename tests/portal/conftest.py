@@ -31,10 +31,13 @@ from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
 from hinomi.portal.incidents.models import Answer, EntryKind, Incident, TimelineEntry
+from hinomi.portal.mailboxes.models import Mailbox, MailboxKind
+from hinomi.portal.mailboxes.services import accept_sender, learn_route
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
 from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
+from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from hinomi.portal.accounts.models import User
     from hinomi.portal.organisations.models import Firm, Organisation
+    from hinomi.portal.rosters.models import Roster
     from hinomi.portal.sources.models import Source
     from tests.stores.server import Server
 
@@ -57,6 +61,8 @@ class Company:
     notice: Notice
     hunt: Hunt
     campaign: Campaign
+    mailbox: Mailbox
+    roster: Roster
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,48 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         dedupe_key="opened",
     )
     hunt = make_hunt(organisation, canary=canary)
-    return Company(organisation, canary, incident, source, notice, hunt, make_campaign(incident))
+    mailbox = make_mailbox(organisation, source, canary=canary)
+    return Company(
+        organisation,
+        canary,
+        incident,
+        source,
+        notice,
+        hunt,
+        make_campaign(incident),
+        mailbox,
+        make_roster(mailbox, canary=canary),
+    )
+
+
+def make_mailbox(organisation: Organisation, source: Source, *, canary: str) -> Mailbox:
+    """A mailbox of the company's firm with a sender and a route of the company's; one per company,
+    so that each shows who reads another firm's. Nothing answers at its address."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    mailbox = Mailbox.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        name=f"{canary}の箱",
+        kind=MailboxKind.IMAP,
+        address=f"{organisation.id}@mail.example".replace("_", "-"),
+        host="127.0.0.1",
+        port=9,
+        user=canary,
+    )
+    accept_sender(
+        mailbox=mailbox, address="alert@console.example", dkim_domain="console.example", user=None
+    )
+    learn_route(mailbox=mailbox, kind="tenant", value=f"{canary}店", source=source, user=None)
+    return mailbox
+
+
+def make_roster(mailbox: Mailbox, *, canary: str) -> Roster:
+    """A list of the company's firm that waits to be taken in."""
+    return bring(
+        firm_id=mailbox.firm_id,
+        file_name=f"{canary}.csv",
+        raw=f"会社名,電話番号\n{canary}商店,03-0000-0000\n{canary}工業,x\n".encode(),
+        user=None,
+    )
 
 
 def make_campaign(incident: Incident) -> Campaign:

@@ -32,6 +32,8 @@ INSTALLED_APPS = [
     "hinomi.portal.hunts",
     "hinomi.portal.indicators",
     "hinomi.portal.rules",
+    "hinomi.portal.mailboxes",
+    "hinomi.portal.rosters",
     "hinomi.portal.incidents",
     "allauth",
     "allauth.account",

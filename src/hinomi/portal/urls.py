@@ -7,6 +7,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("hinomi.portal.accounts.urls")),
     path("", include("hinomi.portal.incidents.urls")),
+    path("", include("hinomi.portal.rosters.urls")),
+    path("", include("hinomi.portal.mailboxes.urls")),
     path("", include("hinomi.portal.sources.urls")),
     path("", include("hinomi.portal.notices.urls")),
     path("", include("hinomi.portal.indicators.urls")),

@@ -59,7 +59,8 @@ class Cell:
     @property
     def names_a_firm_s_thing(self) -> bool:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
-        return not {"campaign_id", "hunt_id"}.isdisjoint(PARAMETER.findall(self.route.url))
+        firm_s = {"campaign_id", "hunt_id", "mailbox_id", "roster_id"}
+        return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
     @property
     def holds_the_right(self) -> bool:
@@ -100,6 +101,8 @@ def address(route: Route, company: Company) -> str:
         "organisation_id": company.organisation.id,
         "hunt_id": company.hunt.pk,
         "notice_id": str(company.notice.pk),
+        "mailbox_id": company.mailbox.pk,
+        "roster_id": company.roster.pk,
         "secret": "unknown-secret",
     }
     return PARAMETER.sub(lambda match: values[match[1]], route.url)

@@ -38,6 +38,7 @@ THINGS = {
     "number": ("incidents", "Incident", "number"),
     "hunt_id": ("hunts", "Hunt", "pk"),
     "organisation_id": ("organisations", "Organisation", "pk"),
+    "roster_id": ("rosters", "Roster", "pk"),
     "source_id": ("sources", "Source", "pk"),
 }
 

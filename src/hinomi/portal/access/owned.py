@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from django.db import models
 
 from hinomi.core.errors import HinomiError
+from hinomi.portal.access.scope import CustomersOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +110,21 @@ class OrganisationsQuerySet(ScopedQuerySet[_Row]):
     """For the organisation table itself: the row is its own company."""
 
     organisation_path = "pk"
+
+
+class FirmOwnedQuerySet(ScopedQuerySet[_Row]):
+    """For rows of a firm: who serves the firm's customers reaches them, its customers never."""
+
+    firm_path = "firm"
+
+    def within(self, scope: Scope) -> Self:
+        """Only rows of firms whose customers the scope covers."""
+        firms = [part.firm_id for part in scope.parts if isinstance(part, CustomersOf)]
+        return self._scoped().filter(**{f"{self.firm_path}__in": firms})
+
+    def of_firm(self, firm_id: str) -> Self:
+        """Only the rows of one firm."""
+        return self._scoped().filter(**{self.firm_path: firm_id})
 
 
 class OrganisationOwned(models.Model):

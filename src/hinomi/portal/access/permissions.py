@@ -23,7 +23,11 @@ class Permission(StrEnum):
     USUAL_SAY = "incidents:usual:say"
     INDICATOR_ALLOW = "indicators:indicator:allow"
     INDICATOR_READ = "indicators:indicator:read"
+    MAIL_SORT = "mailboxes:mail:sort"
+    MAILBOX_CONNECT = "mailboxes:mailbox:connect"
+    MAILBOX_READ = "mailboxes:mailbox:read"
     NOTICE_READ = "notices:notice:read"
+    CUSTOMER_IMPORT = "organisations:customer:import"
     CUSTOMER_READ = "organisations:customer:read"
     HOME_READ = "organisations:home:read"
     MEMBER_READ = "organisations:member:read"
@@ -51,6 +55,8 @@ _FIRM = _EVERYBODY | {
     Permission.CAMPAIGN_READ,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
+    Permission.MAILBOX_READ,
+    Permission.MAIL_SORT,
     Permission.MEMBER_READ,
     Permission.PATTERNS_READ,
     Permission.QUEUE_READ,
@@ -72,8 +78,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _CUSTOMER | {Permission.MEMBER_READ, Permission.SOURCE_WRITE},
     "staff": _CUSTOMER,
     "analyst": _WATCH,
-    "desk": _FIRM,
-    "manager": _WATCH | {Permission.AUDIT_READ},
+    "desk": _FIRM | {Permission.CUSTOMER_IMPORT},
+    "manager": _WATCH
+    | {Permission.AUDIT_READ, Permission.CUSTOMER_IMPORT, Permission.MAILBOX_CONNECT},
 }
 
 

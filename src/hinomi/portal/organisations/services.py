@@ -81,6 +81,19 @@ def add_organisation(
 
 
 @transaction.atomic
+def make_organisation(*, name: str, firm_id: str, user_id: int | None = None) -> Organisation:
+    """A new customer of the firm, whoever else has this name: the caller has compared."""
+    return _make_organisation(name=name.strip(), firm=find_firm(firm_id), user_id=user_id)
+
+
+@transaction.atomic
+def set_contact_phone(*, organisation_id: str, phone: str, user_id: int | None = None) -> None:
+    """The number under which the company is called."""
+    Organisation.objects.of(organisation_id).update(contact_phone=phone.strip())
+    audit.record(what="organisations:phone:set", user_id=user_id, organisation_id=organisation_id)
+
+
+@transaction.atomic
 def start_engagement(
     *, firm_id: str, organisation_id: str, user_id: int | None = None
 ) -> Engagement:

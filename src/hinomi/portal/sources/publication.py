@@ -7,7 +7,8 @@ leaves the counters apart and the bell publishes again (equal content is publish
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -23,9 +24,11 @@ from hinomi.portal.sources.usual import all_usual
 from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _WHOLE = "the directory holds every company"
+# Fields of the directory that apps above this one fill, each named when its app is ready.
+PARTS: dict[str, Callable[[], tuple[object, ...]]] = {}
 
 
 def publish_if_changed() -> int | None:
@@ -59,7 +62,7 @@ def _snapshot() -> Directory:
     organisations = Organisation.objects.across_all(reason=_WHOLE).order_by("id")
     values = all_values()
     sources = Source.objects.across_all(reason=_WHOLE).order_by("id")
-    return Directory(
+    directory = Directory(
         organisations=tuple(_company(row, values=values.get(row.id, {})) for row in organisations),
         sources=tuple(
             _sender(row, nicknames=tuple(nicknames.get(row.organisation_id, ()))) for row in sources
@@ -67,6 +70,8 @@ def _snapshot() -> Directory:
         exceptions=all_exceptions(),
         usual=all_usual(),
     )
+    parts: dict[str, Any] = {name: part() for name, part in PARTS.items()}
+    return replace(directory, **parts)
 
 
 def _company(row: Organisation, *, values: Mapping[str, tuple[str, ...]]) -> Company:

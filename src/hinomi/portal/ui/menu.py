@@ -32,7 +32,7 @@ ENTRIES = (
         ("queue", "case", "case_findings", "campaign", "campaign_answer", "campaign_warn"),
     ),
     Entry("incidents", "お知らせ", "incident_read", ("incidents", "incident"), unless="queue_read"),
-    Entry("customers", "お客様", "customer_read", ("customers", "customer")),
+    Entry("customers", "お客様", "customer_read", ("customers", "customer", "rosters", "roster")),
     Entry(
         "sources",
         "見守る機器",

@@ -1,0 +1,3 @@
+"""Lists of customers (Excel, CSV) that a firm brings: looked at first, taken in as a whole."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of lists of customers, without a database."""
+
+from __future__ import annotations
