@@ -9,6 +9,7 @@ from __future__ import annotations
 Names = tuple[str, ...]
 Row = tuple[str, tuple[tuple[str, frozenset[str]], ...]]
 
+_QUERY = (("query", frozenset({"*"})),)
 _COMMAND = (("command", frozenset({"*"})),)
 # Category → (shape, fields that must be there).
 BY_CATEGORY: dict[str, tuple[Row, ...]] = {
@@ -19,7 +20,12 @@ BY_CATEGORY: dict[str, tuple[Row, ...]] = {
     ),
     "proxy": (("squid", ()), ("cisco_wsa", ()), ("cisco_meraki", (("url", frozenset({"*"})),))),
     "webserver": (("nginx", ()), ("apache", ())),
-    "dns": (("cisco_asa", (("DNSQuery", frozenset({"*"})),)),),
+    "dns": (
+        ("bind", _QUERY),
+        ("unbound", _QUERY),
+        ("dnsmasq", _QUERY),
+        ("cisco_asa", (("DNSQuery", frozenset({"*"})),)),
+    ),
 }
 # (product, service) → shapes whose every record may be meant.
 BY_SERVICE: dict[tuple[str, str], tuple[Row, ...]] = {
@@ -31,7 +37,10 @@ BY_SERVICE: dict[tuple[str, str], tuple[Row, ...]] = {
     ("cisco", "ldp"): (("cisco_ios", ()),),
 }
 # Text logs that a Linux server writes beside those of the shape `linux`.
-ON_LINUX: Names = ("nginx", "apache", "squid")
+ON_LINUX: Names = (
+    "nginx", "apache", "squid", "postfix", "bind", "unbound", "dnsmasq", "isc_dhcp", "openvpn",
+    "freeradius", "openldap",
+)  # fmt: skip
 # A rule's field → other names the same thing has in these shapes.
 NAMES: dict[str, Names] = {
     "src_ip": ("SrcIP", "c-ip"),
