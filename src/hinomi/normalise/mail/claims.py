@@ -1,0 +1,77 @@
+"""What in a piece says whose it is. Only finds; which company it means is `MailRoute`'s matter."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hinomi.core.mail import Claim, ClaimKind
+from hinomi.normalise.mail.labels import field_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hinomi.core.mail import MailHead
+    from hinomi.normalise.mail.cut import Cutting
+
+_BY_FIELD: dict[str, tuple[ClaimKind, bool]] = {
+    "tenant": (ClaimKind.TENANT, True),
+    "customer": (ClaimKind.CUSTOMER, True),
+    "serial": (ClaimKind.SERIAL, True),
+    "site": (ClaimKind.TENANT, False),
+    "device": (ClaimKind.HOST, False),
+}
+_MOST = 40  # claims of one piece
+_VALUE_MOST = 200
+_HONOURED = re.compile(r"^\s*(?P<name>\S.{0,60}?)\s*(?:御中|様|殿)\s*$")
+_IN_SUBJECT = (
+    re.compile(r"[【\[［「『〔(（<＜](?P<name>[^】\]］」』〕)）>＞]{2,60})[】\]］」』〕)）>＞]"),
+    re.compile(r"(?:^|[\s　:：\-–—/／|｜])(?P<name>[^\s　:：/／|｜]{2,40})\s*(?:御中|様|さま|殿)"),
+    re.compile(
+        r"(?:for|at|on|from|customer|company|tenant|site)[:\s]+(?P<name>[^:|\-–—(\[]{2,60})$", re.I
+    ),
+    re.compile(r"[:：|｜/／\-–—]\s*(?P<name>[^:：|｜/／]{2,60})$"),
+)
+
+
+def claims_of(
+    each: Cutting, *, head: MailHead, lines: Iterable[str], own: Mapping[str, str]
+) -> tuple[Claim, ...]:
+    """Its own labels first. What the mail says elsewhere (subject, recipients, 御中) is added
+    unless the piece stood among rows that name their own companies."""
+    found: dict[tuple[ClaimKind, str], Claim] = {}
+    for label, value in each.labels:
+        kind = _BY_FIELD.get(field_of(label, own))
+        if kind:
+            _add(found, kind[0], value, is_sure=kind[1])
+    if not each.is_closed:
+        for name in (*_names_in_subject(head.subject), *_honoured(lines)):
+            _add(found, ClaimKind.TENANT, name, is_sure=False)
+    for address in head.recipients:
+        _add(found, ClaimKind.ADDRESS, address, is_sure=False)
+    return tuple(found.values())[:_MOST]
+
+
+def _add(
+    found: dict[tuple[ClaimKind, str], Claim], kind: ClaimKind, value: str, *, is_sure: bool
+) -> None:
+    value = value.strip().strip("　").rstrip("様").strip()[:_VALUE_MOST]
+    if value and value not in ("-", "N/A", "n/a", "なし", "不明", "unknown"):
+        found.setdefault((kind, value), Claim(kind, value, is_sure))
+
+
+def _names_in_subject(subject: str) -> list[str]:
+    return [
+        match["name"].strip().removesuffix("様").removesuffix("御中").strip()
+        for pattern in _IN_SUBJECT
+        for match in pattern.finditer(subject[:500])
+    ]
+
+
+def _honoured(lines: Iterable[str]) -> list[str]:
+    """「株式会社葵製作所 御中」 on a line of its own near the top."""
+    found = []
+    for _, line in zip(range(15), (text for text in lines if text.strip()), strict=False):
+        if match := _HONOURED.match(line[:80]):
+            found.append(match["name"])
+    return found

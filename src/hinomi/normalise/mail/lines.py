@@ -1,0 +1,122 @@
+"""Labelled lines: `端末名：PC-01`, `【端末名】 PC-01`, `Device    PC-01`, a label with its value below."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hinomi.normalise.mail.labels import field_of, without_marks
+from hinomi.normalise.scanners.pairs import scan_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LINE_MOST, _VALUE_MOST = 4_000, 2_000
+_BRACKETS = re.compile(
+    r"[【\[［〔<＜《](?P<label>[^】\]］〕>＞》]{1,30})[】\]］〕>＞》]\s*[:：]?\s*(?P<value>.*)"
+)
+_COLON = re.compile(
+    r"(?P<label>[^:：=＝\t]{1,40}?)\s*(?:[:：]|\s=\s|＝|=(?=\s*\S))\s*(?P<value>.*)"
+)
+_GAP = re.compile(r"(?P<label>\S(?:.{0,38}?\S)?)(?:\s{2,}|　+)(?P<value>\S.*)")
+_INSIDE = re.compile(
+    r"(?:^|[\s　,、;；|／]+)(?P<label>[^\s　:：,、;；|／=]{1,24})\s*[:：]\s*(?=\S)"
+)
+_LOG = re.compile(r"(?:^|\s)[A-Za-z_][\w.\-]{0,30}=(?=\S)")
+_QUOTES = "\"'“”「」"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and its value as written; `field` is "" for labels nobody knows."""
+
+    label: str
+    value: str
+    field: str
+    line: int
+
+
+def pairs_of(lines: list[str], own: Mapping[str, str]) -> list[Pair]:
+    """In the order of the lines. Unknown labels count only in the plain `label: value` spelling."""
+    found: list[Pair] = []
+    label = ""  # a known one that stood alone on its line
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if not text or len(text) > _LINE_MOST:
+            continue
+        pairs = _of_line(text, own)
+        if not pairs and label:
+            pairs = [(label, text)]
+        label = ""
+        if not pairs or (len(pairs) == 1 and not pairs[0][1]):
+            alone = pairs[0][0] if pairs else without_marks(text).strip("：: 　")
+            label = alone if field_of(alone, own) else ""
+            continue
+        found += [
+            Pair(name[:80], value[:_VALUE_MOST], field_of(name, own), number)
+            for name, value in pairs
+            if value
+        ]
+    return found
+
+
+def _of_line(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:
+    if len(_LOG.findall(text)) >= 5:
+        return list(scan_pairs(text).items())
+    if "\t" in text:
+        return _in_cells(text, own)
+    text = without_marks(text)
+    several = _several(text, own)
+    if several:
+        return several
+    for spelling in (_BRACKETS, _COLON):
+        match = spelling.fullmatch(text)
+        if match and _is_label(match["label"], text):
+            return [(match["label"].strip(), _bare(match["value"]))]
+    match = _GAP.fullmatch(text)
+    if match and field_of(match["label"], own):
+        return [(match["label"].strip(), _bare(match["value"]))]
+    return []
+
+
+def _in_cells(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:
+    """`label \t value`, once or several times in a row of a table."""
+    cells = [cell.strip() for cell in text.split("\t")]
+    while cells and not cells[0]:
+        cells.pop(0)
+    if len(cells) == 1:
+        return _of_line(cells[0], own) if cells[0] else []
+    pairs = list(zip(cells[::2], cells[1::2], strict=False))
+    known = sum(1 for label, _ in pairs if field_of(label, own))
+    if known and known * 2 >= len(pairs):
+        return [(label.rstrip(":： "), _bare(value)) for label, value in pairs if label]
+    if all(re.search(r"[:：]", cell) for cell in cells if cell):
+        return [pair for cell in cells if cell for pair in _of_line(cell, own)]
+    return []
+
+
+def _several(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Several known labels in one line: each value ends where the next known label begins."""
+    marks = [match for match in _INSIDE.finditer(text) if field_of(match["label"], own)]
+    if len(marks) < 2 or marks[0].start() > 0:
+        return []
+    ends = [*(match.start() for match in marks[1:]), len(text)]
+    return [
+        (match["label"], _bare(text[match.end() : end]))
+        for match, end in zip(marks, ends, strict=True)
+    ]
+
+
+def _is_label(label: str, text: str) -> bool:
+    """`https://…` and sentences with a colon are no labels; a clock (10:32) is none either."""
+    if re.search(r"[。、．!?！？]", label) or label.strip().isdigit():
+        return False
+    return "//" not in text[: len(label) + 3] and len(label.split()) <= 7
+
+
+def _bare(value: str) -> str:
+    value = value.strip().strip("　")
+    if len(value) > 1 and value[0] in _QUOTES and value[-1] in _QUOTES:
+        return value[1:-1].strip()
+    return value
