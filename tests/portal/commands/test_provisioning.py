@@ -311,3 +311,39 @@ def test_values_for_rules_are_set_added_removed_and_published(hinomi: Any) -> No
 def test_values_that_make_no_sense_are_a_usage_error(hinomi: Any, words: list[str]) -> None:
     company = hinomi("organisation", "add", "青葉工務店")["id"]
     assert manage.main(["organisation", "values", "--organisation", company, *words]) == 2
+
+
+LIST = "会社名,機器,シリアル番号\n桜庭商店,FortiGate 40F,SN1\n,FortiGate,SN2\n"
+
+
+def test_a_list_is_taken_in_once_and_its_faults_are_exit_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "一覧.csv"
+    file.write_text(LIST, "cp932")
+    firm = Firm.objects.create(name="青空")
+    words = ["organisation", "import", str(file), "--firm", firm.id, "--format", "json"]
+
+    def run(*more: str) -> Any:
+        assert manage.main([*words, *more]) == 1
+        return json.loads(capsys.readouterr().out)
+
+    dry = run("--dry-run")
+    assert (dry["new"], dry["fault"], dry["written"]) == (1, 1, False)
+    assert not Organisation.objects.across_all(reason="a dry run").exists()
+    assert run()["new"] == 1
+    again = run()
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, 1)
+    assert Organisation.objects.across_all(reason="counted").count() == 1
+    assert Source.objects.across_all(reason="counted").get().serials == ["SN1"]
+
+
+@pytest.mark.parametrize("content", [None, b"", "甲,乙\n1,2\n".encode()])
+def test_a_file_that_is_no_list_is_refused(
+    tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.csv"
+    if content is not None:
+        file.write_bytes(content)
+    assert manage.main(["organisation", "import", str(file)]) in (1, 2)
+    assert "→" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.mailboxes.keys import LONGEST_VALUE, key_of
 from hinomi.portal.mailboxes.models import Mailbox, MailRoute, MailSender, Meaning
-from hinomi.portal.organisations.services import mark_directory_changed
+from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.services import Wanted, register_source
 from hinomi.store.sealed import seal
@@ -90,6 +90,14 @@ def remove_mailbox(*, mailbox: Mailbox, user: User | None) -> None:
     """No longer connected; its password is forgotten, what was delivered stays."""
     mailbox.removed_at, mailbox.secret = now(), ""
     _mark(mailbox, "remove", user)
+
+
+def find_mailbox(mailbox_id: str, *, firm_id: str) -> Mailbox:
+    """The firm's mailbox for commands at the provider's machine, or UnknownThing."""
+    found = Mailbox.objects.of_firm(firm_id).filter(pk=mailbox_id, removed_at=None).first()
+    if found is None:
+        raise UnknownThing(f"The firm {firm_id} has no mailbox {mailbox_id}.")
+    return found
 
 
 @transaction.atomic
