@@ -208,6 +208,24 @@ _WEB_NAMES = {
 }
 _FORTIGATE_WEB = Route("fortigate", (("subtype", frozenset({"webfilter"})),), _WEB_NAMES)
 _SOPHOS_WEB = Route("sophos", (("log_type", frozenset({"content filtering"})),), _WEB_NAMES)
+# Roles are the columns of formats that people taught (normalise/learned/roles.py).
+_LEARNED_WEB = Route(
+    "learned",
+    (("url", PRESENT),),
+    {
+        "c-uri": ("url",),
+        "cs-uri": ("url",),
+        "cs-uri-query": ("url",),
+        "cs-uri-stem": ("url",),
+        "cs-host": ("site", "dst_host"),
+        "r-dns": ("site", "dst_host"),
+        "cs-method": ("method",),
+        "c-useragent": ("user_agent",),
+        "cs-user-agent": ("user_agent",),
+        "sc-status": ("status",),
+        "cs-username": ("user",),
+    },
+)
 _GENERIC_WEB = tuple(
     Route("generic", ((name, PRESENT),), _WEB_NAMES)
     for name in ("cs-method", "cs-uri-query", "cs-uri-stem", "c-uri", "cs-uri")
@@ -220,8 +238,9 @@ _BY_CATEGORY: dict[str, tuple[Route, ...]] = {
         Route("sophos"),
         Route("yamaha"),
         *(Route("generic", ((name, PRESENT),)) for name in ("src_ip", "dst_ip", "src", "dst")),
+        *(Route("learned", ((name, PRESENT),)) for name in ("src_ip", "dst_ip")),
     ),
-    "proxy": (_FORTIGATE_WEB, _SOPHOS_WEB, *_GENERIC_WEB),
+    "proxy": (_FORTIGATE_WEB, _SOPHOS_WEB, _LEARNED_WEB, *_GENERIC_WEB),
     "webserver": (
         Route("fortigate", (("subtype", frozenset({"waf"})),), _WEB_NAMES),
         Route("sophos", (("log_type", frozenset({"waf"})),), _WEB_NAMES),
@@ -230,6 +249,7 @@ _BY_CATEGORY: dict[str, tuple[Route, ...]] = {
     "dns": (
         Route("fortigate", (("subtype", frozenset({"dns"})),), _DNS_NAMES),
         *(Route("generic", ((name, PRESENT),), _DNS_NAMES) for name in ("query", "qname")),
+        Route("learned", (("query", PRESENT),)),
     ),
 }
 

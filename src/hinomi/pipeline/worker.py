@@ -31,6 +31,7 @@ from hinomi.normalise.decode import decode
 from hinomi.pipeline.exceptions.silencer import Silencer
 from hinomi.pipeline.findings import Versions
 from hinomi.pipeline.intel.current import IndicatorKeeper
+from hinomi.pipeline.learned import LearnedReader
 from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.pipeline.tries import awaited_tries, with_tries
 from hinomi.pipeline.watch import Watch
@@ -75,7 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = load_config(data=arguments.data)
         reader = _reader(arguments.reader, config=config)
         if arguments.probe:
-            serve(_engine(config, reader), requests=sys.stdin.buffer, answers=sys.stdout.buffer)
+            with open_directory(config.data) as directory:
+                engine = _engine(config, LearnedReader(directory, otherwise=reader))
+                serve(engine, requests=sys.stdin.buffer, answers=sys.stdout.buffer)
             return 0
         crash.arm(arguments.crash_at)
         return _run(config, arguments, reader)
@@ -150,6 +153,7 @@ class Worker:
         self._store = PipelineWriter(config.data / FILE_NAME)
         self._log = open_reader(config.data / "log")
         self._directory = open_directory(config.data)
+        self._reader = LearnedReader(self._directory, otherwise=reader)
         self._indicators = IndicatorKeeper(self._directory, data=config.data)
         self._rules = _rule_keeper(config)
         self._book = self._rules.load()
@@ -171,7 +175,7 @@ class Worker:
             log=self._log,
             lake=self._lake,
             engine=_with_rules(
-                Engine(reader, self._book.matcher, Versions(), aliases_by_shape()),
+                Engine(self._reader, self._book.matcher, Versions(), aliases_by_shape()),
                 self._book,
                 self._memory.state,
                 self._memory.counts,
@@ -266,6 +270,7 @@ class Worker:
         )
         if engine is not self._watch.engine or versions != engine.versions:
             directory = self._directory.load()
+            self._reader.know(directory)
             self._book.know(directory.placeholders)
             baselines = baselines_of(directory, self._memory.state)
             finders = (known, baselines) if known else (baselines,)
