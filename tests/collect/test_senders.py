@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import struct
 import subprocess
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pygelf
@@ -20,6 +21,7 @@ from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
+from pylogbeat import PyLogBeatClient
 from splunk_hec_handler import SplunkHecHandler
 
 if TYPE_CHECKING:
@@ -97,20 +99,114 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" bulkmode="o
 
 
 def test_rsyslogs_omelasticsearch(collect: Collect, tmp_path: Path) -> None:
-    rsyslogd = shutil.which("rsyslogd") or "/usr/sbin/rsyslogd"
-    module = list(Path("/usr/lib").glob("*/rsyslog/omelasticsearch.so"))
-    if not Path(rsyslogd).exists() or not module:
-        pytest.skip("rsyslogd with omelasticsearch is not installed (apt: rsyslog-elasticsearch)")
+    program = rsyslogd()
+    if not list(Path("/usr/lib").glob("*/rsyslog/omelasticsearch.so")):
+        pytest.skip("omelasticsearch is not installed (apt: rsyslog-elasticsearch)")
     texts = [text.replace("\t", " ") for text in TEXTS]
     (tmp_path / "lines.log").write_text("\n".join(texts) + "\n")
     port = urlsplit(collect.endpoints["ingest"]).port
     (tmp_path / "rsyslog.conf").write_text(
         f'global(workDirectory="{tmp_path}")' + RSYSLOG.format(folder=tmp_path, port=port)
     )
-    command = [rsyslogd, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
+    command = [program, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         try:
             found = stored(collect, lambda record: record["message"])
         finally:
             process.terminate()
     assert Counter(found) == Counter(texts)
+
+
+def test_pygelf_by_udp_and_tcp(collect: Collect) -> None:
+    """In chunks and compressed, as it does by itself; TCP with NUL between."""
+    long = TEXTS[0] * 40
+    udp = pygelf.GelfUdpHandler("127.0.0.1", collect.aoi_port, chunk_size=300)
+    tcp = pygelf.GelfTcpHandler("127.0.0.1", collect.fumi_port)
+    for text in (*TEXTS[1:], long):
+        for handler in (udp, tcp):
+            handler.handle(logging.makeLogRecord({"msg": text, "levelno": 20, "levelname": "I"}))
+    tcp.close()
+    udp.close()
+    kept = collect.records(at_least=2 * COUNT)
+    for source in ("aoi_port", "fumi_port"):
+        found = [json.loads(r.raw)["short_message"] for r in kept if r.source == source]
+        assert Counter(found) == Counter([*TEXTS[1:], long])
+
+
+def test_pylogbeat(collect: Collect) -> None:
+    """A Beats client: it waits for the acknowledgement of each window."""
+    with PyLogBeatClient("127.0.0.1", collect.aoi_port, timeout=10) as client:
+        for at in range(0, COUNT, 20):
+            client.send([{"message": text} for text in TEXTS[at : at + 20]])
+    assert_equal(json.loads(record.raw)["message"] for record in collect.records())
+
+
+FORWARD = """
+module(load="imuxsock" sysSock.use="off")
+module(load="imfile")
+input(type="imfile" file="{folder}/lines.log" tag="tests" readMode="0")
+action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" tcp_framing="{framing}"
+       template="RSYSLOG_SyslogProtocol23Format")
+"""
+
+
+def rsyslogd() -> str:
+    found = shutil.which("rsyslogd") or "/usr/sbin/rsyslogd"
+    if not Path(found).exists():
+        pytest.skip("rsyslogd is not installed (apt: rsyslog)")
+    return found
+
+
+@pytest.mark.parametrize("framing", ["traditional", "octet-counted"])
+def test_rsyslogs_forwarding(collect: Collect, tmp_path: Path, framing: str) -> None:
+    program = rsyslogd()
+    texts = [text.replace("\t", " ") for text in TEXTS]
+    (tmp_path / "lines.log").write_text("\n".join(texts) + "\n")
+    settings = FORWARD.format(folder=tmp_path, port=collect.aoi_port, framing=framing)
+    (tmp_path / "rsyslog.conf").write_text(f'global(workDirectory="{tmp_path}")' + settings)
+    command = [program, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
+    with subprocess.Popen(command) as process:
+        try:
+            kept = [record.raw.decode() for record in collect.records(at_least=COUNT)]
+        finally:
+            process.terminate()
+    assert Counter(line.partition(" tests - - - ")[2].lstrip() for line in kept) == Counter(texts)
+
+
+@pytest.mark.parametrize("version", ["5", "9", "10"])
+def test_softflowd(collect: Collect, tmp_path: Path, version: str) -> None:
+    """20 conversations in a capture file; flows of both directions come out."""
+    program = shutil.which("softflowd") or "/usr/sbin/softflowd"
+    if not Path(program).exists():
+        pytest.skip("softflowd is not installed (apt: softflowd)")
+    capture = tmp_path / "town.pcap"
+    capture.write_bytes(conversations(20))
+    address = f"127.0.0.1:{collect.aoi_port}"
+    command = [program, "-d", "-r", str(capture), "-n", address, "-v", version]
+    command += ["-p", str(tmp_path / "pid"), "-c", "none"]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    kept = [json.loads(record.raw) for record in collect.records(at_least=20)]
+    assert {each["netflow"] for each in kept} == {int(version)}
+    ports = {flow_port(each) for each in kept if "record" in each or "7" in each["fields"]}
+    assert ports >= set(range(40_000, 40_020))
+
+
+def flow_port(flow: dict[str, Any]) -> int:
+    """Where the source port stands: element 7, and bytes 32 to 34 of a v5 record."""
+    if "record" in flow:
+        return int(flow["record"][64:68], 16)
+    return int(flow["fields"]["7"], 16)
+
+
+def conversations(count: int) -> bytes:
+    """A capture of UDP packets from 192.0.2.1 to 198.51.100.1, one source port each."""
+    capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for number in range(count):
+        data = b"x" * 100
+        udp = struct.pack(">HHHH", 40_000 + number, 53, 8 + len(data), 0) + data
+        addresses = bytes([192, 0, 2, 1, 198, 51, 100, 1])
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0) + addresses
+        frame = b"\2" * 6 + b"\4" * 6 + b"\x08\x00" + ip + udp
+        stamp = struct.pack("<IIII", 1_700_000_000 + number, 0, len(frame), len(frame))
+        capture += stamp + frame
+    return capture

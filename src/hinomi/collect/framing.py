@@ -44,11 +44,12 @@ def frame_lines(body: bytes, *, cap: int) -> list[Frame]:
 class StreamFramer:
     """One TCP connection. `feed` gives the frames that are complete, `close` what is left."""
 
-    def __init__(self, *, cap: int) -> None:
+    def __init__(self, *, cap: int, nul_framed: bool | None = None) -> None:
+        """`nul_framed`: known from the start, for senders that say so (GELF)."""
         self._cap = cap
         self._buffer = bytearray()
-        self._counted: bool | None = None  # None: not decided yet
-        self._nul_framed: bool | None = None
+        self._counted: bool | None = False if nul_framed else None  # None: not decided yet
+        self._nul_framed = nul_framed
         self._skip = 0  # bytes of an oversize counted frame still to come
         self._skip_line = False  # inside the rest of an oversize line
 
@@ -65,6 +66,11 @@ class StreamFramer:
             if frame.raw:
                 frames.append(frame)
         return frames
+
+    @property
+    def held_bytes(self) -> int:
+        """What waits for the rest of its frame."""
+        return len(self._buffer)
 
     def close(self) -> list[Frame]:
         """Half frames are kept: a cut record is better than none."""

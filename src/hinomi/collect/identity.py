@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from hinomi.collect.tls import fingerprint_of_pem
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -39,6 +41,9 @@ class Identities:
     serials: Mapping[str, Source] = field(default_factory=dict)
     revoked_tokens: frozenset[str] = frozenset()
     contested_ports: frozenset[int] = frozenset()
+    certificates: Mapping[str, Source] = field(default_factory=dict)
+    trusted: tuple[str, ...] = ()  # the client certificates of all sources, as PEM
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def by_token(self, token: str) -> Source | None:
         """The source whose token this is."""
@@ -51,6 +56,14 @@ class Identities:
     def by_port(self, port: int) -> Source | None:
         """The source whose own port this is."""
         return self.ports.get(port)
+
+    def by_certificate(self, fingerprint: str) -> Source | None:
+        """The source whose client certificate has this SHA-256."""
+        return self.certificates.get(fingerprint)
+
+    def by_id(self, source_id: str) -> Source | None:
+        """A source that is still to be listened to."""
+        return self.sources.get(source_id)
 
     def by_content(
         self, raw: bytes, *, peer: str, is_private: bool, find_serial: FindSerial = no_serial
@@ -71,14 +84,23 @@ def identities_of(directory: Directory) -> Identities:
     alive = [s for s in directory.sources if not s.is_revoked and s.organisation in known]
     dead = [s for s in directory.sources if s.is_revoked or s.organisation not in known]
     ports = [(s.port, s) for s in alive if s.port]
+    marks = [(fingerprint_of_pem(text), s) for s in alive for text in s.certificates]
     return Identities(
-        tokens=_undisputed((s.token_sha256.lower(), s) for s in alive if s.token_sha256),
+        tokens=_undisputed((token, s) for s in alive for token in _tokens(s)),
         ports=_undisputed(ports),
         addresses=_undisputed((canonical_address(a), s) for s in alive for a in s.addresses),
         serials=_undisputed((serial, s) for s in alive for serial in s.serials if serial),
-        revoked_tokens=frozenset(s.token_sha256.lower() for s in dead if s.token_sha256),
+        revoked_tokens=frozenset(token for s in dead for token in _tokens(s)),
         contested_ports=frozenset(p for p, n in Counter(p for p, _ in ports).items() if n > 1),
+        certificates=_undisputed((mark, s) for mark, s in marks if mark),
+        trusted=tuple(text for s in alive for text in s.certificates),
+        sources={s.id: s for s in alive},
     )
+
+
+def _tokens(source: Source) -> list[str]:
+    """One, or two while a token is being replaced."""
+    return [each.lower() for each in (source.token_sha256, *source.older_tokens) if each]
 
 
 def token_sha256(token: str) -> str:

@@ -34,7 +34,8 @@ class Limits:
     source_burst: float = 500_000.0
     free_share: float = 0.10
     free_bytes: int = 2_000_000_000
-    connections: int = 1_000  # TCP syslog, per port
+    connections: int = 6_000  # TCP and TLS, per port
+    held_bytes: int = 24 * MIB  # half frames of all TCP connections together
     http_connections: int = 1_000
     head_bytes: int = 64 * KIB  # of an HTTP request
     head_s: float = 10.0  # for a whole head to arrive

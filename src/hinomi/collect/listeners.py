@@ -1,4 +1,4 @@
-"""Which syslog ports are open: the shared one, and those the directory says, opened and closed."""
+"""Which ports of sources are open: the shared one, and those the directory says."""
 
 from __future__ import annotations
 
@@ -6,49 +6,69 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from hinomi.collect.syslog import SyslogPort
+from hinomi.collect.datagrams import take_or_drop
+from hinomi.collect.flows import Flows
+from hinomi.collect.port import Port, Shared
+from hinomi.collect.streams import Held
 
 if TYPE_CHECKING:
+    from hinomi.collect.framing import Frame
     from hinomi.collect.intake import Intake
+    from hinomi.collect.tls import ServerTls
     from hinomi.core.directory import Source
 
 _TRY_AGAIN_S = 5.0
+_GELF = "gelf"
 logger = logging.getLogger(__name__)
 
 
 class Listeners:
-    """All syslog ports of the process. `is_private`: peer addresses on the shared one identify."""
+    """All ports of the process. `is_private`: peer addresses on the shared one identify.
 
-    def __init__(self, intake: Intake, *, host: str, is_private: bool) -> None:
+    Without `tls` the ports take plain text only; with it, ports that are not private take nothing
+    else.
+    """
+
+    def __init__(
+        self, intake: Intake, *, host: str, is_private: bool, tls: ServerTls | None = None
+    ) -> None:
         self._intake = intake
         self._host = host
         self._is_private = is_private
-        self._shared: SyslogPort | None = None
-        self._own: dict[int, SyslogPort] = {}
+        self._tls = tls
+        self._flows = Flows(monotonic=time.monotonic)
+        held = Held(most=intake.limits.held_bytes)
+        is_public = tls is not None and not is_private
+        self._common = Shared(intake, self._flows, held, tls, is_public)
+        self._shared: Port | None = None
+        self._own: dict[int, Port] = {}
         self._failed: dict[int, tuple[str, float]] = {}  # port → why, when
 
     async def open_shared(self, port: int) -> int:
         """Open the shared listener; returns its port number."""
-        self._shared = SyslogPort(self._intake, self._by_content, self._host, port)
+        self._shared = Port(self._common, self._by_content, self._host, port)
         await self._shared.open()
         return self._shared.port
 
     async def follow(self) -> None:
         """Open and close own ports so that they are those of the directory. Cheap to repeat."""
-        wanted = set(self._intake.identities.ports)
-        for port in set(self._own) - wanted:
-            await self._own.pop(port).close()
-        self._failed = {port: why for port, why in self._failed.items() if port in wanted}
-        for port in sorted(wanted - set(self._own)):
+        self._follow_certificates()
+        wanted = self._intake.identities.ports
+        for port, open_port in list(self._own.items()):
+            if port not in wanted or open_port.is_gelf != _is_gelf(wanted[port]):
+                await self._own.pop(port).close()
+        for port in sorted(set(wanted) - set(self._own)):
             if time.monotonic() - self._failed.get(port, ("", -_TRY_AGAIN_S))[1] >= _TRY_AGAIN_S:
                 await self._open_own(port)
+        self._keep_late_flows()
 
     def warnings(self) -> list[str]:
-        """A sentence for each port that should be open and is not."""
+        """A sentence for each port that should be open and is not, and for our certificate."""
         contested = sorted(self._intake.identities.contested_ports)
         return [
             *(f"Port {port} is not open: {why}." for port, (why, _) in self._failed.items()),
             *(f"Port {port} is not open: two sources claim it." for port in contested),
+            *([self._tls.trouble] if self._tls is not None and self._tls.trouble else []),
         ]
 
     def ports(self) -> list[int]:
@@ -63,10 +83,13 @@ class Listeners:
         self._shared, self._own = None, {}
 
     async def _open_own(self, port: int) -> None:
-        def identify(_: bytes, __: str) -> Source | None:
-            return self._intake.identities.by_port(port)
+        def identify(_: bytes, __: str, mark: str) -> Source | None:
+            source = self._intake.identities.by_port(port)
+            named = self._intake.identities.by_certificate(mark)
+            return source if named is None or named == source else None
 
-        listener = SyslogPort(self._intake, identify, self._host, port)
+        source = self._intake.identities.ports[port]
+        listener = Port(self._common, identify, self._host, port, is_gelf=_is_gelf(source))
         try:
             await listener.open()
         except OSError as error:
@@ -77,7 +100,29 @@ class Listeners:
         self._failed.pop(port, None)
         self._own[port] = listener
 
-    def _by_content(self, raw: bytes, peer: str) -> Source | None:
-        return self._intake.identities.by_content(
+    def _by_content(self, raw: bytes, peer: str, mark: str) -> Source | None:
+        """A certificate is an identity; without one the record, or a declared address, is."""
+        identities = self._intake.identities
+        if mark:
+            return identities.by_certificate(mark)
+        return identities.by_content(
             raw, peer=peer, is_private=self._is_private, find_serial=self._intake.find_serial
         )
+
+    def _follow_certificates(self) -> None:
+        if self._tls is not None:
+            self._tls.follow(self._intake.identities.trusted)
+
+    def _keep_late_flows(self) -> None:
+        """Flows whose template did not come are kept as they are, and set aside by the reader."""
+        known = self._intake.identities.by_id
+        late: dict[str, list[Frame]] = {}
+        for source_id, frame in self._flows.late():
+            late.setdefault(source_id, []).append(frame)
+        for source_id, frames in late.items():
+            if source := known(source_id):
+                take_or_drop(self._intake, frames, source=source, peer="")
+
+
+def _is_gelf(source: Source) -> bool:
+    return source.kind == _GELF

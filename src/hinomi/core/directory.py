@@ -32,6 +32,8 @@ class Source:
     `token_sha256` is hex. `port` is the source's own UDP and TCP port (0: none). `addresses` are
     declared fixed peers, unique over all organisations. `serials` are device serials inside the
     record that belong to this source. `expect_every_s` 0 means silence is not judged.
+    `older_tokens` are SHA-256 of tokens that still work while a new one is rolled out,
+    `certificates` client certificates (PEM) that identify the source by TLS.
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
     """
 
@@ -49,6 +51,8 @@ class Source:
     consent: str = ""
     nicknames: tuple[tuple[str, str], ...] = ()
     awaited_try: str = ""
+    older_tokens: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ import ipaddress
 import json
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
+import ssl
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,6 +34,7 @@ from hinomi.collect.intake import Intake
 from hinomi.collect.limits import Limits
 from hinomi.collect.listeners import Listeners
 from hinomi.collect.rate import Rates
+from hinomi.collect.tls import ServerTls
 from hinomi.collect.udp_drops import dropped
 from hinomi.config import load_config
 from hinomi.core import crash
@@ -87,8 +90,9 @@ class CollectProcess:
         committer = Committer(self._log, limits=limits, counts=self.counts, disk=self._free)
         rates = Rates(rate=limits.source_rate, burst=limits.source_burst)
         self.intake = Intake(committer, rates, limits, self.counts, settings.clock, find_serial)
+        self._tls = _server_tls(settings)
         self.listeners = Listeners(
-            self.intake, host=settings.syslog_host, is_private=settings.is_private
+            self.intake, host=settings.syslog_host, is_private=settings.is_private, tls=self._tls
         )
         self._directory_trouble = ""
         self._udp_before = 0
@@ -148,10 +152,13 @@ class CollectProcess:
         settings = self._settings
         listening = _listen(settings.host, settings.ingest_port)
         app = IngestApp(self.intake, Health(self._problems, self._warnings))
-        self._server = _Server(_uvicorn_config(app, settings))
+        config = _uvicorn_config(app, settings)
+        self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started and not self._serving.done():
             await asyncio.sleep(0.005)
+        if self._tls is not None and isinstance(config.ssl, ssl.SSLContext):
+            self._tls.keep_fresh(config.ssl)
         scheme = "https" if settings.certificate else "http"
         shown = _address(settings.host, listening.getsockname()[1])
         return f"{scheme}://{shown}/ingest/v1/events"
@@ -239,6 +246,12 @@ def retire_consumed(data: Path, *, now: datetime) -> list[str]:
     return retire(data / "log", consumed=consumed, now=now)
 
 
+def _server_tls(settings: Settings) -> ServerTls | None:
+    if settings.certificate is None or settings.key is None:
+        return None
+    return ServerTls(certificate=settings.certificate, key=settings.key)
+
+
 class _Server(uvicorn.Server):
     """Uvicorn without its signal handlers: the process has its own, and an order of stopping."""
 
@@ -299,6 +312,7 @@ def is_loopback(host: str) -> bool:
 
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT, then drain."""
+    _allow_connections()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -310,6 +324,13 @@ async def serve(settings: Settings) -> None:
         await process.wait(stop)
     finally:
         await process.stop()
+
+
+def _allow_connections() -> None:
+    """The system's default, 1,024 open files, is fewer than the senders of a middling town."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _tell_ready(path: Path, endpoints: dict[str, str]) -> None:
