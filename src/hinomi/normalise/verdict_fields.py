@@ -63,7 +63,10 @@ def is_inside(text: str) -> bool:
 
 
 def _inside(form: Format, fields: Mapping[str, str], source: str, destination: str) -> str:
-    if name := _text(form, fields, "host.name"):
+    """An endpoint product speaks of its own host; what stands at the gate, of an end of a
+    connection, and its host name is the gate's."""
+    is_gate = "observer.ingress.interface.name" in form.ecs
+    if not is_gate and (name := _text(form, fields, "host.name")):
         return name
     if is_inside(source):
         return _text(form, fields, "source.domain") or source

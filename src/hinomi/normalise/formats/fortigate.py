@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Ecs, Fields, Line
 
-_PREFIXES = ("FTNTFGT", "FortinetFortiGate", "FTNTFPX", "FTNTFML", "FTNTFAD")
+_PREFIXES = ("FTNTFGT", "FortinetFortiGate", "FTNTFPX", "FTNTFAD")
 # CEF's spelling → FortiOS's own (FortiOS log reference, "CEF support").
 _FROM_CEF = {
     "deviceExternalId": "devid",
@@ -146,10 +146,6 @@ _VERDICTS = {
     "permit": Disposition.LET_THROUGH,
 }  # fmt: skip
 _ADMIN_FROM = re.compile(r"\(([0-9A-Fa-f.:]+)\)")
-_MAIL_PART = re.compile(
-    r"(\w[\w-]*)=((?:\([^)]*\)|<[^>]*>|[^,(]|\((?:[^()]|\([^)]*\))*\))*?)(?:, (?=\w[\w-]*=)|$)"
-)
-_RELAY = re.compile(r"(\S+) \[([0-9A-Fa-f.:]+)\]")
 
 
 def _sniff(line: Line) -> bool:
@@ -255,10 +251,6 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs_values.put(ecs, "client.packets", packets)
     if (seconds := fields.get("duration", "")) and seconds.isdigit() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
-    if "relay=" in fields.get("msg", "") or fields.get("msg", "").startswith("STARTTLS="):
-        _derive_mail(fields["msg"], ecs)
-    if fields.get("type") == "statistics" and fields.get("domain"):
-        ecs["source.domain"] = fields["domain"]
 
 
 def _method(fields: Mapping[str, str]) -> str:
@@ -287,22 +279,6 @@ def _derive_translation(fields: Mapping[str, str], ecs: Ecs) -> None:
     for native, name in (("tranip", "ip"), ("tranport", "port")):
         if value := fields.get(native):
             ecs_values.put(ecs, f"destination.nat.{name}", value)
-
-
-def _derive_mail(message: str, ecs: Ecs) -> None:
-    """FortiMail puts sendmail's own pairs into msg: to=<…>, relay=host [ip], stat=…"""
-    parts = {found[1]: found[2] for found in _MAIL_PART.finditer(message)}
-    if to := parts.get("to", "").strip("<>"):
-        ecs["email.to.address"] = [to]
-        ecs.setdefault("user.email", to)
-    if sender := parts.get("from", "").strip("<>"):
-        ecs["email.from.address"] = [sender]
-    if relay := _RELAY.search(parts.get("relay", "")):
-        side = "source" if sender else "destination"
-        ecs_values.put(ecs, f"{side}.domain", relay[1])
-        ecs_values.put(ecs, f"{side}.ip", relay[2])
-    if reason := parts.get("stat") or parts.get("verifymsg"):
-        ecs["event.reason"] = reason
 
 
 def _ocsf_class(fields: Mapping[str, str]) -> int:

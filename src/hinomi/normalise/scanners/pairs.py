@@ -80,7 +80,7 @@ def _scan(text: str, separator: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for index, (key, value_start, _) in enumerate(pieces):
         stop = pieces[index + 1][2] if index + 1 < len(pieces) else end
-        _keep(found, key, _unquote(text[value_start:stop], separator))
+        keep(found, key, _unquote(text[value_start:stop], separator))
     return found
 
 
@@ -126,7 +126,8 @@ def _unquote(value: str, separator: str) -> str:
     return value.rstrip(",") if separator == " " and value.endswith(",") else value
 
 
-def _keep(found: dict[str, str], key: str, value: str) -> None:
+def keep(found: dict[str, str], key: str, value: str) -> None:
+    """Set the key; the first of repeated ones wins, later ones get `key_2` … `key_9`."""
     if key not in found:
         found[key] = value
         return
