@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ThreatKind
+from hinomi.detect import gate_sources as gates
 from hinomi.detect import server_sources as servers
 from hinomi.detect import windows_sources as windows
 from hinomi.detect.json_sources import ALSO_NAMED, KNOWN_BY, SHAPES_OF, SHAPES_OF_SERVICE
@@ -121,11 +122,12 @@ def _linux(source: Logsource) -> tuple[Route, ...]:
     if source.service == "auditd":
         return (
             Route("auditd"),
+            Route("laurel"),
             Route("linux", (("type", _AUDIT_TYPES),)),
             Route("generic", (("type", _AUDIT_TYPES),)),
         )
     if source.service in ("", "syslog", "auth", "authpriv"):
-        kernel = () if source.service else (Route("auditd"),)
+        kernel = () if source.service else (Route("auditd"), Route("laurel"))
         text = tuple(Route(shape) for shape in servers.ON_LINUX)
         return (Route("linux"), Route("generic", (("program", PRESENT),)), *text, *kernel)
     programs = _LINUX_PROGRAMS.get(source.service)
@@ -143,7 +145,9 @@ _LINUX_SYSMON = {
     "file_delete": frozenset({"23", "26"}),
 }
 # What normalise joins of the audit's records.
-_LINUX_JOINED = {"process_creation": (Route("linux_process"),)}
+_LINUX_JOINED = {
+    "process_creation": (Route("linux_process"), Route("laurel", (("Image", PRESENT),))),
+}
 _SUDO_NAMES = {
     "USER": ("target_user",), "COMMAND": ("command",), "PWD": ("pwd",), "TTY": ("tty",),
 }  # fmt: skip
@@ -231,16 +235,29 @@ _GENERIC_WEB = tuple(
     for name in ("cs-method", "cs-uri-query", "cs-uri-stem", "c-uri", "cs-uri")
 )
 _DNS_NAMES = {"query": ("qname", "dns_query", "QueryName"), "record_type": ("qtype", "qtypeval")}
+
+
+def _at_gates(rows: gates.Rows) -> tuple[Route, ...]:
+    return tuple(Route(shape, ((name, values),)) for shape, name, values in rows)
+
+
 _BY_CATEGORY: dict[str, tuple[Route, ...]] = {
     "antivirus": _ANTIVIRUS,
     "firewall": (
         _FORTIGATE_ANY,
         Route("sophos"),
         Route("yamaha"),
+        *map(Route, gates.SHAPES),
         *(Route("generic", ((name, PRESENT),)) for name in ("src_ip", "dst_ip", "src", "dst")),
         *(Route("learned", ((name, PRESENT),)) for name in ("src_ip", "dst_ip")),
     ),
-    "proxy": (_FORTIGATE_WEB, _SOPHOS_WEB, _LEARNED_WEB, *_GENERIC_WEB),
+    "proxy": (
+        _FORTIGATE_WEB,
+        _SOPHOS_WEB,
+        *_at_gates(gates.PROXY),
+        _LEARNED_WEB,
+        *_GENERIC_WEB,
+    ),
     "webserver": (
         Route("fortigate", (("subtype", frozenset({"waf"})),), _WEB_NAMES),
         Route("sophos", (("log_type", frozenset({"waf"})),), _WEB_NAMES),
@@ -248,6 +265,7 @@ _BY_CATEGORY: dict[str, tuple[Route, ...]] = {
     ),
     "dns": (
         Route("fortigate", (("subtype", frozenset({"dns"})),), _DNS_NAMES),
+        *_at_gates(gates.DNS),
         *(Route("generic", ((name, PRESENT),), _DNS_NAMES) for name in ("query", "qname")),
         Route("learned", (("query", PRESENT),)),
     ),
@@ -260,6 +278,7 @@ _GENERIC_SERVICES: dict[str, tuple[Route, ...]] = {
 }
 # A product whose every record is one shape: our own rules name the shape and nothing more.
 _WHOLE_SHAPES = {
+    **gates.PRODUCTS,
     "fortigate": "fortigate",
     "fortios": "fortigate",
     "fortinet": "fortigate",
