@@ -28,11 +28,23 @@ def web_address() -> str:
     return (configuration().public_url or endpoints()["web"]).rstrip("/")
 
 
-def endpoint_of(*, port: int | None) -> str:
-    """A source's own endpoint: host:port for syslog kinds, else the ingest URL."""
+# Kinds whose programs ask for another address of the HTTP listener.
+_PATHS = {
+    "filebeat": "",
+    "elasticsearch": "",
+    "hec": "/services/collector/event",
+    "splunk_hec": "/services/collector/event",
+    "otlp": "/v1/logs",
+    "opentelemetry": "/v1/logs",
+}
+
+
+def endpoint_of(*, port: int | None, kind: str = "") -> str:
+    """A source's own endpoint: host:port where it has a port, else the URL its kind sends to."""
     known = endpoints()
     if port is None:
-        return known["ingest"]
+        path = _PATHS.get(kind, INGEST_PATH)
+        return known["ingest"].removesuffix(INGEST_PATH) + path
     return f"{known['syslog'].rpartition(':')[0]}:{port}"
 
 

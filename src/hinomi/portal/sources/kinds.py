@@ -5,7 +5,8 @@ from __future__ import annotations
 from hinomi.core.errors import UsageError
 from hinomi.normalise import FORMATS, KINDS
 
-# Kinds that speak syslog get a port of their own; all others send over HTTP with their token.
+# Kinds that speak syslog, or another wire that carries no token, get a port of their own; all others
+# send over HTTP with their token.
 SYSLOG_KINDS = frozenset(
     {
         "syslog",
@@ -27,6 +28,39 @@ SYSLOG_KINDS = frozenset(
         "auth",
         "cef",
         "leef",
+        "gelf",
+        "beats",
+        "lumberjack",
+        "logstash",
+        "nxlog",
+        "netflow",
+        "ipfix",
+        "palo_alto",
+        "sonicwall",
+        "watchguard",
+        "stormshield",
+        "clavister",
+        "juniper",
+        "barracuda",
+        "checkpoint",
+        "fortimail",
+        "cisco_asa",
+        "cisco_ios",
+        "cisco_meraki",
+        "cisco_ise",
+        "cisco_esa",
+        "cisco_wsa",
+        "squid",
+        "nginx",
+        "apache",
+        "postfix",
+        "openvpn",
+        "bind",
+        "unbound",
+        "dnsmasq",
+        "isc_dhcp",
+        "freeradius",
+        "openldap",
     }
 )
 

@@ -223,5 +223,5 @@ def _card(
         source=source,
         view=judge(source, status, now=moment, around=around),
         title=sender.title if sender else source.kind,
-        endpoint=endpoint_of(port=source.port),
+        endpoint=endpoint_of(port=source.port, kind=source.kind),
     )

@@ -93,6 +93,8 @@ def _values(registered: Registered, *, token_is_shown: bool) -> dict[str, str]:
         "http_host": url.hostname or "",
         "http_port": str(url.port or (443 if is_https else 80)) if url.scheme else "",
         "http_path": url.path,
+        "http_base": f"{url.scheme}://{url.netloc}" if url.scheme else "",
+        "http_ssl": "true" if is_https else "false",
         "http_tls": "on" if is_https else "off",
     }
 
