@@ -5,8 +5,8 @@ from __future__ import annotations
 from hinomi.core.errors import UsageError
 from hinomi.normalise import FORMATS, KINDS
 
-# Kinds that speak syslog, or another wire that carries no token, get a port of their own; all others
-# send over HTTP with their token.
+# Kinds that speak syslog, or another wire that carries no token, get a port of their own; all
+# others send over HTTP with their token.
 SYSLOG_KINDS = frozenset(
     {
         "syslog",

@@ -78,7 +78,8 @@ def register_source(
 def registered(source: Source) -> Registered:
     """The source with its token and endpoint made again."""
     token = token_of(source_id=source.id, version=source.token_version)
-    return Registered(source=source, token=token, endpoint=endpoint_of(port=source.port, kind=source.kind))
+    endpoint = endpoint_of(port=source.port, kind=source.kind)
+    return Registered(source=source, token=token, endpoint=endpoint)
 
 
 @transaction.atomic
