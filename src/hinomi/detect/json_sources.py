@@ -51,6 +51,7 @@ KNOWN_BY: dict[tuple[str, str], tuple[Fields, ...]] = {
 # its own reads as generic, the service's own format keeps the same names. By product of SigmaHQ's
 # rules, and by service of our own (`product: generic`).
 SHAPES_OF: dict[str, Fields] = {
+    "zeek": ("generic", "zeek"),
     "azure": ("generic", "entra", "azure"),
     "m365": ("generic", "office_365"),
     "gcp": ("generic", "google_workspace"),

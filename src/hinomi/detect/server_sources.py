@@ -9,28 +9,47 @@ from __future__ import annotations
 Names = tuple[str, ...]
 Row = tuple[str, tuple[tuple[str, frozenset[str]], ...]]
 
-_QUERY = (("query", frozenset({"*"})),)
-_COMMAND = (("command", frozenset({"*"})),)
+_THERE = frozenset({"*"})
+_QUERY = (("query", _THERE),)
+_COMMAND = (("command", _THERE),)
 # Category → (shape, fields that must be there).
 BY_CATEGORY: dict[str, tuple[Row, ...]] = {
     "firewall": (
         ("cisco_asa", ()),
         ("cisco_ios", ()),
         ("cisco_meraki", ()),
+        ("suricata", (("src_ip", _THERE),)),
+        ("netflow", ()),
+        ("nfdump", ()),
+        ("zeek", (("conn_state", _THERE),)),
     ),
-    "proxy": (("squid", ()), ("cisco_wsa", ()), ("cisco_meraki", (("url", frozenset({"*"})),))),
-    "webserver": (("nginx", ()), ("apache", ())),
+    "proxy": (
+        ("squid", ()),
+        ("cisco_wsa", ()),
+        ("cisco_meraki", (("url", _THERE),)),
+        ("suricata", (("http.url", _THERE),)),
+        ("zeek", (("uri", _THERE),)),
+    ),
+    "webserver": (
+        ("nginx", ()),
+        ("apache", ()),
+        ("suricata", (("http.url", _THERE),)),
+        ("zeek", (("uri", _THERE),)),
+    ),
     "dns": (
         ("bind", _QUERY),
         ("unbound", _QUERY),
         ("dnsmasq", _QUERY),
-        ("cisco_asa", (("DNSQuery", frozenset({"*"})),)),
+        ("cisco_asa", (("DNSQuery", _THERE),)),
+        ("suricata", (("dns.rrname", _THERE),)),
+        ("zeek", _QUERY),
     ),
 }
 # (product, service) → shapes whose every record may be meant.
 BY_SERVICE: dict[tuple[str, str], tuple[Row, ...]] = {
     ("", "apache"): (("apache", ()),),
     ("", "nginx"): (("nginx", ()),),
+    ("", "netflow"): (("netflow", ()), ("nfdump", ())),
     ("cisco", "aaa"): (("cisco_ios", _COMMAND), ("cisco_asa", _COMMAND)),
     ("cisco", "syslog"): (("cisco_ios", ()), ("cisco_asa", ())),
     ("cisco", "bgp"): (("cisco_ios", ()),),
@@ -52,4 +71,8 @@ NAMES: dict[str, Names] = {
     "query": ("DNSQuery",),
     "record_type": ("DNSRecordType",),
     "answer": ("DNSAnswer",),
+    "destination.port": ("dst_port",),
+    "source.port": ("src_port",),
+    "destination.ip": ("dst_ip",),
+    "source.ip": ("src_ip",),
 }

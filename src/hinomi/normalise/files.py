@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import UnreadableFile
+from hinomi.normalise import zeek_tables
 from hinomi.normalise.archives import LineSource, Member, open_members
 from hinomi.normalise.event_logs import EVTX_MAGIC, read_evtx
 from hinomi.normalise.reading import FileProblem, FileRecord, Reading, record_of_line
@@ -198,6 +199,8 @@ def _reader_of(head: bytes) -> _Reader | None:
         return _read_wide
     if _is_xml(head):
         return _read_xml
+    if head.startswith(zeek_tables.MARK):
+        return _read_zeek
     return _read_document if _is_document(head) else None
 
 
@@ -236,6 +239,12 @@ def _read_wide(member: Member, identity: str, reading: Reading) -> Iterator[File
             yield record_of_line(member.path, number, identity, line.rstrip("\r").encode(), reading)
     if rest:
         yield record_of_line(member.path, number + 1, identity, rest.encode(), reading)
+
+
+def _read_zeek(member: Member, identity: str, reading: Reading) -> Iterator[FileRecord]:
+    lines = (line for line, _ in split_lines(member.stream))
+    for number, row in enumerate(zeek_tables.rows_of(lines), 1):
+        yield record_of_line(member.path, number, identity, row, reading)
 
 
 def _is_document(head: bytes) -> bool:
