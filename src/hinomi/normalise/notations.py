@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise.moment import Stated, from_text
@@ -56,6 +57,27 @@ def fields_of(line: Line, *inner: str) -> Fields:
     if "LEEF:" in line.text:
         return scan_leef(line.text)
     return json_fields(line, *inner)
+
+
+def xml_fields(text: str) -> Fields:
+    """An XML document's leaves by name, attributes as `Element.name`; the first of a name stays.
+
+    Raises NotThisFormat, also for a document type of its own: entities can explode.
+    """
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise NotThisFormat("XML with a document type is refused.")
+    try:
+        root = ElementTree.fromstring(text.strip())  # noqa: S314  entities were refused above
+    except (ElementTree.ParseError, ValueError) as error:
+        raise NotThisFormat(f"Broken XML: {error}") from error
+    fields: Fields = {}
+    for element in root.iter():
+        name = element.tag.rpartition("}")[2]
+        for key, value in element.attrib.items():
+            fields.setdefault(f"{name}.{key}", value)
+        if element.text and element.text.strip():
+            fields.setdefault(name, element.text.strip())
+    return fields
 
 
 def time_in(
