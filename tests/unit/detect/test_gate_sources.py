@@ -41,8 +41,10 @@ _PAN = (
 
 LINES = {
     "checkpoint": (
-        '[action:"Accept"; loguid:"{0x1}"; origin:"192.0.2.1"; src:"192.168.1.21"; '
-        'dst:"203.0.113.66"; service:"443"; resource:"http://203.0.113.66/gate.php"]',
+        (
+            '[action:"Accept"; loguid:"{0x1}"; origin:"192.0.2.1"; src:"192.168.1.21"; '
+            'dst:"203.0.113.66"; service:"443"; resource:"http://203.0.113.66/gate.php"]'
+        ),
         ["flow", "site"],
     ),
     "palo_alto traffic": (_PAN.format(kind="TRAFFIC,end", rest="allow,1,1,0,1"), ["flow"]),
@@ -51,23 +53,31 @@ LINES = {
         ["flow", "site"],
     ),
     "sonicwall": (
-        'id=firewall sn=C0EAE4000001 fw=198.51.100.1 pri=6 c=64 m=97 msg="x" '
-        "src=192.168.1.21:5:X0 dst=203.0.113.66:443:X1 dstname=x.example.net arg=/gate.php",
+        (
+            'id=firewall sn=C0EAE4000001 fw=198.51.100.1 pri=6 c=64 m=97 msg="x" '
+            "src=192.168.1.21:5:X0 dst=203.0.113.66:443:X1 dstname=x.example.net arg=/gate.php"
+        ),
         ["flow", "site"],
     ),
     "watchguard": (
-        "LEEF:1.0|WatchGuard|XTM|12.1|1DFF000F|src=192.168.1.21\tdst=203.0.113.66\tdstPort=443\t"
-        "question=a.c2.example.net",
+        (
+            "LEEF:1.0|WatchGuard|XTM|12.1|1DFF000F|src=192.168.1.21\tdst=203.0.113.66\tdstPort=443\t"
+            "question=a.c2.example.net"
+        ),
         ["flow", "name"],
     ),
     "stormshield": (
-        'id=firewall time="2026-11-20 10:00:00" fw="sns" tz=+0900 startime="2026-11-20 10:00:00" '
-        'src=192.168.1.21 dst=203.0.113.66 dstport=443 arg="/gate.php" logtype="web"',
+        (
+            'id=firewall time="2026-11-20 10:00:00" fw="sns" tz=+0900 startime="2026-11-20 10:00" '
+            'src=192.168.1.21 dst=203.0.113.66 dstport=443 arg="/gate.php" logtype="web"'
+        ),
         ["flow", "site"],
     ),
     "clavister": (
-        "id=00600001 event=conn_open connsrcip=192.168.1.21 conndestip=203.0.113.66 "
-        "conndestport=443",
+        (
+            "id=00600001 event=conn_open connsrcip=192.168.1.21 conndestip=203.0.113.66 "
+            "conndestport=443"
+        ),
         ["flow"],
     ),
     "juniper": (

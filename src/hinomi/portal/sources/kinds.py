@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hinomi.core.errors import UsageError
 from hinomi.normalise import FORMATS, KINDS
+from hinomi.normalise.learned import KIND, id_of_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Kinds that firms taught are known to an app above this one, which says so when it is ready: may
+# sources of this company (its id) be read with this learned format (its id)?
+LEARNED: list[Callable[[str, str], bool]] = []
 
 # Kinds that speak syslog, or another wire that carries no token, get a port of their own; all
 # others send over HTTP with their token.
@@ -89,9 +99,21 @@ def all_kinds() -> tuple[str, ...]:
     return tuple(sorted({kind for kind in (*FORMATS, *KINDS) if kind}))
 
 
-def known_kind(written: str) -> str:
+def may_learn(kind: str, *, organisation_id: str) -> bool:
+    """Whether a learned kind exists and belongs to a firm that serves the company now."""
+    return any(allows(id_of_kind(kind), organisation_id) for allows in LEARNED)
+
+
+def known_kind(written: str, *, organisation_id: str = "") -> str:
     """The kind's own spelling. Refuses one that no reader knows, before a customer waits for
     records nobody can read."""
+    if id_of_kind(written.strip()):
+        if may_learn(written.strip(), organisation_id=organisation_id):
+            return written.strip()
+        raise UsageError(
+            f"No format {written!r} was taught by a firm that serves this company.",
+            advice="`hinomi format list` shows the taught formats.",
+        )
     kind = written.strip().lower().replace("-", "_").replace(" ", "_")
     if kind not in all_kinds():
         raise UsageError(
@@ -102,4 +124,4 @@ def known_kind(written: str) -> str:
 
 def speaks_syslog(kind: str) -> bool:
     """True when the source gets its own UDP and TCP port."""
-    return kind in SYSLOG_KINDS
+    return bool({kind, KINDS.get(kind, kind)} & SYSLOG_KINDS) or kind.startswith(KIND)
