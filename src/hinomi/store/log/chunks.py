@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+from isal import isal_zlib
 
 from hinomi.core.errors import StoreDamaged
 from hinomi.core.ids import partition_of
@@ -39,8 +40,13 @@ def moment_of(microseconds_since_1970: int) -> datetime:
 
 
 def pack(records: Iterable[RawRecord]) -> bytes:
-    """The payload of a chunk. Level 1: the log is short-lived, time matters more than space."""
-    return zlib.compress(_encoder.encode([_row(record) for record in records]), 1)
+    """The payload of a chunk, a zlib stream.
+
+    zlib's own level 1 took 1.5 to 3.6 µs an event, a quarter of all collect did; this writes the
+    same format in 0.5 µs, and smaller (measured; `hinomi bench ingest`).
+    """
+    rows = _encoder.encode([_row(record) for record in records])
+    return isal_zlib.compress(rows, 1)
 
 
 def unpack(payload: bytes, *, partition: int, first_offset: int) -> tuple[LoggedRecord, ...]:
