@@ -23,7 +23,21 @@ from hinomi.core.records import Event, RawRecord
 from hinomi.normalise import read_record, view
 
 SAYS = "share of known facts that normalise finds, by value and by ECS name"
-CLAIMED = ("fortinet", "sophos", "windows", "beats", "openssh")
+# By value >= 98 %, under the right name >= 95 %. One a line, so that two people can add theirs.
+CLAIMED = (
+    "barracuda",
+    "beats",
+    "checkpoint",
+    "clavister",
+    "fortinet",
+    "openssh",
+    "palo_alto_networks",
+    "sonicwall",
+    "sophos",
+    "stormshield",
+    "watchguard",
+    "windows",
+)
 
 
 def main() -> int:

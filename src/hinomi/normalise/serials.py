@@ -27,10 +27,21 @@ _PAIR = re.compile(
 )
 _SERIAL = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_\-]{3,63}")
 _LOOK_AT = 4096
+# PAN-OS names nothing: its serial is the third column, before the log type. Only a syslog header
+# may stand before it; a program's name would mean that the rest is somebody's text.
+_COLUMNS = re.compile(
+    rb"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.\-]+ |"
+    rb"1 \S{1,40} [\w.\-]+ - - - -? ?)?"
+    rb"\d?,\d{4}/\d\d/\d\d \d\d:\d\d:\d\d,([0-9A-Za-z]{9,20}),"
+    rb"(?:TRAFFIC|THREAT|SYSTEM|CONFIG|GLOBALPROTECT|HIPMATCH|USERID|AUTHENTICATION|DECRYPTION|"
+    rb"CORRELATION|IPTAG|TUNNEL),"
+)
 
 
 def find_serial(raw: bytes) -> str | None:
     """The serial number the record names for its device; None when it names none, or two."""
+    if columns := _COLUMNS.match(raw):
+        return columns[1].decode("ascii")
     if not _MAY_NAME.search(raw, 0, _LOOK_AT):
         return None
     told: dict[bytes, set[bytes]] = {}

@@ -93,6 +93,9 @@ def test_the_date_in_an_inspect_line_is_the_sessions_start_not_its_time(
         (b"\xff\xfe devid=\xe3\x81\x82", None),
         (b'date=2026-11-01,devname="a b",devid="FGT1CSV",logid="1"', "FGT1CSV"),
         (b'devid="FGT1" sn="FP231F0001" msg="an access point"', "FGT1"),
+        (b"<14>Nov 20 10:00:05 pa 1,2026/11/20 10:00:05,001701000001,THREAT,url,1", "001701000001"),
+        (b"1,2026/11/20 10:00:05,001701000001,GLOBALPROTECT,0,1", "001701000001"),
+        (b"LEEF:1.0|WatchGuard|XTM|12.1|1AFF0024|a=b\tserial=80AA00000001A\tc=d", "80AA00000001A"),
     ],
 )
 def test_a_serial_is_found_in_raw_bytes(raw: bytes, serial: str | None) -> None:
@@ -107,8 +110,12 @@ def test_a_serial_is_found_in_raw_bytes(raw: bytes, serial: str | None) -> None:
         (b'<189>devid="MINE0001" url="/" devid="THEIRS01" "', None),
         (b"CEF:0|V|P|1|1|n|3|deviceExternalId=MINE0001 msg=x deviceExternalId=THEIRS01", None),
         (b'<189>url="/?q= devid=THEIRS01', None),
+        (b"<38>Nov 20 10:00:00 sv sshd[7]: Invalid user 1,2026/11/20 10:00:00,THEIRS001,TRAFFIC,x",
+         None),
+        (b"<38>1 2026-11-20T10:00:00Z sv sshd 7 - - 1,2026/11/20 10:00:00,THEIRS001,TRAFFIC,x",
+         None),
     ],
-)
+)  # fmt: skip
 def test_a_stranger_who_writes_a_serial_into_a_request_names_nobody(
     raw: bytes, serial: str | None
 ) -> None:

@@ -69,6 +69,8 @@ _SENTENCES = tuple(re.compile(text) for text in (
     (r"User '(?P<username>[^']*)' requested '(?P<command>[^']*)' operation"
     r"(?: \(comment: (?P<comment>.*)\))?"),
     r"User '(?P<username>[^']*)' (?:logout|authenticated|exit)",
+    r"[Aa]uthenticated user '(?P<username>[^']*)' at permission level '(?P<class_name>[^']*)'",
+    r"User '(?P<username>[^']*)' used \w+ client to run command '(?P<command>.*)'\s*\Z",
     (rf"(?:Login failed|Failed login|Password failed) for user '?(?P<username>[^\s']+)'? "
     rf"from host '?(?P<source_address>{_IP})'?"),
     r"Cleanup child '(?P<process_name>[^']*)', PID (?P<process_id>\d+), status (?P<status>\S+)",
@@ -77,6 +79,14 @@ _SENTENCES = tuple(re.compile(text) for text in (
     rf"destination: (?P<destination_address>{_IP})(?::(?P<destination_port>\d+))?"
     r"(?:, protocol-id: (?P<protocol_id>\d+))?(?:, zone name: (?P<source_zone_name>[^,]+))?"
     r"(?:, interface name: (?P<interface_name>[^,]+))?(?:, action: (?P<action>\S+))?"),
+))  # fmt: skip
+# What every version writes of a session, when its columns are others than those above.
+_PARTS = tuple(re.compile(text) for text in (
+    rf"{_FLOW}(?:.{{0,80}}? {_NAT})?",
+    r"session closed (?P<reason>[^:]{1,80}): ",
+    (r" (?P<packets_from_client>\d+)\((?P<bytes_from_client>\d+)\)"
+    r" (?P<packets_from_server>\d+)\((?P<bytes_from_server>\d+)\) "),
+    r" (?P<packet_incoming_interface>(?:reth|ge|xe|et|fe|irb|st0|ae|lo|vlan)[\w/\-]*\.\d+)\b",
 ))  # fmt: skip
 _DECLARED = (
     "tag", "reason", "source_address", "source_port", "destination_address", "destination_port",
@@ -200,10 +210,16 @@ def _sentence(line: Line, tag: str, said: str) -> Fields:
             fields |= {name: value for name, value in found.groupdict().items() if value}
             break
     else:
+        fields |= _parts(said) if tag.startswith("RT_FLOW") else {}
         fields["message"] = said
     if line.header.program:
         fields["daemon"] = line.header.program
     return {name: value for name, value in fields.items() if value not in ("N/A", "UNKNOWN")}
+
+
+def _parts(said: str) -> Fields:
+    found = (pattern.search(said[:_LONGEST]) for pattern in _PARTS)
+    return {name: value for one in found if one for name, value in one.groupdict().items() if value}
 
 
 def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:

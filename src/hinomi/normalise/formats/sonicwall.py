@@ -87,6 +87,8 @@ _ECS = natives({
     "rule.id": "sid uuid af_polid",
     "rule.category": "Category ipscat spycat appcat catid",
     "user.name": "usr user",
+    "user.domain": "domain",
+    "user_agent.original": "agent",
     "url.domain": "dstname",
     "url.path": "arg",
     "http.request.method": "method",
