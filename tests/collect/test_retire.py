@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.ids import partition_of
 from hinomi.core.records import RawRecord
-from hinomi.pipeline.collect import retire_consumed
+from hinomi.pipeline.retiring import retire_consumed
 from hinomi.store.log import SqliteLogWriter
 from hinomi.store.pipeline import FILE_NAME, prepare
 from hinomi.store.sqlite import connect

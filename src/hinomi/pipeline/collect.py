@@ -35,21 +35,20 @@ from hinomi.collect.intake import Intake
 from hinomi.collect.limits import Limits
 from hinomi.collect.listeners import Listeners
 from hinomi.collect.rate import Rates
-from hinomi.collect.tls import ServerTls
 from hinomi.collect.udp_drops import dropped
 from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, StartRefused, StoreDamaged
 from hinomi.normalise.serials import find_serial
+from hinomi.pipeline.mail.post import Post, PostSettings, add_arguments, post_settings
+from hinomi.pipeline.retiring import retire_consumed
 from hinomi.store.directory import open_directory
-from hinomi.store.log import open_writer, retire
-from hinomi.store.pipeline import PipelineReader
+from hinomi.store.log import open_writer
 from hinomi.store.sqlite import DatabaseError
 from hinomi.store.unknown import UnknownLine, UnknownStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
-    from datetime import datetime
 
     from hinomi.core.clock import Clock
     from hinomi.core.directory import Directory
@@ -77,6 +76,7 @@ class Settings:
     certificate: Path | None = None
     key: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    post: PostSettings = field(default_factory=PostSettings)
 
 
 class CollectProcess:
@@ -96,6 +96,7 @@ class CollectProcess:
         self.listeners = Listeners(
             self.intake, host=settings.syslog_host, is_private=settings.is_private, tls=self._tls
         )
+        self._post = Post(settings.post, data, settings.clock, committer, self.counts)
         self._directory_trouble = ""
         self._udp_before = 0
         self._server: _Server | None = None
@@ -103,18 +104,18 @@ class CollectProcess:
         self._rounds: list[asyncio.Task[None]] = []
 
     async def start(self) -> dict[str, str]:
-        """Open everything; returns {"ingest": URL, "syslog": "host:port" or ""}."""
+        """Open everything; returns {"ingest": URL, "syslog": "host:port" or "", "smtp"}."""
         await self._follow_directory()
         syslog = ""
         if self._settings.syslog_port is not None:
             port = await self._open_shared(self._settings.syslog_port)
             syslog = _address(self._settings.syslog_host, port)
-        ingest = await self._open_http()
+        ingest, smtp = await self._open_http(), await self._post.start()
         self._rounds = [
             asyncio.create_task(self._every(self._settings.limits.poll_s, self._tick)),
             asyncio.create_task(self._every(_RETIRE_EVERY_S, self._retire)),
         ]
-        return {"ingest": ingest, "syslog": syslog}
+        return {"ingest": ingest, "syslog": syslog, "smtp": smtp}
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Until `stop`. An HTTP listener that ends by itself is an error: we are restarted then."""
@@ -134,6 +135,7 @@ class CollectProcess:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await asyncio.gather(self._serving, return_exceptions=True)
+        await self._post.stop()
         await self.intake.committer.close()
         self._keep_strangers()
         self._unknown.close()
@@ -190,6 +192,7 @@ class CollectProcess:
             return
         if directory is not None:
             self.intake.know(directory)
+            await self._post.know(directory)
         await self.listeners.follow()
 
     def _newer_directory(self) -> Directory | None:
@@ -235,17 +238,6 @@ class CollectProcess:
 
     def _warnings(self) -> list[str]:
         return self.listeners.warnings()
-
-
-def retire_consumed(data: Path, *, now: datetime) -> list[str]:
-    """Delete the log segments that findings and lake have both passed 24 h ago."""
-    try:
-        with PipelineReader(data / "pipeline.sqlite") as pipeline:
-            offsets = pipeline.offsets()
-    except FileNotFoundError:  # the worker has never run
-        return []
-    consumed = {partition: min(at.detect, at.lake) for partition, at in offsets.items()}
-    return retire(data / "log", consumed=consumed, now=now)
 
 
 def _server_tls(settings: Settings) -> ServerTls | None:
@@ -357,6 +349,7 @@ def _settings(argv: Sequence[str] | None) -> Settings:
     )
     parser.add_argument("--certificate", type=Path, help="TLS for the HTTP listener")
     parser.add_argument("--key", type=Path)
+    add_arguments(parser)
     parser.add_argument("--crash-at", help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     crash.arm(given.crash_at)
@@ -371,6 +364,7 @@ def _settings(argv: Sequence[str] | None) -> Settings:
         is_private=given.private_syslog or is_loopback(given.syslog_host),
         certificate=given.certificate,
         key=given.key,
+        post=post_settings(given, config=config),
     )
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from hinomi.store.mailroom.rows import Settled
 
 BODY_KEPT = timedelta(days=14)  # after the mail needs nobody any more
+HELD_KEPT = timedelta(days=90)
 ROW_KEPT = timedelta(days=400)  # a repeat is recognised that long
-ATTEMPTS = 2  # at reading a mail; a third death would be a fourth
 
 
 class MailRoom(MailRoomReader):
@@ -50,10 +50,12 @@ class MailRoom(MailRoomReader):
         recipient: str = "",
         cursor: Cursor | None = None,
         is_to_move: bool = False,
+        reason: MailReason | None = None,
     ) -> str:
         """Make a mail durable; its id, also of the earlier one when this is a repeat.
 
-        With `cursor`: together with how far the folder is fetched now.
+        With `cursor`: together with how far the folder is fetched now. `reason`: what is known to
+        be wrong with it already (too large: `body` is its head only).
         """
         packed = zlib.compress(body, 6)
         with self._lock, transaction(self._connection) as connection:
@@ -62,9 +64,9 @@ class MailRoom(MailRoomReader):
                 id_ = ulid(time_ms=int(at.timestamp() * 1000))
                 connection.execute(
                     "INSERT INTO mails (id, mailbox, digest, arrived_us, changed_us, recipient,"
-                    " size_bytes, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    " size_bytes, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (id_, mailbox, digest, microseconds(at), microseconds(at), recipient,
-                     len(body), MailState.ARRIVED.value),
+                     len(body), MailState.ARRIVED.value, reason or ""),
                 )  # fmt: skip
                 connection.execute("INSERT INTO bodies (mail, body) VALUES (?, ?)", (id_, packed))
             if cursor is not None:
@@ -137,6 +139,13 @@ class MailRoom(MailRoomReader):
             (generation, limit),
         )
 
+    def unsigned(self, *, before: datetime, limit: int) -> list[KeptMail]:
+        """Held mails whose signature could not be checked, last tried before then."""
+        return self._mails(
+            "WHERE state = 'held' AND reason = ? AND changed_us < ? ORDER BY id LIMIT ?",
+            (MailReason.SIGNATURE_LATER.value, microseconds(before), limit),
+        )
+
     def body_of(self, id_: str) -> bytes | None:
         """The whole mail; None when it is no longer kept."""
         return self._body(id_)
@@ -145,8 +154,8 @@ class MailRoom(MailRoomReader):
         """The pieces of one mail that have not reached anybody."""
         return self._pieces("WHERE mail = ? AND state = 'waiting' ORDER BY number", (id_,))
 
-    def try_reading(self, id_: str) -> int:
-        """Note, durably, that this mail is being read now; how often that happened."""
+    def died_reading(self, id_: str) -> int:
+        """Note that its reader died over this mail; how often that happened."""
         with self._lock, transaction(self._connection) as connection:
             connection.execute("UPDATE mails SET attempts = attempts + 1 WHERE id = ?", (id_,))
             row = connection.execute("SELECT attempts FROM mails WHERE id = ?", (id_,)).fetchone()
@@ -156,6 +165,16 @@ class MailRoom(MailRoomReader):
         """What a look at a whole mail found (held, put away, unreadable)."""
         with self._lock, transaction(self._connection) as connection:
             _judge(connection, id_, outcome, at)
+
+    def still_held(self, ids: Sequence[str], *, generation: int) -> None:
+        """The new directory changed nothing for these."""
+        if not ids:
+            return
+        with self._lock, transaction(self._connection) as connection:
+            connection.executemany(
+                "UPDATE mails SET generation = ? WHERE id = ? AND state = 'held'",
+                [(generation, id_) for id_ in ids],
+            )
 
     def cut(self, id_: str, *, pieces: Sequence[Piece], outcome: Outcome, at: datetime) -> None:
         """Keep the pieces of a mail before any of them is delivered: their numbers never change
@@ -195,10 +214,17 @@ class MailRoom(MailRoomReader):
         return state
 
     def tidy(self, *, now: datetime) -> int:
-        """Forget bodies and pieces of settled mails after 14 days, rows after 400; bodies gone."""
+        """Forget bodies and pieces of settled mails after 14 days, rows after 400; bodies gone.
+
+        A mail whose sender nobody accepted in 90 days is settled: most are advertisements.
+        """
         body_us, row_us = microseconds(now - BODY_KEPT), microseconds(now - ROW_KEPT)
         settled = "state IN ('delivered', 'put_away') AND changed_us < ?"
         with self._lock, transaction(self._connection) as connection:
+            connection.execute(
+                "UPDATE mails SET state = 'put_away' WHERE state = 'held' AND arrived_us < ?",
+                (microseconds(now - HELD_KEPT),),
+            )
             gone = connection.execute(
                 f"DELETE FROM bodies WHERE mail IN (SELECT id FROM mails WHERE {settled})",  # noqa: S608
                 (body_us,),

@@ -1,0 +1,195 @@
+"""Whose piece is it? Pure tables of one mailbox, made from one directory snapshot.
+
+As with every identity: what two companies claim belongs to nobody, and what points at two goes to
+nobody. A company's name counts only while no other company could be meant by it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hinomi.core.company_names import CompanyName, read_company_name
+from hinomi.core.mail import MEANS_NOTHING, NOBODY, Claim, ClaimKind, MailReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hinomi.core.directory import Directory, Source
+
+_NAMING = (ClaimKind.TENANT, ClaimKind.CUSTOMER)
+_SPACES = re.compile(r"[\s　]+")
+_SERIAL_MARKS = re.compile(r"[\s　\-_:：]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Exactly one of: a source to deliver to, a reason to wait, or neither: put it away."""
+
+    source: Source | None = None
+    waits: MailReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Contested:
+    """Two routes, or two companies, for one value."""
+
+
+_CONTESTED = _Contested()
+_Meaning = str | _Contested | None  # a route's source; None: no route knows the value
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoutes:
+    """What one mailbox's routes say. Build with `routes_of`."""
+
+    values: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    tenants: Mapping[str, tuple[tuple[CompanyName, str], ...]] = field(default_factory=dict)
+    companies: Mapping[str, tuple[tuple[CompanyName, str], ...]] = field(default_factory=dict)
+    owners_of_serials: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def decide(self, claims: Sequence[Claim], *, mail: str) -> Decision:
+        """Where one piece goes. `mail` is the id of the mail it came in."""
+        meanings = [(claim, self._meaning(claim)) for claim in claims]
+        meanings = [pair for pair in meanings if pair[1] != MEANS_NOTHING]
+        by_hand = self.values.get((ClaimKind.MAIL, mail))
+        if by_hand:
+            return self._by_hand(by_hand, meanings)
+        return self._by_claims(meanings)
+
+    def _by_hand(self, targets: frozenset[str], meanings: list[tuple[Claim, _Meaning]]) -> Decision:
+        """A person named the company of this one mail. Where a route says otherwise, one of the
+        two is wrong, and it is not ours to say which."""
+        known = {to for claim, to in meanings if isinstance(to, str) and to and _is_strong(claim)}
+        if len(targets) > 1 or known - targets - {NOBODY}:
+            return Decision(waits=MailReason.CONTRADICTORY)
+        return self._to(next(iter(targets)))
+
+    def _by_claims(self, meanings: list[tuple[Claim, _Meaning]]) -> Decision:
+        strong = [pair for pair in meanings if _is_strong(pair[0])]
+        if any(to is _CONTESTED for claim, to in strong if claim.is_sure):
+            return Decision(waits=MailReason.CONTESTED)
+        known = {to for _, to in strong if isinstance(to, str)}
+        if len(known) > 1:
+            return Decision(waits=MailReason.CONTRADICTORY)
+        if _names_a_stranger(strong):
+            return Decision(waits=MailReason.UNKNOWN_CLAIM)
+        if not known:
+            if any(to is _CONTESTED for _, to in strong):
+                return Decision(waits=MailReason.CONTESTED)
+            return self._by_host(meanings, strong)
+        return self._to(next(iter(known)))
+
+    def _by_host(
+        self, meanings: list[tuple[Claim, _Meaning]], strong: list[tuple[Claim, _Meaning]]
+    ) -> Decision:
+        """A machine's name is the weakest: used only where the mail has nothing better."""
+        hosts = {to for claim, to in meanings if claim.kind is ClaimKind.HOST and to is not None}
+        if len(hosts) == 1 and not any(claim.is_sure for claim, _ in strong):
+            only = next(iter(hosts))
+            return self._to(only) if isinstance(only, str) else Decision(waits=MailReason.CONTESTED)
+        if len(hosts) > 1:
+            return Decision(waits=MailReason.CONTRADICTORY)
+        says = any(claim.kind is not ClaimKind.ADDRESS for claim, _ in meanings)
+        return Decision(waits=MailReason.UNKNOWN_CLAIM if says else MailReason.NO_CLAIM)
+
+    def _to(self, target: str) -> Decision:
+        if target == NOBODY:
+            return Decision()
+        source = self.sources.get(target)
+        return Decision(source) if source else Decision(waits=MailReason.NO_SOURCE)
+
+    def _meaning(self, claim: Claim) -> _Meaning:
+        if claim.kind is ClaimKind.TENANT:
+            return self._of_name(claim.value)
+        found = self.values.get((claim.kind, plain_value(claim.kind, claim.value)))
+        if not found:
+            return None
+        if len(found) > 1:
+            return _CONTESTED
+        target = next(iter(found))
+        if claim.kind is ClaimKind.SERIAL and self._is_anothers(claim.value, target):
+            return _CONTESTED
+        return target
+
+    def _of_name(self, text: str) -> _Meaning:
+        """The route that the name may mean, unless another company may be meant as well, with or
+        without a route: its mails must not go to the one that was taught first."""
+        name = read_company_name(text)
+        found = {to for known, to in self.tenants.get(name.base, ()) if known.may_be(name)}
+        if not found or not name.base:
+            return None
+        if len(found) > 1:
+            return _CONTESTED
+        target = next(iter(found))
+        source = self.sources.get(target)
+        meant = {id_ for known, id_ in self.companies.get(name.base, ()) if known.may_be(name)}
+        if source is not None and meant - {source.organisation}:
+            return _CONTESTED
+        return target
+
+    def _is_anothers(self, serial: str, target: str) -> bool:
+        source = self.sources.get(target)
+        owners = self.owners_of_serials.get(plain_value(ClaimKind.SERIAL, serial), frozenset())
+        return source is not None and bool(owners - {source.organisation})
+
+
+def routes_of(directory: Directory, *, mailbox: str) -> MailRoutes:
+    """Build the tables of one mailbox; again at each new generation."""
+    gone = {each.id for each in directory.organisations if each.is_deleted}
+    known = {each.id for each in directory.organisations} - gone
+    values: dict[tuple[str, str], set[str]] = {}
+    tenants: dict[str, list[tuple[CompanyName, str]]] = {}
+    for route in directory.mail_routes:
+        if route.mailbox != mailbox:
+            continue
+        if route.kind == ClaimKind.TENANT:
+            name = read_company_name(route.value)
+            tenants.setdefault(name.base, []).append((name, route.source))
+        else:
+            key = (route.kind, plain_value(route.kind, route.value))
+            values.setdefault(key, set()).add(route.source)
+    companies: dict[str, list[tuple[CompanyName, str]]] = {}
+    for company in directory.organisations:
+        name = read_company_name(company.name)
+        companies.setdefault(name.base, []).append((name, company.id))
+    owners: dict[str, set[str]] = {}
+    for source in directory.sources:
+        for serial in source.serials:
+            key_ = plain_value(ClaimKind.SERIAL, serial)
+            owners.setdefault(key_, set()).add(source.organisation)
+    return MailRoutes(
+        values={key: frozenset(found) for key, found in values.items()},
+        tenants={base: tuple(found) for base, found in tenants.items()},
+        companies={base: tuple(found) for base, found in companies.items()},
+        owners_of_serials={serial: frozenset(found) for serial, found in owners.items()},
+        sources={
+            source.id: source
+            for source in directory.sources
+            if not source.is_revoked and source.organisation in known
+        },
+    )
+
+
+def plain_value(kind: str, value: str) -> str:
+    """One spelling per value: width and case aside, and for serials the marks between."""
+    plain = unicodedata.normalize("NFKC", value).strip().casefold()
+    if kind == ClaimKind.MAIL:
+        return value
+    if kind == ClaimKind.SERIAL:
+        return _SERIAL_MARKS.sub("", plain)
+    return _SPACES.sub("", plain)
+
+
+def _is_strong(claim: Claim) -> bool:
+    return claim.kind is not ClaimKind.HOST
+
+
+def _names_a_stranger(meanings: list[tuple[Claim, _Meaning]]) -> bool:
+    """A company or contract is named that nobody knows, and none that somebody does: a serial or
+    an address beside it may have changed hands."""
+    naming = [to for claim, to in meanings if claim.kind in _NAMING and claim.is_sure]
+    return bool(naming) and all(to is None for to in naming)
