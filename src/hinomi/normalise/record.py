@@ -11,7 +11,7 @@ from hinomi.normalise.decode import decode, is_binary
 from hinomi.normalise.format import Line, first
 from hinomi.normalise.header import read_header
 from hinomi.normalise.moment import from_text, settle, zone_named
-from hinomi.normalise.registry import all_formats, format_named, format_of_kind
+from hinomi.normalise.registry import all_formats, format_named, format_of_kind, kin_of
 from hinomi.normalise.verdict_fields import verdict_fields
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ def read_record(raw: RawRecord) -> Event | SetAside:
     line = Line(text=text, encoding=encoding, header=read_header(text))
     if form is None:
         return _sniff(raw, line)
+    if (kin := kin_of(form.name)) and not form.sniff(line):
+        found = _first_of(kin, raw, line)
+        if found is not None:
+            return found
     try:
         return make_event(raw, form, form.parse(line), line)
     except NotThisFormat as error:
@@ -106,14 +110,21 @@ def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
 
 
 def _sniff(raw: RawRecord, line: Line) -> Event | SetAside:
-    for form in all_formats():
+    found = _first_of(all_formats(), raw, line)
+    if found is not None:
+        return found
+    return _aside(raw, _reason(line), "Looks like JSON but is not complete.")
+
+
+def _first_of(forms: tuple[Format, ...], raw: RawRecord, line: Line) -> Event | None:
+    for form in forms:
         if not form.sniff(line):
             continue
         try:
             return make_event(raw, form, form.parse(line), line)
         except NotThisFormat:
             continue
-    return _aside(raw, _reason(line), "Looks like JSON but is not complete.")
+    return None
 
 
 def _reason(line: Line) -> SetAsideReason:

@@ -53,6 +53,7 @@ FORMATS: dict[str, str] = {
     "kaspersky": "hinomi.normalise.formats.kaspersky",
     "google_workspace": "hinomi.normalise.formats.google_workspace",
     "netflow": "hinomi.normalise.formats.netflow",
+    "iis": "hinomi.normalise.formats.iis",
     "yamaha": "hinomi.normalise.formats.yamaha",
     "suricata": "hinomi.normalise.formats.suricata",
     "zeek": "hinomi.normalise.formats.zeek",
@@ -215,6 +216,15 @@ KINDS: dict[str, str] = {
     "other": "auto",
 }
 
+# A server sends what all its programs write: what the format itself does not know by its look is
+# tried with these first.
+KIN: dict[str, tuple[str, ...]] = {
+    "linux": (
+        "auditd", "laurel", "suricata", "zeek", "osquery", "squid", "nginx", "apache", "postfix",
+        "openvpn", "bind", "unbound", "dnsmasq", "isc_dhcp", "freeradius", "openldap",
+    ),
+}  # fmt: skip
+
 
 @cache
 def format_named(name: str) -> Format:
@@ -238,6 +248,12 @@ def format_of_kind(kind: str) -> Format | None:
     """The format a source was registered with; None means: find out (also for unknown kinds)."""
     name = KINDS.get(kind, kind)
     return format_named(name) if name in FORMATS else None
+
+
+@cache
+def kin_of(name: str) -> tuple[Format, ...]:
+    """The formats whose records a source of this format sends as well."""
+    return tuple(format_named(kin) for kin in KIN.get(name, ()))
 
 
 @cache

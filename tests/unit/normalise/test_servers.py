@@ -149,3 +149,20 @@ def test_a_sensor_without_a_year_gets_the_past_one(event: Callable[..., Event]) 
         "11/20-18:00:01.123456  [**] [1:2:1] x [**] [Priority: 1] {UDP} 10.0.0.1:1 -> 10.0.0.2:53"
     )
     assert event(line).event_time.isoformat() == "2026-11-20T09:00:01.123456+00:00"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shape"),
+    [
+        ("Nov 20 18:00:00 mx-1 postfix/smtpd[2]: connect from unknown[203.0.113.44]", "postfix"),
+        ("Nov 20 18:00:00 ns-1 named[7]: running", "bind"),
+        ("Nov 20 18:00:00 web-1 sshd[7]: Invalid user x from 203.0.113.44 port 4", "linux"),
+        ("Nov 20 18:00:00 web-1 something[7]: a line nobody knows", "linux"),
+        ("type=CWD msg=audit(1795110253.123:4512): cwd=/srv", "auditd"),
+    ],
+)
+def test_a_linux_server_sends_what_all_its_programs_write(
+    event: Callable[..., Event], raw: str, shape: str
+) -> None:
+    """People register the server, not each daemon on it."""
+    assert event(raw, kind="linux").shape == shape

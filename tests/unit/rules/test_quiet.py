@@ -22,7 +22,16 @@ SHAPES = {
     "audit.log": {"auditd"},  # recorded as benchmarks/noise/recipe.md says, and shortened
     "cloud.jsonl": {"generic", "entra", "office_365", "google_workspace"},
     "fortigate.log": {"fortigate"},
-    "linux.log": {"linux", "auditd", "generic"},
+    "linux.log": {
+        "linux",
+        "auditd",
+        "generic",
+        "dnsmasq",
+        "postfix",
+        "bind",
+        "nginx",
+        "squid",
+    },  # fmt: skip
     "sophos.log": {"sophos"},
     "sophos_central.jsonl": {"sophos_central"},
     "windows.jsonl": {"windows"},
