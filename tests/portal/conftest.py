@@ -30,7 +30,13 @@ from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
 from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
-from hinomi.portal.incidents.models import Answer, EntryKind, Incident, TimelineEntry
+from hinomi.portal.incidents.models import (
+    Answer,
+    EntryKind,
+    Incident,
+    MassSilence,
+    TimelineEntry,
+)
 from hinomi.portal.mailboxes.models import Mailbox, MailboxKind
 from hinomi.portal.mailboxes.services import accept_sender, learn_route
 from hinomi.portal.notices.models import Notice
@@ -63,6 +69,7 @@ class Company:
     campaign: Campaign
     mailbox: Mailbox
     roster: Roster
+    mass: MassSilence
 
 
 @dataclass(frozen=True)
@@ -176,6 +183,7 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_campaign(incident),
         mailbox,
         make_roster(mailbox, canary=canary),
+        make_mass_silence(organisation),
     )
 
 
@@ -218,6 +226,15 @@ def make_campaign(incident: Incident) -> Campaign:
     )
     CampaignMember.objects.create(organisation_id=company, campaign=campaign, incident=incident)
     return campaign
+
+
+def make_mass_silence(organisation: Organisation) -> MassSilence:
+    """An open question of the company's firm: "is it us?". A firm has one at a time."""
+    firm = answering_firm(organisation.id)
+    found, _ = MassSilence.objects.of(firm).get_or_create(
+        firm_id=firm, answer="", defaults={"silent": 3, "judged": 20}
+    )
+    return found
 
 
 def make_hunt(organisation: Organisation, *, canary: str) -> Hunt:

@@ -33,7 +33,10 @@ from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import BellCursor
 from hinomi.portal.incidents.silence import watch_sources
 from hinomi.portal.notices import outbox
+from hinomi.portal.sources.looking import learn_some
+from hinomi.portal.sources.own_side import is_well, listening_since
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.tries import make_due_tries, take_back
 from hinomi.respond.channels.mail import Mail
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.1  # findings, answers, outbox; the budget to the portal is 0.5 s
 PUBLISH_EVERY_S = 1.0
 SILENCE_EVERY_S = 5.0
+TRIES_EVERY_S = 2.0  # a person waits before the screen
 HUNTS_EVERY_S = 2.0
 TIDY_EVERY_S = 60.0
 CAMPAIGNS_EVERY_S = 15.0
@@ -112,11 +116,14 @@ class FindingsRound:
         if self._is_due("publish", PUBLISH_EVERY_S):
             publish_if_changed()
         if self._is_due("silence", SILENCE_EVERY_S):
-            watch_sources(self._reader, listening_since=self._since)
+            self._watch_sources()
         if self._is_due("hunts", HUNTS_EVERY_S):
             self._hunts.look()
+        if self._is_due("tries", TRIES_EVERY_S):
+            take_back(self._reader)
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
+            make_due_tries()
             rounds.forget_old_sightings()
             rounds.put_away()
             forget_old_hunts()
@@ -125,6 +132,19 @@ class FindingsRound:
             rounds.alarm()
         answered = handle_answers() + rounds.settle_answered()
         return bool(read_findings(self._reader) or answered)
+
+    def _watch_sources(self) -> None:
+        """A look over 20,000 sources takes a second: it must never take more than a tenth of one
+        processor."""
+        begun = time.monotonic()
+        watch_sources(
+            self._reader,
+            listening_since=listening_since(self._reader, started=self._since),
+            is_well=lambda: is_well(self._reader),
+        )
+        learn_some(self._reader)
+        taken = time.monotonic() - begun
+        self._due["silence"] = time.monotonic() + max(SILENCE_EVERY_S, 10 * taken)
 
     def _is_due(self, name: str, every_s: float) -> bool:
         moment = time.monotonic()

@@ -30,6 +30,9 @@ DIMENSIONS: Mapping[str, frozenset[str]] = {
     "device": frozenset({"named", "unnamed"}),
     "lateness": frozenset({"late", "fresh"}),
     "guard": frozenset({"gate", "computer", "unclear"}),  # where the thing stands that saw it
+    "sensor": frozenset(
+        {"box", "pc_sensor", "relay", "mail", "cloud", "removed"}
+    ),  # what is silent
 }
 BLOCKS = ("level", "title", "what", "steps", "buttons", "donts", "risk", "done", "next", "sms")
 RELEASE_BLOCKS = ("what", "steps")
@@ -45,6 +48,7 @@ SLOT_NAMES = frozenset(
         "subject",
         "place",
         "sensor",
+        "opens",
         "usual",
         "differs",
     }  # rules'

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Certainty, Disposition
 from hinomi.respond.announcement import NAMES, announce
-from hinomi.respond.library import SLOT_NAMES, case_text, cases, choose
+from hinomi.respond.library import DIMENSIONS, SLOT_NAMES, case_text, cases, choose
 from hinomi.respond.plain import plain
 from hinomi.respond.text import TextFacts, build, build_release
 
@@ -92,6 +92,9 @@ def _variants(case: str, slots: _SlotSet) -> Iterator[tuple[str, TextFacts]]:
         yield f"{name}.late", replace(facts, late=True, level=level, last_event_at=late)
         yield f"{name}.computer", replace(facts, guard_kind="windows")
         yield from _raised(name, facts)
+        if case == "sensor_silent":
+            for sensor in sorted(DIMENSIONS["sensor"]):
+                yield f"{name}.{sensor}", replace(facts, sensor=sensor)
 
 
 def _raised(name: str, facts: TextFacts) -> Iterator[tuple[str, TextFacts]]:

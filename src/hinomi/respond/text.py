@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Disposition
-from hinomi.respond.library import calm, case_text, choose, general
+from hinomi.respond.library import DIMENSIONS, calm, case_text, choose, general
 from hinomi.respond.moments import date_ja, moment_ja
 from hinomi.respond.slots import cut, device_slot, fill, marked, slot, unmarked
 
@@ -30,7 +30,10 @@ _SMS_SLOT = 10
 _GATES = ("fortigate", "fortinet", "fortimail", "sophos", "sophos_firewall", "yamaha",
           "yamaha_rtx", "rtx", "checkpoint", "palo_alto", "sonicwall", "watchguard", "juniper",
           "stormshield", "clavister", "barracuda")  # fmt: skip
-_COMPUTERS = ("windows", "winlogbeat", "evtx", "sysmon", "defender", "sophos_central")
+_COMPUTERS = ("windows", "winlogbeat", "evtx", "sysmon", "defender", "sophos_central",
+              "microsoft_defender", "trend_micro", "withsecure", "eset", "sentinelone",
+              "crowdstrike", "harfanglab", "symantec", "trellix", "cybereason", "panda",
+              "bitdefender", "kaspersky")  # fmt: skip
 GUARDS: Mapping[str, str] = dict.fromkeys(_GATES, "gate") | dict.fromkeys(_COMPUTERS, "computer")
 _GUARD_WORDS = {"gate": "見守り機器", "computer": "ウイルス対策ソフト", "unclear": "守るしくみ"}
 
@@ -40,7 +43,7 @@ class TextFacts:
     """What is known of one incident. Strings may come from attackers; they are cleaned here.
 
     `guard_kind` is the kind of the source that saw it ("fortigate" …). `device` is the nickname
-    or the name in the record, "" when none.
+    or the name in the record, "" when none. `sensor` says what fell silent, where that is the case.
     """
 
     level: ActionLevel
@@ -55,6 +58,7 @@ class TextFacts:
     timezone: str = "Asia/Tokyo"
     device: str = ""
     guard_kind: str = ""
+    sensor: str = "box"
     slots: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -208,6 +212,7 @@ def _choosers(facts: TextFacts) -> dict[str, str]:
         "device": "named" if device_slot(facts.device) else "unnamed",
         "lateness": "late" if facts.late else "fresh",
         "guard": _guard(facts.guard_kind),
+        "sensor": facts.sensor if facts.sensor in DIMENSIONS["sensor"] else "box",
     }
 
 

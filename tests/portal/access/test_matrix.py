@@ -59,7 +59,7 @@ class Cell:
     @property
     def names_a_firm_s_thing(self) -> bool:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
-        firm_s = {"campaign_id", "hunt_id", "mailbox_id", "roster_id"}
+        firm_s = {"campaign_id", "hunt_id", "mailbox_id", "mass_id", "roster_id"}
         return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
     @property
@@ -102,6 +102,7 @@ def address(route: Route, company: Company) -> str:
         "hunt_id": company.hunt.pk,
         "notice_id": str(company.notice.pk),
         "mailbox_id": company.mailbox.pk,
+        "mass_id": str(company.mass.pk),
         "roster_id": company.roster.pk,
         "secret": "unknown-secret",
     }

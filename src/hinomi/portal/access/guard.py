@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Parameter of an address → whose row it names: app, model, field.
 THINGS = {
     "campaign_id": ("incidents", "Campaign", "pk"),
+    "mass_id": ("incidents", "MassSilence", "pk"),
     "number": ("incidents", "Incident", "number"),
     "hunt_id": ("hunts", "Hunt", "pk"),
     "organisation_id": ("organisations", "Organisation", "pk"),

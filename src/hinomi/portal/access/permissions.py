@@ -20,6 +20,7 @@ class Permission(StrEnum):
     INCIDENT_READ = "incidents:incident:read"
     INCIDENT_WORK = "incidents:incident:work"
     QUEUE_READ = "incidents:queue:read"
+    SILENCE_ANSWER = "incidents:silence:answer"
     USUAL_SAY = "incidents:usual:say"
     INDICATOR_ALLOW = "indicators:indicator:allow"
     INDICATOR_READ = "indicators:indicator:read"
@@ -27,6 +28,7 @@ class Permission(StrEnum):
     MAILBOX_CONNECT = "mailboxes:mailbox:connect"
     MAILBOX_READ = "mailboxes:mailbox:read"
     NOTICE_READ = "notices:notice:read"
+    CALENDAR_WRITE = "organisations:calendar:write"
     CUSTOMER_IMPORT = "organisations:customer:import"
     CUSTOMER_READ = "organisations:customer:read"
     HOME_READ = "organisations:home:read"
@@ -35,8 +37,10 @@ class Permission(StrEnum):
     RULE_CHANGE = "rules:rule:change"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
+    SENSOR_READ = "sources:sensor:read"
     SOURCE_READ = "sources:source:read"
     SOURCE_WRITE = "sources:source:write"
+    SOURCE_TRY = "sources:try:make"
     UNKNOWN_READ = "sources:unknown:read"
     PATTERNS_READ = "ui:patterns:read"
 
@@ -48,6 +52,8 @@ _EVERYBODY = frozenset(
         Permission.NOTICE_READ,
         Permission.DEVICE_NAME,
         Permission.SOURCE_READ,
+        Permission.CALENDAR_WRITE,
+        Permission.SOURCE_TRY,
     }
 )
 _CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
@@ -61,6 +67,7 @@ _FIRM = _EVERYBODY | {
     Permission.PATTERNS_READ,
     Permission.QUEUE_READ,
     Permission.RULE_READ,
+    Permission.SENSOR_READ,
 }
 _WATCH = _FIRM | {
     Permission.CAMPAIGN_ANSWER,
@@ -68,6 +75,7 @@ _WATCH = _FIRM | {
     Permission.INDICATOR_ALLOW,
     Permission.INDICATOR_READ,
     Permission.RULE_CHANGE,
+    Permission.SILENCE_ANSWER,
     Permission.SOURCE_WRITE,
     Permission.UNKNOWN_READ,
     Permission.USUAL_SAY,

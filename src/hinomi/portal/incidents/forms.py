@@ -58,6 +58,32 @@ class VerdictForm(forms.Form):
     )
 
 
+class SilenceForm(forms.Form):
+    """Whose fault is it that many sources fell silent, and how do we know?"""
+
+    use_required_attribute = False
+
+    choice = forms.ChoiceField(
+        label="どちらの問題ですか",
+        choices=[
+            ("customers", "お客様側の問題です（知らせます）"),
+            ("ours", "こちら側の問題です（知らせません）"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "どちらの問題かを選んでください。",
+            "invalid_choice": "どちらかを選んでください。",
+        },
+    )
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="どこで確かめたかを書いてください。お客様には見せません。",
+        error_messages={"required": "理由を入力してください。"},
+    )
+
+
 class ValuesForm(forms.Form):
     """What a name in rules stands for. No values: the name stands for nothing any more."""
 

@@ -1,119 +1,128 @@
 """Silence is an incident: a source that stops is reported, one that speaks again is put away.
 
-Nothing is said of sources that were never heard (they are being set up), of those without an
-expected rhythm, or while the bell itself has not listened long enough to know.
+Nothing is said of sources that were never heard, of those without any rhythm, or of what was sent
+while we did not listen. When many fall silent at once the question "is it us?" comes first: their
+customers are told when somebody answered it, or when our own health did (mass_silence).
 """
 
 from __future__ import annotations
 
-import logging
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from hinomi.business.watching import SourceClass
 from hinomi.core.incidents import OpenIncident
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents import opening
+from hinomi.portal.incidents import mass_silence, opening
 from hinomi.portal.incidents.decisions import record_decision
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident
 from hinomi.portal.organisations.models import Organisation
-from hinomi.portal.sources.models import Source
-from hinomi.portal.sources.watching import Watch, judge
-from hinomi.triage.silence import KIND, is_our_side, silence, silence_key
+from hinomi.portal.sources.looking import look
+from hinomi.portal.sources.watching import ARRIVING
+from hinomi.portal.ui.moments import moment_ja
+from hinomi.triage.silence import KIND, Silent, silence, silence_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from hinomi.store.pipeline_rows import SourceStatus
+    from hinomi.portal.sources.looking import Looked, PipelineSays
 
 _WHY_ALL = "every company's sources are listened to"
-
-log = logging.getLogger(__name__)
-
-
-class StatusReader(Protocol):
-    """What the pipeline knows of a company's sources."""
-
-    def source_status(self, organisation: str) -> Mapping[str, SourceStatus]:
-        """Status by source id."""
-        ...
+_SENSORS = {
+    SourceClass.PC: "pc_sensor",
+    SourceClass.NETWORK: "box",
+    SourceClass.RELAY: "relay",
+    SourceClass.MAIL: "mail",
+    SourceClass.CLOUD: "cloud",
+}
 
 
-def watch_sources(reader: StatusReader, *, listening_since: datetime) -> int:
-    """Open and put away what silence and speech ask for; returns how many changed."""
-    silent, speaking = _by_voice(reader, listening_since=listening_since)
-    if is_our_side(silent=len(silent), watched=len(silent) + len(speaking)):
-        log.error("%s sources are silent at once; the fault may be ours", len(silent))
-        return 0
-    opened = sum(_report(source, last_alive) for source, last_alive in silent)
-    return opened + sum(_put_away(source) for source in speaking)
+def watch_sources(
+    reader: PipelineSays, *, listening_since: datetime, is_well: Callable[[], bool]
+) -> int:
+    """Open and put away what silence and speech ask for; returns how many incidents changed.
+
+    `is_well` tells whether our own parts do their work; it is asked only when it matters.
+    """
+    looked = look(reader, listening_since=listening_since)
+    open_keys = _open_keys()
+    heard = [one for one in looked if one.last_alive is not None]
+    silent = [one for one in heard if one.is_silent]
+    fresh = [one for one in silent if _is_new(one, open_keys)]
+    to_tell = mass_silence.sift(looked, fresh=_never_told(fresh), is_well=is_well)
+    opened = sum(_report(one) for one in to_tell)
+    back = [one for one in heard if one.watch in ARRIVING and silence_key(one.source) in open_keys]
+    return opened + sum(_put_away(one) for one in back)
 
 
-def _by_voice(
-    reader: StatusReader, *, listening_since: datetime
-) -> tuple[list[tuple[Source, datetime]], list[Source]]:
-    sources = Source.objects.across_all(reason=_WHY_ALL).filter(
-        expect_every_s__gt=0, revoked_at=None, organisation__deleted_at=None
-    )
-    silent: list[tuple[Source, datetime]] = []
-    speaking: list[Source] = []
-    known: dict[str, Mapping[str, SourceStatus]] = {}
-    for source in sources.order_by("organisation_id", "pk"):
-        company = source.organisation_id
-        if company not in known:
-            known[company] = reader.source_status(company)
-        status = known[company].get(source.pk)
-        if status is None or status.last_alive is None:
-            continue
-        watch = judge(source, status, now=now()).watch
-        # We cannot miss what was sent while we did not listen: judge as of our own start.
-        heard_us = judge(source, _as_if_heard(status, listening_since), now=now()).watch
-        if watch is Watch.SILENT and heard_us is Watch.SILENT:
-            silent.append((source, status.last_alive))
-        elif watch is Watch.WATCHING:
-            speaking.append(source)
-    return silent, speaking
+def _open_keys() -> frozenset[str]:
+    rows = Incident.objects.across_all(reason=_WHY_ALL).exclude(state__in=CLOSED_STATES)
+    return frozenset(rows.filter(kind=KIND).values_list("group_key", flat=True))
 
 
-def _as_if_heard(status: SourceStatus, moment: datetime) -> SourceStatus:
-    alive = status.last_alive
-    return status if alive and alive > moment else replace(status, last_alive=moment)
+def _is_new(one: Looked, open_keys: frozenset[str]) -> bool:
+    return silence_key(one.source) not in open_keys
+
+
+def _never_told(fresh: Iterable[Looked]) -> list[Looked]:
+    """Once per silence: what a person closed while the source was still silent stays closed."""
+    listed = list(fresh)
+    keys = [silence_key(one.source) for one in listed]
+    rows = Incident.objects.across_all(reason=_WHY_ALL).filter(kind=KIND, group_key__in=keys)
+    told = set(rows.values_list("group_key", "last_event_at"))
+    return [one for one in listed if (silence_key(one.source), one.last_alive) not in told]
 
 
 @transaction.atomic
-def _report(source: Source, last_alive: datetime) -> bool:
-    company = Organisation.objects.of(source.organisation_id).select_for_update().get()
-    if _open_incident(source) is not None:
+def _report(one: Looked) -> bool:
+    if one.last_alive is None:
         return False
-    judged = silence(source=source.pk, name=source.name, last_alive=last_alive)
+    company = Organisation.objects.of(one.organisation).select_for_update().get()
+    if _open_incident(one) is not None:
+        return False
+    judged = silence(
+        Silent(
+            source=one.source,
+            name=one.name,
+            last_alive=one.last_alive,
+            sensor="removed" if one.off_reason == "removed" else _SENSORS[one.source_class],
+            opens=moment_ja(one.opens_at) if one.opens_at else "",
+        )
+    )
     decision = OpenIncident(judgement=judged, finding_ids=(), notify=True)
     opening.opened(opening.new_incident(company, decision), decision, count=0)
     return True
 
 
 @transaction.atomic
-def _put_away(source: Source) -> bool:
-    row = _open_incident(source)
-    if row is None:
+def _put_away(one: Looked) -> bool:
+    row = _open_incident(one)
+    if row is None or one.last_alive is None:
         return False
-    incident = opening.locked(source.organisation_id, row.pk)
+    incident = opening.locked(one.organisation, row.pk)
+    speaks = one.last_alive > incident.last_event_at
     incident.state = IncidentState.DONE.value
     incident.closed_at = now()
     incident.version += 1
     incident.save(update_fields=["state", "closed_at", "version"])
-    opening.add_fact(incident, f"「{source.name}」からの信号が、また届いています")
+    opening.add_fact(
+        incident,
+        f"「{one.name}」からの信号が、また届いています"
+        if speaks
+        else f"「{one.name}」は、お休みか電源を切った時間だと分かりました",
+    )
     record_decision(
-        organisation_id=source.organisation_id,
-        kind="source_speaks_again",
+        organisation_id=one.organisation,
+        kind="source_speaks_again" if speaks else "source_was_off",
         incident=incident,
-        body={"source": source.pk, "silent_since": incident.last_event_at.isoformat()},
+        body={"source": one.source, "silent_since": incident.last_event_at.isoformat()},
     )
     return True
 
 
-def _open_incident(source: Source) -> Incident | None:
-    rows = Incident.objects.of(source.organisation_id).exclude(state__in=CLOSED_STATES)
-    return rows.filter(kind=KIND, group_key=silence_key(source.pk)).first()
+def _open_incident(one: Looked) -> Incident | None:
+    rows = Incident.objects.of(one.organisation).exclude(state__in=CLOSED_STATES)
+    return rows.filter(kind=KIND, group_key=silence_key(one.source)).first()

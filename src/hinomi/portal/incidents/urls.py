@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.incidents.views import campaigns, companies, console, customer
+from hinomi.portal.incidents.views import campaigns, companies, console, customer, sensors
 
 urlpatterns = [
     path("", customer.start, name="start"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("queue/<str:number>/state/", console.change_state, name="change_state"),
     path("queue/<str:number>/note/", console.add_note, name="add_note"),
     path("queue/<str:number>/usual/", console.say_usual, name="say_usual"),
+    path("sensors/", sensors.sensors, name="sensors"),
+    path("sensors/questions/<int:mass_id>/", sensors.answer, name="silence_answer"),
     path("campaigns/<int:campaign_id>/", campaigns.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/answer/", campaigns.answer, name="campaign_answer"),
     path("campaigns/<int:campaign_id>/take-back/", campaigns.take_back, name="campaign_take_back"),

@@ -57,6 +57,7 @@ def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str
         timezone=incident.organisation.timezone,
         device=device or incident.device,
         guard_kind=guard_kind,
+        sensor=str(incident.slots.get("sensor_kind", "")),
         slots={name: str(value) for name, value in incident.slots.items()},
     )
     # While things are put back, the page says how: the closing twin of the alarm.

@@ -17,7 +17,7 @@ def saturday_and_sunday() -> list[int]:
 
 
 class CompanyCalendar(OrganisationOwned):
-    """A company without a row works as `business.working_days.Calendar` says. Spans of month and day
+    """A company without a row works as `business.working_days.Calendar` says. Spans of days
     are written `12-29`; empty when the company has none."""
 
     closed_weekdays = models.JSONField(default=saturday_and_sunday)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.organisations import views
 
-urlpatterns: list[URLPattern] = []
+_CALENDAR = "companies/<str:organisation_id>/calendar/"
+
+urlpatterns = [
+    path(_CALENDAR, views.calendar, name="calendar"),
+    path(f"{_CALENDAR}days/", views.add_days, name="calendar_add_days"),
+    path(f"{_CALENDAR}days/remove/", views.remove_days, name="calendar_remove_days"),
+]

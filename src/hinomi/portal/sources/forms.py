@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+
+from hinomi.business.watching import SourceClass
 
 EVERY = (
     (0, "決まっていない（パソコンなど）"),
     (900, "15分以上あくことはない（見守り機器など）"),
     (3_600, "1時間以上あくことはない"),
     (86_400, "1日以上あくことはない"),
+    (604_800, "1週間以上あくことはない（週ごとの報告メールなど）"),
+    (2_678_400, "1か月以上あくことはない（月ごとの報告メールなど）"),
 )
 
 
@@ -28,7 +34,7 @@ class SourceForm(forms.Form):
     )
     expect_every_s = forms.TypedChoiceField(
         label="記録が届く間隔",
-        help_text="これより長く届かないと、「見守れていません」と知らせます。",
+        help_text="これより長く届かないと、「遅れ」「途絶え」として扱います。",
         choices=EVERY,
         coerce=int,
         initial=0,
@@ -41,6 +47,38 @@ class SourceForm(forms.Form):
     def clean_name(self) -> str:
         """One line without control characters."""
         return one_line(str(self.cleaned_data["name"]))
+
+
+class WatchForm(forms.Form):
+    """What a source is and how often it should speak."""
+
+    use_required_attribute = False
+
+    source_class = forms.ChoiceField(
+        label="この機器は何ですか",
+        required=False,
+        choices=[
+            ("", "種類から自動で決める"),
+            *((each.value, each.ja) for each in SourceClass),
+        ],
+        error_messages={"invalid_choice": "一覧から選んでください。"},
+    )
+    expect_every_s = forms.TypedChoiceField(
+        label="記録が届く間隔",
+        help_text="これより長く届かないと、「遅れ」「途絶え」として扱います。",
+        coerce=int,
+        error_messages={
+            "required": "間隔を選んでください。",
+            "invalid_choice": "一覧から選んでください。",
+        },
+    )
+
+    def __init__(self, *args: Any, present: int, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        field = self.fields["expect_every_s"]
+        # A command may have said any number of seconds: keep it as a choice of its own.
+        own = [] if present in dict(EVERY) else [(present, f"{present:,}秒以上あくことはない")]
+        field.choices = [*EVERY, *own]  # type: ignore[attr-defined]
 
 
 class DeviceNameForm(forms.Form):

@@ -22,7 +22,7 @@ class Source(OrganisationOwned):
     `port` is the source's own UDP and TCP port. `addresses` and `serials` are lists of text. The
     consent to be watched is a record of its own: which text version, by whom, when, and whether a
     command gave it on the company's behalf. `source_class` is what a person said it is ("": by its
-    kind), `started_at` when its first try (試験) came back: 見守り開始.
+    kind), `started_at` when its first try (試験) came back (見守り開始), `tried_at` the newest one.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=draw_source_id, editable=False)
@@ -47,6 +47,7 @@ class Source(OrganisationOwned):
     consent_by_command = models.BooleanField(default=False)
     source_class = models.CharField(max_length=10, blank=True, default="", db_default="")
     started_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

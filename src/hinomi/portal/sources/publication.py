@@ -20,6 +20,7 @@ from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.organisations.values import all_values
 from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.portal.sources.tries import awaited_tries
 from hinomi.portal.sources.usual import all_usual
 from hinomi.store.directory import publish
 
@@ -62,10 +63,16 @@ def _snapshot() -> Directory:
     organisations = Organisation.objects.across_all(reason=_WHOLE).order_by("id")
     values = all_values()
     sources = Source.objects.across_all(reason=_WHOLE).order_by("id")
+    tries = awaited_tries()
     directory = Directory(
         organisations=tuple(_company(row, values=values.get(row.id, {})) for row in organisations),
         sources=tuple(
-            _sender(row, nicknames=tuple(nicknames.get(row.organisation_id, ()))) for row in sources
+            _sender(
+                row,
+                nicknames=tuple(nicknames.get(row.organisation_id, ())),
+                awaited_try=tries.get(row.id, ""),
+            )
+            for row in sources
         ),
         exceptions=all_exceptions(),
         usual=all_usual(),
@@ -85,7 +92,7 @@ def _company(row: Organisation, *, values: Mapping[str, tuple[str, ...]]) -> Com
     )
 
 
-def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...]) -> Sender:
+def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...], awaited_try: str) -> Sender:
     by = "command" if row.consent_by_command else "person"
     return Sender(
         id=row.id,
@@ -101,4 +108,5 @@ def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...]) -> Sender:
         is_revoked=row.revoked_at is not None,
         consent=f"{row.consent_version} {by} {row.consent_at:%Y-%m-%d}" if row.consent_at else "",
         nicknames=nicknames,
+        awaited_try=awaited_try,
     )

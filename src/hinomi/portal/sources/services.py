@@ -93,6 +93,17 @@ def revoke_source(*, source: Source, user_id: int | None = None) -> None:
     mark_directory_changed()
 
 
+@transaction.atomic
+def expect_of(
+    *, source: Source, source_class: str, expect_every_s: int, user_id: int | None = None
+) -> None:
+    """Say what the source is ("": by its kind) and how often it should speak (0: nobody knows)."""
+    source.source_class, source.expect_every_s = source_class, expect_every_s
+    source.save(update_fields=["source_class", "expect_every_s"])
+    _audit("expect", source, user_id=user_id)
+    mark_directory_changed()
+
+
 def find_by_token(token: str) -> Source:
     """For commands at the provider's machine; UnknownThing when no source has this token."""
     found = (

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.sources import views
+from hinomi.portal.sources import views, watch_views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
     path("sources/unknown/", views.unknown_senders, name="unknown_senders"),
     path("sources/<str:source_id>/", views.source, name="source"),
     path("sources/<str:source_id>/setup/", views.source_setup, name="source_setup"),
+    path("sources/<str:source_id>/try/", watch_views.source_try, name="source_try"),
+    path(
+        "sources/<str:source_id>/watching/",
+        watch_views.source_watching,
+        name="source_watching",
+    ),
     path("sources/<str:source_id>/revoke/", views.source_revoke, name="source_revoke"),
     path("companies/<str:organisation_id>/sources/new/", views.source_new, name="source_new"),
     path(

@@ -14,6 +14,7 @@ from hinomi.portal.access.permissions import Permission
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import queries, unknown
 from hinomi.portal.sources.forms import DeviceNameForm, SourceForm
+from hinomi.portal.sources.health_words import health_of
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.senders import (
@@ -30,6 +31,7 @@ from hinomi.portal.sources.services import (
     registered,
     revoke_source,
 )
+from hinomi.portal.sources.tries import try_state
 from hinomi.portal.ui import live, pages
 
 if TYPE_CHECKING:
@@ -139,7 +141,13 @@ def source(request: PortalRequest, source_id: str) -> HttpResponse:
     return render(
         request,
         "sources/source.html",
-        context | {"card": queries.card(found), "counts": queries.unreadable_days(found)},
+        context
+        | {
+            "card": queries.card(found),
+            "counts": queries.unreadable_days(found),
+            "health": health_of(found),
+            "is_overdue": try_state(found).is_overdue,
+        },
     )
 
 

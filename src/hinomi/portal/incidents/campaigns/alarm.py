@@ -28,13 +28,14 @@ def alarm_chiefs(campaign: Campaign) -> None:
         "担当者を決めて、画面で答えてください。",
     ]
     body = "\n".join([*lines, "", page]) if page else "\n".join(lines)
-    for mail in _managers(campaign.firm_id):
+    for mail in managers_of(campaign.firm_id):
         post.send_soon(
             EmailMessage(f"【{service}】答えを待っている問いがあります", body, to=[mail])
         )
 
 
-def _managers(firm_id: str) -> list[str]:
+def managers_of(firm_id: str) -> list[str]:
+    """The mail addresses of the firm's managers."""
     rows = Membership.objects.across_all(reason="the firm's own people").filter(
         firm=firm_id, role=Role.MANAGER, user__is_active=True
     )

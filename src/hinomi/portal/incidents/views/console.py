@@ -17,6 +17,7 @@ from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import lists
 from hinomi.portal.incidents.queries.campaigns import campaigns_of, open_campaigns
 from hinomi.portal.incidents.queries.console import case_view
+from hinomi.portal.incidents.queries.sensors import open_questions
 from hinomi.portal.rules.queries.packs import waiting_rules
 from hinomi.portal.ui import live, pages
 from hinomi.portal.ui.moments import clock_ja
@@ -61,6 +62,7 @@ def queue(request: PortalRequest) -> HttpResponse:
             "company": asked["company"],
             "campaigns": open_campaigns(request.scope),
             "waiting_rules": waiting_rules(),
+            "questions": open_questions(request.scope),
             "newest": lists.newest_id(request.scope),
         },
     )

@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
             name='started_at',
             field=models.DateTimeField(null=True),
         ),
+        migrations.AddField(
+            model_name='source',
+            name='tried_at',
+            field=models.DateTimeField(null=True),
+        ),
         migrations.CreateModel(
             name='SourceTry',
             fields=[
