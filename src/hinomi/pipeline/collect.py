@@ -35,6 +35,7 @@ from hinomi.collect.intake import Intake
 from hinomi.collect.limits import Limits
 from hinomi.collect.listeners import Listeners
 from hinomi.collect.rate import Rates
+from hinomi.collect.tls import ServerTls
 from hinomi.collect.udp_drops import dropped
 from hinomi.config import load_config
 from hinomi.core import crash
