@@ -27,6 +27,8 @@ from hinomi.portal.access.database import database
 from hinomi.portal.access.keys import make
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.formats import services
+from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.accounts.models import User
+    from hinomi.portal.formats.models import FormatDraft, TaughtFormat
     from hinomi.portal.organisations.models import Firm, Organisation
     from hinomi.portal.rosters.models import Roster
     from hinomi.portal.sources.models import Source
@@ -70,6 +73,8 @@ class Company:
     mailbox: Mailbox
     roster: Roster
     mass: MassSilence
+    taught: TaughtFormat
+    draft: FormatDraft
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,29 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         mailbox,
         make_roster(mailbox, canary=canary),
         make_mass_silence(organisation),
+        make_format(organisation, canary=canary),
+        make_draft(organisation, canary=canary),
     )
+
+
+def make_draft(organisation: Organisation, *, canary: str) -> FormatDraft:
+    """A format in the making of the company's firm, from the company's own lines."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return services.begin(
+        firm_id=engagement.firm_id,
+        name=f"{canary}の門",
+        lines=[f"{canary} user a{at} from 192.0.2.{at} blocked" for at in range(3)],
+        user=None,
+        company_id=organisation.id,
+    )
+
+
+def make_format(organisation: Organisation, *, canary: str) -> TaughtFormat:
+    """A taught format of the company's firm in use, that names the canary."""
+    draft = make_draft(organisation, canary=f"{canary}の古い")
+    draft.is_meaning_seen = True
+    draft.save()
+    return start(draft=draft, user=None)
 
 
 def make_mailbox(organisation: Organisation, source: Source, *, canary: str) -> Mailbox:

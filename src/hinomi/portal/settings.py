@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hinomi.portal.hunts",
     "hinomi.portal.indicators",
     "hinomi.portal.rules",
+    "hinomi.portal.formats",
     "hinomi.portal.mailboxes",
     "hinomi.portal.rosters",
     "hinomi.portal.incidents",

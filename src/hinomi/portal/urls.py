@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("hinomi.portal.indicators.urls")),
     path("", include("hinomi.portal.rules.urls")),
     path("", include("hinomi.portal.hunts.urls")),
+    path("", include("hinomi.portal.formats.urls")),
     path("", include("hinomi.portal.organisations.urls")),
     path("", include("hinomi.portal.ui.urls")),
     path("", include("hinomi.portal.health")),

@@ -59,7 +59,9 @@ class Cell:
     @property
     def names_a_firm_s_thing(self) -> bool:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
-        firm_s = {"campaign_id", "hunt_id", "mailbox_id", "mass_id", "roster_id"}
+        firm_s = {
+            "campaign_id", "draft_id", "format_id", "hunt_id", "mailbox_id", "mass_id", "roster_id",
+        }  # fmt: skip
         return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
     @property
@@ -102,6 +104,9 @@ def address(route: Route, company: Company) -> str:
         "hunt_id": company.hunt.pk,
         "notice_id": str(company.notice.pk),
         "mailbox_id": company.mailbox.pk,
+        "draft_id": company.draft.pk,
+        "format_id": company.taught.pk,
+        "place": "1",
         "mass_id": str(company.mass.pk),
         "roster_id": company.roster.pk,
         "secret": "unknown-secret",
@@ -166,7 +171,7 @@ def rows_of(company: Company) -> dict[str, list[dict[str, object]]]:
 def test_every_parameter_that_names_a_company_s_thing_is_known_to_the_guard() -> None:
     """A new kind of address must answer strangers with 404 too, whatever right it needs."""
     named = {name for route in routes() for name in PARAMETER.findall(route.url)}
-    assert named - {"secret", "sender_id"} == set(THINGS)
+    assert named - {"place", "secret", "sender_id"} == set(THINGS)
 
 
 def test_an_ended_engagement_closes_the_door_at_once(town: Town) -> None:

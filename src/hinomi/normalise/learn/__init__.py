@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from hinomi.normalise.learn.labels import role_of_label
+from hinomi.normalise.learn.pointing import (
+    NothingChosen,
+    PartsTouch,
+    Piece,
+    pieces_of,
+    spans_of,
+    with_part,
+    without_part,
+)
 from hinomi.normalise.learn.propose import (
     Column,
     columns_of_lines,
@@ -14,10 +23,17 @@ from hinomi.normalise.learn.propose import (
 
 __all__ = [
     "Column",
+    "NothingChosen",
+    "PartsTouch",
+    "Piece",
     "columns_of_lines",
     "complete",
     "line_of",
+    "pieces_of",
     "propose",
     "role_of_label",
+    "spans_of",
     "with_meanings",
+    "with_part",
+    "without_part",
 ]

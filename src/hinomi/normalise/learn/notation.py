@@ -27,7 +27,7 @@ _PAIR = re.compile(r"(?:^|[\s,;|(\[、])[^\W\d_][^\s=:：,;|、\"'<>(){}\[\]]{0,
 _DELIMITERS = ("\t", ",", "|", ";", "、")
 _BETWEEN = (",", "、", ";", "|", "\t", "/", "，", "　")
 _LEAD = ("message", "日時")
-_FEWEST_COLUMNS = 4
+_FEWEST_COLUMNS = 3
 _MOST_TYPES = 12
 
 
@@ -136,7 +136,14 @@ def _headings(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     if any(name[:1].isdigit() for name in names) or not all(name.isprintable() for name in names):
         return ()
     known = sum(bool(role_of_label(name)) for name in names)
-    return names if known * 3 >= len(names) and known >= 2 else ()
+    is_named = known * 3 >= len(names) and known >= 2
+    return names if is_named or (known and _differs(rows)) else ()
+
+
+def _differs(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether some column holds numbers or times in every row but the first."""
+    width = min(len(row) for row in rows)
+    return any(all(row[place].strip()[:1].isdigit() for row in rows[1:]) for place in range(width))
 
 
 def _type_column(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]] | None:

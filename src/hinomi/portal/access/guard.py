@@ -37,6 +37,8 @@ THINGS = {
     "campaign_id": ("incidents", "Campaign", "pk"),
     "mass_id": ("incidents", "MassSilence", "pk"),
     "number": ("incidents", "Incident", "number"),
+    "draft_id": ("formats", "FormatDraft", "pk"),
+    "format_id": ("formats", "TaughtFormat", "pk"),
     "hunt_id": ("hunts", "Hunt", "pk"),
     "organisation_id": ("organisations", "Organisation", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),

@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
     CAMPAIGN_ANSWER = "incidents:campaign:answer"
     CAMPAIGN_READ = "incidents:campaign:read"
@@ -71,6 +72,7 @@ _FIRM = _EVERYBODY | {
 }
 _WATCH = _FIRM | {
     Permission.CAMPAIGN_ANSWER,
+    Permission.FORMAT_TEACH,
     Permission.HUNT_RUN,
     Permission.INDICATOR_ALLOW,
     Permission.INDICATOR_READ,

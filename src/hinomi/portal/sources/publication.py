@@ -15,10 +15,12 @@ from django.db import transaction
 from hinomi.core.directory import Directory
 from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
+from hinomi.normalise.learned import id_of_kind
 from hinomi.portal.access.time import configuration
 from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.organisations.values import all_values
+from hinomi.portal.sources.kinds import may_learn
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.portal.sources.tries import awaited_tries
 from hinomi.portal.sources.usual import all_usual
@@ -92,12 +94,19 @@ def _company(row: Organisation, *, values: Mapping[str, tuple[str, ...]]) -> Com
     )
 
 
+def _kind(row: Source) -> str:
+    """A format of a firm that no longer serves the company is not used for it."""
+    if id_of_kind(row.kind) and not may_learn(row.kind, organisation_id=row.organisation_id):
+        return "auto"
+    return row.kind
+
+
 def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...], awaited_try: str) -> Sender:
     by = "command" if row.consent_by_command else "person"
     return Sender(
         id=row.id,
         organisation=row.organisation_id,
-        kind=row.kind,
+        kind=_kind(row),
         name=row.name,
         token_sha256=row.token_sha256,
         port=row.port or 0,

@@ -59,7 +59,7 @@ def register_source(
     Said twice it answers the same id, token and endpoint. `consent_by` names who agreed that the
     company is watched; empty means a command at the provider's machine, and is shown as such.
     """
-    wanted = replace(wanted, kind=known_kind(wanted.kind))
+    wanted = replace(wanted, kind=known_kind(wanted.kind, organisation_id=organisation_id))
     name = wanted.name.strip() or wanted.kind
     _check(wanted, organisation_id=organisation_id, name=name)
     found = (
@@ -80,6 +80,23 @@ def registered(source: Source) -> Registered:
     token = token_of(source_id=source.id, version=source.token_version)
     endpoint = endpoint_of(port=source.port, kind=source.kind)
     return Registered(source=source, token=token, endpoint=endpoint)
+
+
+@transaction.atomic
+def change_kind(*, source: Source, kind: str, user_id: int | None = None) -> None:
+    """From the next publication on the source's records are read as this kind."""
+    kind = known_kind(kind, organisation_id=source.organisation_id)
+    if kind == source.kind:
+        return
+    twins = Source.objects.of(source.organisation_id).filter(revoked_at=None, name=source.name)
+    if twins.filter(kind=kind).exists():
+        raise AlreadyClaimed(f"The company has a source {source.name!r} of this kind already.")
+    source.kind = kind
+    if source.port is None and speaks_syslog(kind):
+        source.port = free_port()
+    source.save(update_fields=["kind", "port"])
+    _audit("kind", source, user_id=user_id)
+    mark_directory_changed()
 
 
 @transaction.atomic

@@ -53,6 +53,21 @@ ENTRIES = (
     Entry("rules", "検知ルール", "rule_read", ("rules", "rule_held")),
     Entry("coverage", "検知の範囲", "rule_read", ("coverage",)),
     Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
+    Entry(
+        "formats",
+        "覚えさせた形式",
+        "format_teach",
+        (
+            "formats",
+            "format",
+            "format_new",
+            "format_import",
+            "format_anonymise",
+            "format_draft",
+            "draft_line",
+            "draft_meaning",
+        ),
+    ),
     Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
     Entry("indicators", "脅威情報", "indicator_read", ("indicators", "indicator_allow")),
 )

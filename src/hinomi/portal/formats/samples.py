@@ -1,0 +1,108 @@
+"""Where sample lines come from: pasted, a file, an unknown sender, or a source's own records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.normalise.decode import decode
+from hinomi.portal.access.time import configuration, now
+from hinomi.store.unknown import FILE, UnknownStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hinomi.portal.sources.models import Source
+
+MOST_LINES = 500
+LONGEST_LINE = 16_384
+MOST_BYTES = 1_000_000
+_LOOKED_AT = 2_000  # of a source's newest records
+
+
+def lines_of_text(text: str) -> list[str]:
+    """Lines with text, newest limits applied; a pretty-printed JSON or XML is one record."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _limited(_records(text))
+
+
+def lines_of_file(raw: bytes) -> list[str]:
+    """As `lines_of_text`, whatever the encoding."""
+    return lines_of_text(decode(raw)[0])
+
+
+def lines_of_unknown(address: str) -> list[str]:
+    """What an unknown sender sent in the last 24 hours, oldest first."""
+    data = configuration().data
+    if not (data / FILE).exists():
+        return []
+    store = UnknownStore(data)
+    try:
+        kept = [line for line in store.lines(now=now()) if line.address == address and line.line]
+    finally:
+        store.close()
+    return _limited(decode(line.line)[0] for line in reversed(kept))
+
+
+def unknown_addresses() -> list[tuple[str, int]]:
+    """Addresses of unknown senders of which lines are kept, with how many."""
+    data = configuration().data
+    if not (data / FILE).exists():
+        return []
+    store = UnknownStore(data)
+    try:
+        found: dict[str, int] = {}
+        for line in store.lines(now=now()):
+            if line.line:
+                found[line.address] = found.get(line.address, 0) + 1
+    finally:
+        store.close()
+    return list(found.items())
+
+
+def lines_of_source(source: Source) -> list[str]:
+    """The source's records that no particular format reads: those set aside first."""
+    from itertools import islice
+
+    # Opened when somebody asks: the lake's libraries are too large for every process of the portal.
+    from hinomi.core.records import Event
+    from hinomi.pipeline.reader import Records
+    from hinomi.store.lake import Query
+
+    query = Query(source.organisation_id, source=source.id, limit=_LOOKED_AT)
+    aside: list[str] = []
+    others: list[str] = []
+    config = configuration()
+    with Records(config.data, clock=config.clock) as records:
+        for record in islice(records.every(query), _LOOKED_AT):
+            if not isinstance(record, Event):
+                aside.append(decode(record.raw)[0])
+            elif record.shape in ("generic", "learned"):
+                others.append(decode(record.raw)[0])
+    return _limited([*aside, *others])
+
+
+def _records(text: str) -> list[str]:
+    stripped = text.strip()
+    if stripped[:1] in ("{", "<") and "\n" in stripped and stripped[-1:] in ("}", ">"):
+        lines = stripped.split("\n")
+        own = sum(
+            line.strip()[:1] in ("{", "<") and line.strip()[-1:] in ("}", ">") for line in lines
+        )
+        if own * 2 < len(lines):
+            return [stripped]
+    return text.split("\n")
+
+
+def _limited(lines: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    size = 0
+    for line in lines:
+        line = line.strip("\ufeff\r\n").replace("\x00", "")
+        if not line.strip():
+            continue
+        line = line[:LONGEST_LINE]
+        size += len(line.encode("utf-8", "replace"))
+        if len(kept) >= MOST_LINES or size > MOST_BYTES:
+            break
+        kept.append(line)
+    return kept
