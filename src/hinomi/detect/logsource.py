@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ThreatKind
+from hinomi.detect import endpoint_sources as endpoints
 from hinomi.detect import gate_sources as gates
 from hinomi.detect import server_sources as servers
 from hinomi.detect import windows_sources as windows
@@ -254,18 +255,19 @@ _BY_CATEGORY: dict[str, tuple[Route, ...]] = {
     "proxy": (
         _FORTIGATE_WEB,
         _SOPHOS_WEB,
-        *_at_gates(gates.PROXY),
+        *_at_gates((*gates.PROXY, *endpoints.PROXY)),
         _LEARNED_WEB,
         *_GENERIC_WEB,
     ),
     "webserver": (
         Route("fortigate", (("subtype", frozenset({"waf"})),), _WEB_NAMES),
         Route("sophos", (("log_type", frozenset({"waf"})),), _WEB_NAMES),
+        *_at_gates(endpoints.WEBSERVER),
         *_GENERIC_WEB,
     ),
     "dns": (
         Route("fortigate", (("subtype", frozenset({"dns"})),), _DNS_NAMES),
-        *_at_gates(gates.DNS),
+        *_at_gates((*gates.DNS, *endpoints.DNS)),
         *(Route("generic", ((name, PRESENT),), _DNS_NAMES) for name in ("query", "qname")),
         Route("learned", (("query", PRESENT),)),
     ),
@@ -279,6 +281,7 @@ _GENERIC_SERVICES: dict[str, tuple[Route, ...]] = {
 # A product whose every record is one shape: our own rules name the shape and nothing more.
 _WHOLE_SHAPES = {
     **gates.PRODUCTS,
+    **endpoints.PRODUCTS,
     "fortigate": "fortigate",
     "fortios": "fortigate",
     "fortinet": "fortigate",

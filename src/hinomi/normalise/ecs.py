@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 # Transport numbers that senders write instead of names.
 TRANSPORTS = {"1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "41": "ipv6", "47": "gre",
               "50": "esp", "51": "ah", "58": "ipv6-icmp", "132": "sctp"}  # fmt: skip
+# Shapes whose device is the machine that is spoken of, not the box that speaks.
+_HOSTS = frozenset(
+    {"windows", "linux", "sophos_central", "microsoft_defender", "symantec", "sentinelone"}
+    | (spellings.USUAL_SHAPES - {"trellix"})
+)
 _OUTCOMES = {
     Disposition.STOPPED: "denied",
     Disposition.LET_THROUGH: "allowed",
@@ -43,6 +48,8 @@ def ecs_view(event: Event, form: Format) -> Ecs:
     _add_ready(fields, view, used)
     if form.shape in ("generic", "learned"):
         spellings.add_known(fields, view, used)
+    elif form.shape in spellings.USUAL_SHAPES:
+        spellings.add_usual(fields, view, used)
     if form.shape in ("generic", "learned", "linux", "yamaha"):
         phrases.add_phrases(fields, view, event.raw)
     _finish(view)
@@ -100,7 +107,7 @@ def _add_frame(event: Event, form: Format, view: Ecs) -> None:
     if form.vendor:
         view.setdefault("observer.vendor", form.vendor)
         view.setdefault("observer.product", form.product)
-    if event.device and form.shape in ("windows", "linux", "sophos_central"):
+    if event.device and form.shape in _HOSTS:
         view.setdefault("host.name", event.device)
     elif event.device and form.shape != "generic":
         view.setdefault("observer.name", event.device)

@@ -213,19 +213,59 @@ def squeeze(name: str) -> str:
     return name.lower().replace("_", "").replace(".", "").replace("-", "").replace(" ", "")
 
 
+_ALL = frozenset(_ROWS)
 _RANKED: dict[str, tuple[tuple[str, int], ...]] = {}
 for _name, _words in _ROWS.items():
     for _rank, _word in enumerate(_words.split()):
         _RANKED[squeeze(_word)] = (*_RANKED.get(squeeze(_word), ()), (_name, _rank))
 
 
+# Formats of products with hundreds of fields: what their own table leaves out is taken by its
+# usual spelling, but only names of things that are spelt alike and mean the same in all of them.
+_SHAPES = (
+    "azure bitdefender crowdstrike cybereason entra eset harfanglab kaspersky office_365 panda "
+    "trellix trend_micro withsecure"
+)
+USUAL_SHAPES = frozenset(_SHAPES.split())
+_SAME = (
+    "source.ip source.port source.mac destination.ip destination.port destination.mac "
+    "network.transport process.name process.executable process.command_line process.pid "
+    "process.parent.name process.parent.executable process.parent.command_line "
+    "process.parent.pid file.name file.size file.hash.md5 file.hash.sha1 file.hash.sha256 "
+    "registry.path http.request.method http.response.status_code http.request.referrer "
+    "user_agent.original dns.question.name dns.question.type email.subject email.from.address "
+    "email.to.address email.message_id rule.name rule.id threat.indicator.name"
+)
+_USUAL = frozenset(_SAME.split())
+
+
+def add_usual(fields: Mapping[str, str], view: Ecs, used: set[str]) -> None:
+    """As `add_known`, for a format with a table of its own: only what means one thing everywhere,
+    and never a value that the view already holds."""
+    taken = {str(value) for value in view.values()}
+    rest = {
+        name: value
+        for name, value in fields.items()
+        if value not in taken and not name.startswith("verdict.")
+    }
+    _add(rest, view, used, names=_USUAL)
+
+
 def add_known(fields: Mapping[str, str], view: Ecs, used: set[str]) -> None:
     """Give each field with a usual spelling its ECS name; the best spelling of a name wins."""
+    _add(fields, view, used, names=_ALL)
+
+
+def _add(
+    fields: Mapping[str, str], view: Ecs, used: set[str], *, names: frozenset[str] | set[str]
+) -> None:
     wishes: list[tuple[int, int, str, str]] = []
     for place, native in enumerate(fields):
         if native in used or not fields[native]:
             continue
-        wishes.extend((rank, place, name, native) for name, rank in _candidates(native))
+        wishes.extend(
+            (rank, place, name, native) for name, rank in _candidates(native) if name in names
+        )
     for _, _, name, native in sorted(wishes):
         if name not in view and put(view, name, fields[native]):
             used.add(native)

@@ -85,7 +85,8 @@ _ECS = _named(
         "process.parent.name": "-ParentBaseFileName ParentImageFileName parent_details.filename",
         "process.parent.executable": "ParentImageFilePath parent_details.filepath",
         "process.parent.command_line": "ParentCommandLine parent_details.cmdline",
-        "file.name": "",
+        "file.name": "FileName filename fname",
+        "file.path": "FilePath filePath -TargetFileName",
         "file.hash.md5": "MD5String -MD5HashData md5",
         "file.hash.sha1": "SHA1String -SHA1HashData sha1",
         "file.hash.sha256": "SHA256String -SHA256HashData -AuthenticodeHashData sha256",
@@ -152,8 +153,6 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     name = fields.get("event.FileName") or fields.get("event.ImageFileName", "")
     if name:
         ecs.setdefault("process.name", name)
-    if file := first(fields, ("event.FileName", "filename", "fname")):
-        ecs["file.name"] = file
     if path := fields.get("TargetFileName"):
         ecs["file.path"] = path
         ecs["file.name"] = ecs_values.base_name(path)

@@ -67,7 +67,11 @@ _ECS: dict[str, tuple[str, ...]] = {
         *_both("initiatedBy.user.id", "userId", "UserPrincipalObjectID"), "UserId",
         "properties.IntuneAccountId", "properties.servicePrincipalId", "servicePrincipalId",
     ),
-    "user.name": ("properties.UserName", "properties.Actor.UPN"),
+    "user.name": (
+        "properties.UserName", "properties.Actor.UPN", "initiatedBy.user.displayName",
+        "initiatedBy.user.userPrincipalName", "properties.initiatedBy.user.userPrincipalName",
+        "properties.userPrincipalName", "userPrincipalName", "UserPrincipalName",
+    ),
     "user.domain": ("properties.UPNSuffix",),
     "user.email": (
         "properties.initiatedBy.user.userPrincipalName", "properties.userPrincipalName",
@@ -131,16 +135,6 @@ _NEEDED = ("category", "Category", "Type", "activityDisplayName", "appDisplayNam
 
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
-    who = first(
-        fields,
-        (
-            "initiatedBy.user.displayName", "initiatedBy.user.userPrincipalName",
-            "properties.initiatedBy.user.userPrincipalName", "properties.userPrincipalName",
-            "userPrincipalName", "UserPrincipalName",
-        ),
-    )  # fmt: skip
-    if who:
-        ecs.setdefault("user.name", who)
     start = (
         "properties.targetResources."
         if "category" in fields and _is_export(fields)

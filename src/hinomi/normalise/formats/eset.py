@@ -46,7 +46,7 @@ _ECS: dict[str, tuple[str, ...]] = {
                            "Application"),
     "process.command_line": ("command_line", "process_cmdline"),
     "process.parent.executable": ("parent_process", "parentprocess"),
-    "file.path": (),
+    "file.path": ("object_uri", "filePath", "Object URI"),
     "file.hash.sha1": ("hash", "fileHash", "ESETProtectHash", "Hash"),
     "rule.name": ("rule_name", "rulename", "Rule Name", "RuleName"),
     "rule.id": ("rule_id", "Rule ID", "RuleID"),
@@ -87,6 +87,7 @@ def _kind_of_record(fields: Mapping[str, str]) -> str:
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     uri = first(fields, ("object_uri", "filePath", "Object URI", "request"))
+    ecs.pop("file.path", None)
     if uri.startswith("file:///"):
         uri = uri[8:].replace("%20", " ")
         ecs["file.path"] = uri

@@ -45,6 +45,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "source.user.email": ("actor.email",),
     "user.email": ("actor.email", "data.email"),
     "user.id": ("actor.profileId",),
+    "user.name": ("actor.email", "data.email"),
     "user.target.email": _told("USER_EMAIL", "target_user", "target", "affected_email_address"),
     "user.domain": ("ownerDomain",),
     "group.name": _told("GROUP_EMAIL", "group_email"),
@@ -81,10 +82,9 @@ def _parse(line: Line) -> Fields:
 
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
-    name, at, domain = fields.get("actor.email", "").partition("@")
+    name, at, domain = str(ecs.get("user.name", "")).partition("@")
     if at:
-        ecs.setdefault("user.name", name)
-        ecs["user.domain"] = domain
+        ecs |= {"user.name": name, "user.domain": domain}
     action = fields.get("events.0.name", "")
     if fields.get("id.applicationName") == "login":
         ecs["event.outcome"] = "failure" if "failure" in action else "success"

@@ -36,15 +36,15 @@ _ECS: dict[str, tuple[str, ...]] = {
     "destination.ip": ("dst",),
     "destination.port": ("dpt",),
     "network.transport": ("proto",),
-    "user.name": ("suser", "duser", "usrName", "p7"),
-    "file.path": ("filePath", "objectName", "p2_path"),
+    "user.name": ("suser", "duser", "usrName", "user"),
+    "file.path": ("filePath", "objectName", "object"),
     "file.hash.md5": ("md5",),
     "file.hash.sha256": ("fileHash", "sha256"),
     "process.executable": ("sproc", "deviceProcessName"),
     "process.pid": ("dpid", "spid"),
     "url.original": ("request",),
     "rule.name": ("tdn", "TaskName", "cs_rule"),
-    "threat.indicator.name": ("VirusName", "virusName", "detectName", "Virus name"),
+    "threat.indicator.name": ("VirusName", "threat", "virusName", "detectName", "Virus name"),
     "observer.hostname": ("kscfqdn", "host"),
     "observer.version": ("DeviceVersion", "pv"),
     "observer.type": ("deviceFacility",),
@@ -92,18 +92,18 @@ def _parse(line: Line) -> Fields:
     if "et" not in fields and "etdn" not in fields:
         raise NotThisFormat("No event of Kaspersky Security Center.")
     body = line.header.body.strip()
+    if fields.get("et", "").startswith(_DETECTIONS):
+        fields |= {new: fields[old] for old, new in _MACROS.items() if fields.get(old)}
     head = {"message": body, "host": line.header.host, "program": line.header.program}
     return {name: value for name, value in {**head, **fields}.items() if value}
 
 
+# The order of KSC's macros in its detections: object, threat, user.
+_DETECTIONS = ("GNRL_EV_VIRUS", "GNRL_EV_OBJECT", "GNRL_EV_SUSPICIOUS")
+_MACROS = {"p2": "object", "p5": "threat", "p7": "user"}
+
+
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
-    event = fields.get("et", "")
-    if event.startswith(("GNRL_EV_VIRUS", "GNRL_EV_OBJECT", "GNRL_EV_SUSPICIOUS")):
-        # p2 is the object, p5 the threat, p7 the user: KSC's own order of its macros.
-        if path := fields.get("p2"):
-            ecs.setdefault("file.path", path)
-        if threat := fields.get("p5"):
-            ecs.setdefault("threat.indicator.name", threat)
     if checksum := fields.get("p4", ""):
         kinds = {32: "md5", 64: "sha256"}
         if kind := kinds.get(len(checksum)):
@@ -151,7 +151,7 @@ FORMAT = Format(
         "dst_ip": "dst",
     },
     device=("hdn", "dvchost", "dhost", "identHostName"),
-    user=("suser", "duser", "usrName", "p7"),
+    user=("suser", "duser", "usrName", "user"),
     stated_time=time_in("rt", "devTime", "start", "end", utc=True),
     disposition=_disposition,
     derive=_derive,

@@ -36,7 +36,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "organization.id": ("OrganizationId",),
     "source.ip": ("ClientIP", "ClientIPAddress", "ActorIpAddress", "SenderIp", "UserIp",
                   "ConsumerClientIp", "Data.cip", "Data.sip"),
-    "user.name": ("UserId",),
+    "user.name": ("Data.trc", "Data.suid", "UserId"),
     "user.id": ("UserKey", "UserId"),
     "user.target.name": ("TargetUserOrGroupName", "MailboxOwnerUPN"),
     "user_agent.original": ("UserAgent", "ExtendedProperties.UserAgent",

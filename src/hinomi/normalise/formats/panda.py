@@ -39,6 +39,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "network.transport": ("protocol",),
     "user.name": ("user_name", "logged_user", "usrName", "accessed_user"),
     "user.domain": ("domain",),
+    "file.path": ("path", "Path", "item_path"),
     "file.hash.md5": ("hash", "md5", "Hash", "ChildHash"),
     "process.executable": ("ChildPath",),
     "process.parent.executable": ("ParentPath",),
@@ -91,6 +92,7 @@ def _parse(line: Line) -> Fields:
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     path = first(fields, ("path", "Path", "item_path", "url"))
+    ecs.pop("file.path", None)
     if "://" in path:
         ecs["url.original"] = path
         ecs_values.add_url(ecs, path)

@@ -61,7 +61,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "host.name": (
         "agentRealtimeInfo.agentComputerName", "agentDetectionInfo.agentComputerName",
         "data.computerName", "data.origagentname", "endpoint.name", "agentComputerName",
-        "shost", "sourceHostName", "dvchost",
+        "shost", "sourceHostName", "dvchost", "rawData.resources.0.name", "asset.name",
     ),
     "host.id": ("agentRealtimeInfo.agentUuid", "agentDetectionInfo.agentUuid", "agent.uuid",
                 "data.origagentuuid", "data.uuid"),

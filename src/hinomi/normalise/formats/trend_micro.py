@@ -44,7 +44,8 @@ _ECS: dict[str, tuple[str, ...]] = {
     "host.id": ("Host ID", "Host_ID", "TrendMicroDsHostId", "impactScope.host.guid",
                 "endpointGUID"),
     "host.ip": ("Product/Endpoint_IP", "impactScope.host.ips"),
-    "host.name": ("impactScope.host.name",),
+    "host.name": ("computer", "impactScope.host.name"),
+    "user.name": ("duser", "impactScope.account"),
     "host.os.full": ("TMCMdevicePlatform", "Operating_System"),
     "source.ip": ("src", "ApplicationControlEvent_ClientIPAddress_V4", "Product/Endpoint_IP",
                   "TMCMLogDetectedIP", "IP_Address", "sourceIP"),
@@ -65,7 +66,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "http.request.method": ("requestMethod",),
     "http.response.status_code": ("httpStatus",),
     "user_agent.original": ("requestClientApplication", "userAgent"),
-    "file.path": ("filePath", "Target", "file_path"),
+    "file.path": ("filePath", "fname", "Target", "file_path"),
     "file.size": ("Quarantine File Size", "fsize", "fileSize", "Size"),
     "file.hash.md5": ("TrendMicroDsFileMD5",),
     "file.hash.sha1": ("TrendMicroDsFileSHA1",),
@@ -179,8 +180,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
 
 
 def _derive_deep_security(fields: Mapping[str, str], ecs: Ecs) -> None:
-    if host := first(fields, ("dvchost", "dvc")):
-        ecs["host.name"] = host
+    ecs.pop("user.name", None)
     for name, native in (("host.hostname", "shost"), ("destination.ip", "dst"),
                          ("destination.user.name", "duser")):  # fmt: skip
         if value := fields.get(native):
@@ -191,13 +191,11 @@ def _derive_deep_security(fields: Mapping[str, str], ecs: Ecs) -> None:
 
 def _derive_apex(fields: Mapping[str, str], ecs: Ecs, number: str) -> None:
     is_mail = "@" in fields.get("shost", "") + fields.get("dhost", "")
-    if host := fields.get("computer"):
-        ecs.setdefault("host.name", host)
     if number == "700107":
         ecs_values.put(ecs, "destination.domain", fields.get("dvchost", ""))
         ecs_values.put(ecs, "source.domain", fields.get("shost", ""))
-    if user := fields.get("duser"):
-        ecs.setdefault("destination.user.name" if is_mail else "user.name", user)
+    if is_mail:
+        ecs["destination.user.name"] = str(ecs.pop("user.name", ""))
     if (address := fields.get("dst")) and not ecs_values.put(ecs, "source.ip", address):
         ecs_values.put(ecs, "destination.ip", address)
     if number.startswith("7002") and (address := fields.get("dst")):
@@ -222,8 +220,10 @@ def _derive_workbench(fields: Mapping[str, str], ecs: Ecs) -> None:
 
 
 def _derive_file(fields: Mapping[str, str], ecs: Ecs) -> None:
-    path = str(ecs.get("file.path", "")).rstrip("\\")
     name = fields.get("fname", "")
+    path = str(ecs.pop("file.path", "")).rstrip("\\")
+    if path == name and "\\" not in name and "/" not in name:
+        path = ""
     if fields.get("DeviceEventClassID", "").startswith("EAC:"):
         ecs.setdefault("process.executable", name)
         if checksum := fields.get("fileHash"):

@@ -55,6 +55,8 @@ _ECS: dict[str, tuple[str, ...]] = {
     "destination.port": ("destination_port",),
     "destination.bytes": ("response_size",),
     "network.direction": ("direction",),
+    "user.name": ("identity",),
+    "host.name": ("host",),
     "url.original": ("url",),
     "http.request.method": ("request_method",),
     "http.request.referrer": ("referer",),
@@ -114,8 +116,8 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if kind := fields.get("query_type"):
         ecs["dns.question.type"] = kind.partition("(")[2].rstrip(")")
     who = fields.get("identity", "")
-    if log == "dns" and who:
-        ecs["user.name"] = who
+    if log in ("ip", "firewall"):
+        ecs.pop("user.name", None)
     host = {"ip": who, "proxy": fields.get("host", ""), "firewall": who}.get(log, "")
     if host:
         ecs |= {"host.name": host, "host.hostname": host}
