@@ -43,7 +43,7 @@ def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         publish(_directory(), data=data)
-        with _collect(data) as (process, endpoint):
+        with collect_process(data) as (process, endpoint):
             for batch in BATCHES:
                 figures |= _measure(endpoint, batch=batch)
             figures["collect_rss_mb"] = round(
@@ -138,10 +138,10 @@ def _directory() -> Directory:
 
 
 @contextmanager
-def _collect(data: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def collect_process(data: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A collect process on the folder, ready to receive."""
     command = [sys.executable, "-m", "hinomi.pipeline.collect", "--data", str(data)]
-    process = subprocess.Popen([*command, "--ingest-port", "0"])
+    process = subprocess.Popen([*command, "--ingest-port", "0", *arguments])
     ready = data / "run" / "collect.json"
     try:
         while not ready.exists():
