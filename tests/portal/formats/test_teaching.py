@@ -229,3 +229,12 @@ def test_without_lines_the_form_asks_for_them(staff: Client, text: str) -> None:
     answer = staff.post("/formats/new/", {"name": "x", "text": text})
     assert answer.status_code == 422
     assert "記録を貼り付けるか" in answer.content.decode()
+
+
+def test_more_lines_are_looked_at_and_what_was_corrected_stays(staff: Client) -> None:
+    page = staff.post("/formats/new/", {"name": "足す", "text": LINES})["Location"]
+    staff.post(f"{page}more/", {"text": "全くちがう行 1\n全くちがう行 2"})
+    shown = staff.get(page).content.decode()
+    assert "7行のうち5行" in shown
+    staff.post(f"{page}again/")
+    assert "7行のうち7行" in staff.get(page).content.decode()

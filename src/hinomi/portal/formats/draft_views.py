@@ -88,6 +88,18 @@ def draft_fields(request: PortalRequest, draft_id: str) -> HttpResponse:
 
 @require_POST
 @needs(Permission.FORMAT_TEACH)
+def draft_more(request: PortalRequest, draft_id: str) -> HttpResponse:
+    """More lines to look at."""
+    draft = one_or_404(FormatDraft.objects.all(), request, pk=draft_id)
+    lines = samples.lines_of_text(request.POST.get("text", ""))
+    before = len(draft.lines)
+    services.add_lines(draft=draft, lines=lines)
+    messages.success(request, f"{len(draft.lines) - before}行を足しました。")
+    return redirect("format_draft", draft_id=draft.pk)
+
+
+@require_POST
+@needs(Permission.FORMAT_TEACH)
 def draft_again(request: PortalRequest, draft_id: str) -> HttpResponse:
     """Proposals for what is not read yet."""
     draft = one_or_404(FormatDraft.objects.all(), request, pk=draft_id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.core.records import Event
 from hinomi.normalise.learn import Column, columns_of_lines, pieces_of, spans_of
 from hinomi.normalise.learned import TIME_ROLE, coverage, read_definition
+from hinomi.normalise.learned.shape import LAYOUT_FIELD
+from hinomi.normalise.learned.template import Slot, read_template
 from hinomi.portal.formats.models import FormatDraft, FormatVersion, TaughtFormat
 from hinomi.portal.formats.services import body_of, sentence_of
 from hinomi.portal.formats.versions import sources_of
@@ -55,6 +58,7 @@ class FieldRow:
     """One field of the sample with some of its values."""
 
     name: str
+    shown: str
     role: str
     values: tuple[str, ...]
     count: int
@@ -71,6 +75,7 @@ class DraftView:
     fields: tuple[FieldRow, ...]
     notations: str
     has_unread: bool
+    single: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,29 @@ def draft_view(draft: FormatDraft) -> DraftView:
         fields=tuple(_fields(found, columns_of_lines(found, draft.lines))),
         notations="、".join(dict.fromkeys(NOTATIONS[each.kind] for each in found.layouts)),
         has_unread=read < len(rows),
+        single=_single(found, events),
     )
+
+
+def _single(found: Definition, events: Sequence[object]) -> int:
+    """How many sentences rest on one line only: what differs there is a guess."""
+    used = Counter(event.fields[LAYOUT_FIELD] for event in events if isinstance(event, Event))
+    return sum(used[each.id] == 1 for each in found.layouts if each.kind == "sentence")
+
+
+def _shown_template(template: str) -> str:
+    """The sentence with its slots in words."""
+    parts = read_template(template).parts
+    return visible(
+        "".join(
+            f"［{_word(part.name)}］" if isinstance(part, Slot) else part.text for part in parts
+        )
+    )
+
+
+def _word(name: str) -> str:
+    """A role's word for names that are roles; a device's own name as it is."""
+    return ROLE_WORDS.get(name, visible(name))
 
 
 def _line(place: int, line: str, event: object, found: Definition) -> LineRow:
@@ -195,6 +222,7 @@ def _fields(found: Definition, columns: Mapping[str, Column]) -> list[FieldRow]:
     rows = [
         FieldRow(
             name=name,
+            shown=_word(name),
             role=roles.get(name, ""),
             values=tuple(visible(value)[:60] for value, _ in column.commonest[:_MOST_VALUES]),
             count=len(column.values),
@@ -250,7 +278,7 @@ def word_choices(draft: FormatDraft) -> list[tuple[str, list[Choice]]]:
         counts = dict(columns[outcomes.field].commonest) if outcomes.field in columns else {}
         listed.append(
             (
-                visible(outcomes.field),
+                _word(outcomes.field),
                 [
                     Choice(f"d-{number}-{at}", visible(value), counts.get(value, 0), said.value)
                     for at, (value, said) in enumerate(outcomes.values.items())
@@ -266,7 +294,7 @@ def sentence_choices(draft: FormatDraft) -> list[Choice]:
     return [
         Choice(
             f"s-{number}",
-            visible(each.template)[:200],
+            _shown_template(each.template)[:300],
             0,
             each.disposition.value,
             each.verdict or "",
@@ -287,5 +315,5 @@ def threat_choices(draft: FormatDraft) -> list[Choice]:
 
 def _judgement(field: str, values: Sequence[str]) -> str:
     if not values:
-        return f"{visible(field)} に何か書いてあるとき"
-    return f"{visible(field)} が " + "、".join(visible(value)[:40] for value in values[:8])
+        return f"「{_word(field)}」に何か書いてあるとき"
+    return f"「{_word(field)}」が " + "、".join(visible(value)[:40] for value in values[:8])

@@ -13,6 +13,7 @@ urlpatterns = [
     path("formats/anonymise/", views.format_anonymise, name="format_anonymise"),
     path("formats/drafts/<str:draft_id>/", draft_views.format_draft, name="format_draft"),
     path("formats/drafts/<str:draft_id>/fields/", draft_views.draft_fields, name="draft_fields"),
+    path("formats/drafts/<str:draft_id>/more/", draft_views.draft_more, name="draft_more"),
     path("formats/drafts/<str:draft_id>/again/", draft_views.draft_again, name="draft_again"),
     path(
         "formats/drafts/<str:draft_id>/lines/<int:place>/",
