@@ -35,11 +35,12 @@ if TYPE_CHECKING:
 # Parameter of an address → whose row it names: app, model, field.
 THINGS = {
     "campaign_id": ("incidents", "Campaign", "pk"),
-    "mass_id": ("incidents", "MassSilence", "pk"),
-    "number": ("incidents", "Incident", "number"),
     "draft_id": ("formats", "FormatDraft", "pk"),
     "format_id": ("formats", "TaughtFormat", "pk"),
     "hunt_id": ("hunts", "Hunt", "pk"),
+    "mailbox_id": ("mailboxes", "Mailbox", "pk"),
+    "mass_id": ("incidents", "MassSilence", "pk"),
+    "number": ("incidents", "Incident", "number"),
     "organisation_id": ("organisations", "Organisation", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),
     "source_id": ("sources", "Source", "pk"),

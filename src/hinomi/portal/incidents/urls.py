@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.incidents.views import campaigns, companies, console, customer, sensors
+from hinomi.portal.incidents.views import campaigns, companies, console, customer, sensors, today
 
 urlpatterns = [
     path("", customer.start, name="start"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("incidents/", customer.incidents, name="incidents"),
     path("incidents/<str:number>/", customer.incident, name="incident"),
     path("incidents/<str:number>/answer/", customer.answer, name="answer"),
+    path("today/", today.today_by_company, name="today"),
     path("queue/", console.queue, name="queue"),
     path("queue/<str:number>/", console.case, name="case"),
     path("queue/<str:number>/take/", console.take, name="take"),

@@ -8,6 +8,7 @@ from hinomi.core.company_names import read_company_name
 from hinomi.core.mail import ClaimKind
 
 LONGEST_VALUE = 300
+MAIL_KIND, BY_MAIL = "mail", "メールで届く知らせ"  # a company's source for all that comes by mail
 
 
 def key_of(kind: str, value: str) -> str:

@@ -3,7 +3,7 @@ audit entry. The data path knows within seconds, by the directory."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -12,7 +12,7 @@ from hinomi.core.errors import HinomiError, UsageError
 from hinomi.core.mail import IGNORED, ClaimKind
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
-from hinomi.portal.mailboxes.keys import LONGEST_VALUE, key_of
+from hinomi.portal.mailboxes.keys import BY_MAIL, LONGEST_VALUE, MAIL_KIND, key_of
 from hinomi.portal.mailboxes.models import Mailbox, MailRoute, MailSender, Meaning
 from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
 from hinomi.portal.sources.models import Source
@@ -21,9 +21,6 @@ from hinomi.store.sealed import seal
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
-
-MAIL_KIND = "mail"
-BY_MAIL = "メールで届く知らせ"
 
 
 class MailboxTaken(HinomiError):
@@ -157,6 +154,23 @@ def forget_route(*, route: MailRoute, user: User | None) -> None:
     """What stands there waits for a person again. What was delivered stays delivered."""
     _note("route:forget", route.mailbox, user, company=route.organisation_id, route=route.pk)
     route.delete()
+
+
+@transaction.atomic
+def change_route(*, route: MailRoute, organisation_id: str, user: User | None) -> MailRoute:
+    """To this company from now on; what was delivered stays where it is."""
+    source = mail_source(organisation_id=organisation_id, user_id=user.pk if user else None)
+    route.meaning, route.organisation_id, route.source = Meaning.COMPANY, organisation_id, source
+    route.by, route.at, route.reason = user, now(), ""
+    route.save()
+    _note("route:change", route.mailbox, user, company=organisation_id, route=route.pk)
+    return route
+
+
+def as_connected(mailbox: Mailbox) -> Connection:
+    """How it is reached now; without the password."""
+    names = (each.name for each in fields(Connection) if each.name != "password")
+    return Connection(**{name: getattr(mailbox, name) for name in names})
 
 
 @transaction.atomic

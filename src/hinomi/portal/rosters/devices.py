@@ -6,9 +6,9 @@ import re
 import unicodedata
 from functools import cache
 
+from hinomi.portal.mailboxes.keys import MAIL_KIND
 from hinomi.portal.sources.kinds import all_kinds
 
-MAIL_KIND = "mail"
 # As lists write them, beside the names of the kinds themselves. Longer words are tried first.
 _WORDS = {
     "フォーティゲート": "fortigate",

@@ -28,6 +28,7 @@ class Field(StrEnum):
     SERIAL = "serial"
     PLACE = "place"
     TENANT = "tenant"
+    CUSTOMER = "customer"
     HOST = "host"
     ADDRESS = "address"
 
@@ -46,6 +47,7 @@ _LABELS = {
     Field.SERIAL: "シリアル番号",
     Field.PLACE: "設置先",
     Field.TENANT: "テナント名",
+    Field.CUSTOMER: "お客様番号",
     Field.HOST: "ホスト名",
     Field.ADDRESS: "通知用アドレス",
 }
@@ -83,7 +85,11 @@ _WORDS: dict[Field, tuple[str, ...]] = {
     ),
     Field.TENANT: (
         "テナント", "テナント名", "tenant", "tenantname", "組織名", "サイト名", "管理グループ",
-        "グループ名", "アカウント名", "会社id", "テナントid", "コンソール上の名前", "登録名",
+        "グループ名", "アカウント名", "テナントid", "コンソール上の名前", "登録名",
+    ),
+    Field.CUSTOMER: (
+        "お客様番号", "お客さま番号", "顧客番号", "顧客コード", "顧客id", "会社コード", "会社番号",
+        "得意先コード", "契約者番号", "customerno", "customerid", "customernumber", "customercode",
     ),
     Field.HOST: (
         "ホスト", "ホスト名", "hostname", "host", "コンピューター名", "コンピュータ名", "装置名",
@@ -99,9 +105,8 @@ _LEFT_OUT = (
     "住所", "郵便番号", "郵便", "〒", "fax", "fax番号", "ファックス", "カナ", "かな", "フリガナ",
     "ふりがな", "よみ", "読み", "備考", "メモ", "契約日", "契約番号", "開始日", "終了日", "期限",
     "台数", "料金", "金額", "販売店", "販売店名", "代理店", "代理店名", "営業担当", "弊社担当",
-    "自社担当", "業種", "url", "no", "№", "番号", "顧客番号", "お客様番号", "会社コード",
-    "顧客コード", "コード", "id", "役職", "ipアドレス", "macアドレス", "設置日", "導入日",
-    "従業員数", "パスワード", "状態", "ファームウェア",
+    "自社担当", "業種", "url", "no", "№", "番号", "コード", "id", "役職", "ipアドレス",
+    "macアドレス", "設置日", "導入日", "従業員数", "パスワード", "状態", "ファームウェア",
 )  # fmt: skip
 _NOISE = re.compile(r"[\s※*＊【】\[\]「」:：・_./\\-]|\(.*?\)|必須|任意")
 _HEAD_ROWS = 15  # a title, a date, an empty line: the headings come soon after

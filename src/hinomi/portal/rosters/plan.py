@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hinomi.portal.mailboxes.keys import key_of
-from hinomi.portal.rosters.devices import MAIL_KIND, kind_of
+from hinomi.portal.mailboxes.keys import BY_MAIL, MAIL_KIND, key_of
+from hinomi.portal.rosters.devices import kind_of
 from hinomi.portal.rosters.headings import Field
 from hinomi.portal.rosters.steps import DEVICE_SERIAL, State, Step, WantedSource
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     _Claim = tuple[str, str]
 
-BY_MAIL = "メールで届く知らせ"
-_SAYS_WHOSE = (Field.TENANT, Field.SERIAL, Field.HOST, Field.ADDRESS)
+_SAYS_WHOSE = (Field.TENANT, Field.CUSTOMER, Field.SERIAL, Field.HOST, Field.ADDRESS)
 
 
 def make_plan(wishes: Sequence[Wish], *, world: World) -> list[Step]:
@@ -139,13 +138,12 @@ class _Walk:
 
     def _place(self, wish: Wish, company: _Company) -> tuple[str, str]:
         """The (kind, name) of the source the row is about; kind "" for none. Without a mailbox the
-        device's own kind; with one, all that the company has is told by mail."""
+        device's own kind. With one, all that the company has comes by mail and is one source: a
+        mail that names a tenant and a serial must not point at two."""
         if not self._world.has_mailbox:
             return kind_of(wish.cell(Field.DEVICE)), _source_name(wish)
         by_mail = [place for place in company.sources if place[0] == MAIL_KIND]
-        if by_mail and not wish.has_device:
-            return by_mail[0]
-        return MAIL_KIND, _source_name(wish)
+        return by_mail[0] if by_mail else (MAIL_KIND, BY_MAIL)
 
     def _routes(self, wish: Wish, company: _Company, told: list[str]) -> tuple[_Claim, ...]:
         """What stands in mails and is this company's from now on."""

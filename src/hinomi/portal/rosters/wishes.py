@@ -43,14 +43,6 @@ class Wish:
         """What the row says there, "" for nothing."""
         return self.cells.get(wanted, "")
 
-    @property
-    def has_device(self) -> bool:
-        """Whether the row speaks of something that sends."""
-        return any(self.cell(each) for each in _OF_DEVICES)
-
-
-_OF_DEVICES = (Field.DEVICE, Field.SERIAL, Field.TENANT, Field.HOST, Field.ADDRESS)
-
 
 def read_wish(line: Line, *, columns: Mapping[Field, int]) -> Wish:
     """The row under its fields."""
@@ -59,7 +51,7 @@ def read_wish(line: Line, *, columns: Mapping[Field, int]) -> Wish:
     if phone := cells.get(Field.PHONE, ""):
         cells[Field.PHONE] = _phone(phone, notes)
     cells[Field.MAIL] = unicodedata.normalize("NFKC", cells.get(Field.MAIL, "")).lower()
-    for each in (Field.SERIAL, Field.HOST, Field.ADDRESS):
+    for each in (Field.SERIAL, Field.CUSTOMER, Field.HOST, Field.ADDRESS):
         cells[each] = unicodedata.normalize("NFKC", cells.get(each, ""))
     name = read_company_name(cells.get(Field.NAME, ""))
     return Wish(line.number, cells, name, tuple(_faults(cells, name)), tuple(notes))

@@ -31,6 +31,7 @@ ENTRIES = (
         "queue_read",
         ("queue", "case", "case_findings", "campaign", "campaign_answer", "campaign_warn"),
     ),
+    Entry("today", "今日の警報", "queue_read", ("today",)),
     Entry("incidents", "お知らせ", "incident_read", ("incidents", "incident"), unless="queue_read"),
     Entry("customers", "お客様", "customer_read", ("customers", "customer", "rosters", "roster")),
     Entry(
@@ -50,6 +51,20 @@ ENTRIES = (
         ),
     ),
     Entry("sensors", "センサー", "sensor_read", ("sensors", "silence_answer")),
+    Entry(
+        "mailboxes",
+        "メールボックス",
+        "mailbox_read",
+        (
+            "mailboxes",
+            "mailbox",
+            "mailbox_connect",
+            "mailbox_settings",
+            "mailbox_remove",
+            "mail_waiting",
+            "mail_learned",
+        ),
+    ),
     Entry("rules", "検知ルール", "rule_read", ("rules", "rule_held")),
     Entry("coverage", "検知の範囲", "rule_read", ("coverage",)),
     Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),

@@ -129,7 +129,7 @@ def test_with_a_mailbox_names_tenants_and_serials_become_routes() -> None:
     assert steps[1].routes == (("tenant", "bunkyo-dental"),)
     assert steps[0].source
     assert steps[0].source.kind == "mail"
-    assert steps[0].route_to == ("mail", "どこかの箱（本社）")
+    assert steps[0].route_to == ("mail", "メールで届く知らせ")
 
 
 def test_a_tenant_that_leads_elsewhere_in_this_mailbox_is_refused() -> None:

@@ -1,0 +1,3 @@
+"""Tests of mailboxes on screen."""
+
+from __future__ import annotations
