@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the shared syslog is on a relay, VPN or LAN: declared addresses identify there",
     )
+    parser.add_argument("--smtp-port", type=int, help="takes mails in for mailboxes (default: not)")
+    parser.add_argument("--smtp-host", default="127.0.0.1", help="address of the mail port")
     parser.add_argument("--certificate", type=Path, help="TLS certificate, PEM")
     parser.add_argument("--key", type=Path, help="TLS key, PEM")
     parser.add_argument("--behind-proxy", default="", metavar="ADDRESS", help="your TLS proxy")
@@ -67,6 +69,8 @@ def _plan(arguments: argparse.Namespace, *, data: Path) -> Plan:
         syslog_port=arguments.syslog_port,
         syslog_host=arguments.syslog_host,
         private_syslog=arguments.private_syslog,
+        smtp_host=arguments.smtp_host,
+        smtp_port=arguments.smtp_port,
         certificate=arguments.certificate,
         key=arguments.key,
         behind_proxy=arguments.behind_proxy,
@@ -79,6 +83,8 @@ def _announce(endpoints: dict[str, str], *, as_json: bool) -> None:
         return
     print(f"\nhinomi is up\n  screens  {endpoints['web']}")
     print(f"  ingest   {endpoints['ingest']}\n  syslog   {endpoints['syslog']}")
+    if endpoints.get("smtp"):
+        print(f"  mail     {endpoints['smtp']}")
     print("\nCtrl-C stops it.", flush=True)
 
 

@@ -45,6 +45,9 @@ class Plan:
     syslog_port: int = 5514
     syslog_host: str = "127.0.0.1"
     private_syslog: bool = False
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int | None = None  # mails are handed in there; None: only fetched
+    dkim_keys: Path | None = None  # instead of the name server, for rehearsals
     certificate: Path | None = None
     key: Path | None = None
     behind_proxy: str = ""
@@ -115,6 +118,7 @@ class Supervisor:
             "web": f"{web_url}/",
             "ingest": collect["ingest"],
             "syslog": collect["syslog"],
+            "smtp": collect.get("smtp", ""),
         }
         _write_json(self.run_folder / "endpoints.json", self.endpoints)
         self._report()
@@ -126,6 +130,7 @@ class Supervisor:
             self.plan,
             ingest_port=urlsplit(told["ingest"]).port or self.plan.ingest_port,
             syslog_port=int(told["syslog"].rpartition(":")[2]),
+            smtp_port=int(told["smtp"].rpartition(":")[2]) if told.get("smtp") else None,
         )
         for child in self.children:
             if child.name == "collect":
@@ -260,9 +265,15 @@ def check_address(plan: Plan) -> None:
             f"--syslog-host {plan.syslog_host} is reachable from outside, and syslog has no TLS.",
             advice="Add --private-syslog if it is the address of a relay, a VPN or the LAN.",
         )
+    has_tls = plan.certificate is not None and plan.key is not None
+    if plan.smtp_port is not None and not _is_loopback(plan.smtp_host) and not has_tls:
+        raise StartRefused(
+            f"--smtp-host {plan.smtp_host} is reachable from outside and has no TLS.",
+            advice="Give --certificate and --key: mails name your customers.",
+        )
     if _is_loopback(plan.host) or plan.behind_proxy:
         return
-    if plan.certificate and plan.key:
+    if has_tls:
         return
     raise StartRefused(
         f"--host {plan.host} is reachable from outside and has no TLS.",
@@ -293,6 +304,10 @@ def _commands(plan: Plan, web_port: int) -> list[tuple[str, list[str]]]:
     collect += ["--host", plan.host, "--ingest-port", str(plan.ingest_port)]
     collect += ["--syslog-host", plan.syslog_host, "--syslog-port", str(plan.syslog_port)]
     collect += tls
+    if plan.smtp_port is not None:
+        collect += ["--smtp-host", plan.smtp_host, "--smtp-port", str(plan.smtp_port)]
+    if plan.dkim_keys is not None:
+        collect += ["--dkim-keys", str(plan.dkim_keys)]
     if plan.private_syslog:
         collect.append("--private-syslog")
     return [

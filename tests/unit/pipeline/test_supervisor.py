@@ -32,3 +32,10 @@ def test_an_open_address_is_allowed_with_tls_or_behind_a_proxy() -> None:
 def test_a_certificate_without_its_key_is_not_tls() -> None:
     with pytest.raises(StartRefused):
         check_address(Plan(data=DATA, host="192.0.2.7", certificate=Path("c.pem")))
+
+
+def test_a_mail_port_towards_the_world_needs_tls() -> None:
+    """Consoles' mails name the provider's customers and what was found there."""
+    with pytest.raises(StartRefused, match="--certificate"):
+        check_address(Plan(data=DATA, smtp_host="192.0.2.7", smtp_port=25))
+    check_address(Plan(data=DATA, smtp_host="127.0.0.1", smtp_port=2525))

@@ -70,7 +70,7 @@ class MailRoutes:
 
     def _by_claims(self, meanings: list[tuple[Claim, _Meaning]]) -> Decision:
         strong = [pair for pair in meanings if _is_strong(pair[0])]
-        if any(to is _CONTESTED for claim, to in strong if claim.is_sure):
+        if any(to is _CONTESTED for _, to in strong):
             return Decision(waits=MailReason.CONTESTED)
         known = {to for _, to in strong if isinstance(to, str)}
         if len(known) > 1:
@@ -78,8 +78,6 @@ class MailRoutes:
         if _names_a_stranger(strong):
             return Decision(waits=MailReason.UNKNOWN_CLAIM)
         if not known:
-            if any(to is _CONTESTED for _, to in strong):
-                return Decision(waits=MailReason.CONTESTED)
             return self._by_host(meanings, strong)
         return self._to(next(iter(known)))
 
