@@ -42,7 +42,7 @@ def run() -> dict[str, Any]:
     figures: dict[str, Any] = {"connections": CONNECTIONS, "event_bytes": len(_event(0))}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        publish(_directory(), data=data)
+        publish(directory(), data=data)
         with collect_process(data) as (process, endpoint):
             for batch in BATCHES:
                 figures |= _measure(endpoint, batch=batch)
@@ -120,7 +120,8 @@ def _event(number: int) -> bytes:
     return json.dumps(event).encode()
 
 
-def _directory() -> Directory:
+def directory() -> Directory:
+    """A company with one source each; source n has the token `token-n`."""
     names = range(SOURCES)
     return Directory(
         organisations=tuple(Organisation(f"org_{n}", f"会社{n}") for n in names),

@@ -34,7 +34,12 @@ pytestmark = pytest.mark.sockets  # the event loop wakes itself through a socket
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 AOI = Source("aoi", "org_aoi", "auto", "PC", token_sha256=token_sha256("token"))
-DIRECTORY = Directory(generation=1, organisations=(Organisation("org_aoi", "葵"),), sources=(AOI,))
+FUMI = Source("fumi", "org_fumi", "auto", "PC", token_sha256=token_sha256("fumi"))
+DIRECTORY = Directory(
+    generation=1,
+    organisations=(Organisation("org_aoi", "葵"), Organisation("org_fumi", "文")),
+    sources=(AOI, FUMI),
+)
 ROOMY = (10**12, 10**12)
 
 
@@ -46,11 +51,17 @@ class SlowLog(MemoryLog):
         self.gate = threading.Event()
         self.gate.set()
         self.commits: list[int] = []
+        self.batches: list[set[bytes]] = []
 
     def append(self, records: Sequence[RawRecord], *, answers: Sequence[KeyedAnswer] = ()) -> None:
         self.gate.wait(10)
         super().append(records, answers=answers)
         self.commits.append(len(records))
+        self.batches.append({record.raw for record in records})
+
+    def first_commit_with(self, raw: bytes) -> int:
+        """From 0."""
+        return next(number for number, raws in enumerate(self.batches) if raw in raws)
 
     def kept(self) -> list[bytes]:
         chunks = self.read(offsets=dict.fromkeys(range(64), 0), limit=10**9)
@@ -156,6 +167,27 @@ def test_a_full_queue_says_come_back_and_keeps_nothing_of_it() -> None:
 
     room.run(act)
     assert [raw[:1] for raw in room.log.kept()] == [b"x", b"y", b"z"]
+
+
+def test_a_flood_of_one_company_neither_shuts_out_another_nor_goes_first() -> None:
+    room = Room(limits=Limits(queue_bytes=4_000_000, commit_records=2_000))
+
+    async def act() -> None:
+        room.log.gate.clear()
+        batch = b"\n".join([b"flood"] * 500)
+        flood = [asyncio.create_task(room.post(batch)) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        quiet = asyncio.create_task(room.post(b"quiet", authorization="Bearer fumi"))
+        await asyncio.sleep(0.05)
+        room.log.gate.set()
+        assert (await quiet)[0] == 200
+        answers = [(await each)[:2] for each in flood]
+        assert set(answers) == {(200, ""), (503, "queue_full")}
+
+    room.run(act)
+    assert room.log.kept().count(b"quiet") == 1
+    # At the disk: what was on its way already, then both companies take turns.
+    assert room.log.first_commit_with(b"quiet") <= 2
 
 
 def test_a_disk_that_fails_is_503_and_the_repeat_is_kept() -> None:

@@ -1,8 +1,9 @@
 """Group commit: many senders wait for one fsync. The only place that touches the log.
 
 One thread owns the log; whoever submits gets an asyncio future that is resolved after the commit,
-and never before. Repeats of a keyed request are recognised in that thread too, so two copies that
-arrive at the same moment still become one.
+and never before. Companies take turns, and none may fill the queue alone, so that a flood of one
+costs the others little. Repeats of a keyed request are recognised in that thread too, so two copies
+that arrive at the same moment still become one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.collect.shares import Shares
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _RECORD_OVERHEAD = 400  # bytes of memory a queued record costs beside its raw
 _DISK_LOOK_S = 1.0
+_TURN_RECORDS = 1_000  # a company's turn within one commit
 logger = logging.getLogger(__name__)
 
 
@@ -49,6 +52,7 @@ class Stopping(HinomiError):
 
 @dataclass(frozen=True, slots=True)
 class _Submission:
+    company: str
     records: Sequence[RawRecord]
     keyed: KeyedAnswer | None
     size: int
@@ -71,8 +75,8 @@ class Committer:
         self._counts = counts
         self._disk = disk
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[_Submission] = deque()
-        self._queued_bytes = 0
+        self._queues: dict[str, deque[_Submission]] = {}  # by company, whose turn is next first
+        self._shares = Shares(limits.queue_bytes)
         self._wake = threading.Condition()
         self._is_stopping = False
         self._looked_at = -_DISK_LOOK_S
@@ -90,21 +94,22 @@ class Committer:
         future. Call from the loop's thread.
         """
         size = sum(len(record.raw) + _RECORD_OVERHEAD for record in records)
+        company = records[0].organisation if records else ""
         done: asyncio.Future[bytes] = self._loop.create_future()
         with self._wake:
             if self._is_stopping:
                 raise Stopping("collect is stopping", advice="Send it again in a moment.")
-            if self._queued_bytes + size > self._limits.queue_bytes and self._queue:
+            if not self._shares.take(company, size):
                 raise QueueFull("too much waits for the disk", advice="Send it again in a moment.")
-            self._queue.append(_Submission(records, keyed, size, done))
-            self._queued_bytes += size
+            submission = _Submission(company, records, keyed, size, done)
+            self._queues.setdefault(company, deque()).append(submission)
             self._wake.notify()
         return done
 
     @property
     def queued_bytes(self) -> int:
         """What waits now."""
-        return self._queued_bytes
+        return self._shares.total
 
     @property
     def is_disk_low(self) -> bool:
@@ -133,21 +138,32 @@ class Committer:
     def _next_batch(self) -> list[_Submission]:
         """Empty only when stopping and nothing is left."""
         with self._wake:
-            while not self._queue and not self._is_stopping:
+            while not self._queues and not self._is_stopping:
                 self._wake.wait()
             if self._is_few() and not self._is_stopping:
                 self._wake.wait_for(lambda: not self._is_few(), self._limits.gather_s)
             batch: list[_Submission] = []
             count = 0
-            while self._queue and count < self._limits.commit_records:
-                submission = self._queue.popleft()
-                self._queued_bytes -= submission.size
-                count += len(submission.records)
-                batch.append(submission)
+            while self._queues and count < self._limits.commit_records:
+                count += self._take_turn(batch, self._limits.commit_records - count)
         return batch
 
+    def _take_turn(self, batch: list[_Submission], most: int) -> int:
+        """The next company's submissions, about `_TURN_RECORDS`; who has more goes to the end."""
+        company = next(iter(self._queues))
+        queue = self._queues.pop(company)
+        taken = 0
+        while queue and taken < min(_TURN_RECORDS, most):
+            submission = queue.popleft()
+            self._shares.give_back(company, submission.size)
+            taken += max(1, len(submission.records))
+            batch.append(submission)
+        if queue:
+            self._queues[company] = queue
+        return taken
+
     def _is_few(self) -> bool:
-        return self._queued_bytes < self._limits.queue_bytes // 256
+        return self._shares.total < self._limits.queue_bytes // 256
 
     def _commit(self, batch: list[_Submission]) -> list[bytes | Exception]:
         """One outcome per submission; records and answers of all of them in one transaction."""

@@ -29,7 +29,7 @@ class Limits:
     gzip_ratio_from: int = 4 * MIB  # repetitive small batches may compress as well as a bomb
     queue_bytes: int = 64 * MIB
     gather_s: float = 0.002  # how long a commit waits for company
-    commit_records: int = 20_000
+    commit_records: int = 4_000  # who comes next waits for no more than this
     source_rate: float = 50_000.0
     source_burst: float = 500_000.0
     free_share: float = 0.10

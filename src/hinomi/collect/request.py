@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hinomi.collect.answers import TooBusy, UnknownToken, WentAway
 from hinomi.collect.body import TooLarge, decompress
+from hinomi.collect.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -98,7 +99,10 @@ class Desk:
     """What all dialects share: who sends, reading, keeping."""
 
     intake: Intake
-    _reading_bytes: int = 0
+    _reading: Shares = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reading = Shares(self.intake.limits.bodies_bytes)
 
     def source(self, request: Request, *, schemes: Schemes) -> Source:
         """Whose token the request carries, in one of these Authorization schemes."""
@@ -122,12 +126,14 @@ class Desk:
             advice="Send `Authorization: Bearer TOKEN` with the token shown for the source.",
         )
 
-    async def unpack(self, request: Request, make: Callable[[bytes], _Made]) -> _Made:
+    async def unpack(
+        self, request: Request, make: Callable[[bytes], _Made], *, source: Source
+    ) -> _Made:
         """Read and decompress the body, and make of it what the dialect wants.
 
         Large bodies in a thread: the other senders must not wait for one.
         """
-        wire = await self._wire(request)
+        wire = await self._wire(request, source.organisation)
         coding = request.header(b"content-encoding").strip().lower()
 
         def act() -> _Made:
@@ -148,7 +154,7 @@ class Desk:
             return b""
         return await self.intake.take(frames, source=source, peer=request.shown_peer, key=key)
 
-    async def _wire(self, request: Request) -> bytes:
+    async def _wire(self, request: Request, company: str) -> bytes:
         limits = self.intake.limits
         declared = request.header(b"content-length")
         async with asyncio.timeout(limits.body_timeout_s):
@@ -156,11 +162,12 @@ class Desk:
                 if b"expect" not in request.headers:
                     await _discard(request.receive, most=limits.discard_bytes)
                 raise _too_large(limits.wire_bytes)
-            return await self._read(request.receive)
+            return await self._read(request.receive, company)
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, company: str) -> bytes:
         limits = self.intake.limits
         body = bytearray()
+        counted = 0
         try:
             while True:
                 message = await receive()
@@ -168,16 +175,16 @@ class Desk:
                     raise WentAway("the client went away")
                 part = message.get("body", b"")
                 body += part
-                self._reading_bytes += len(part)
                 if len(body) > limits.wire_bytes:
                     await _discard(receive, most=limits.discard_bytes)
                     raise _too_large(limits.wire_bytes)
-                if self._reading_bytes > limits.bodies_bytes:
+                if not self._reading.take(company, len(part)):
                     raise TooBusy("too many bodies at once", advice="Send it again in a moment.")
+                counted += len(part)
                 if not message.get("more_body", False):
                     return bytes(body)
         finally:
-            self._reading_bytes -= len(body)
+            self._reading.give_back(company, counted)
 
 
 async def _discard(receive: Receive, *, most: int) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hinomi.collect.answers import Refusal
     from hinomi.collect.request import Desk, Request, Schemes
+    from hinomi.core.directory import Source
 
 _SCHEMES: Schemes = {"basic": password, "apikey": api_key, "bearer": bearer}
 _PREFIX = "/elastic"  # for a proxy that shares the host name with the screens
@@ -57,15 +58,17 @@ async def answer(request: Request, desk: Desk) -> Answer:
     inner = _inner(request.path)
     is_bulk = bool(_BULK.fullmatch(inner))
     if not is_bulk and not _DOCUMENT.fullmatch(inner):
-        return await _set_up(request, desk, inner)
+        return await _set_up(request, desk, source)
     if request.method not in ("POST", "PUT"):
         return _signed(not_allowed(b"POST, PUT"))
     limits = desk.intake.limits
     if not is_bulk:
-        frame = await desk.unpack(request, lambda body: _frame(body, cap=limits.record_bytes))
+        frame = await desk.unpack(
+            request, lambda body: _frame(body, cap=limits.record_bytes), source=source
+        )
         await desk.keep([frame], source=source, request=request)
         return _told(_created(inner), status=201)
-    bulk = await desk.unpack(request, lambda body: read_bulk(body, limits=limits))
+    bulk = await desk.unpack(request, lambda body: read_bulk(body, limits=limits), source=source)
     await desk.keep(bulk.frames, source=source, request=request)
     return _signed(Answer(200, bulk.answer))
 
@@ -97,13 +100,14 @@ def _created(path: str) -> dict[str, object]:
     return {"_index": index, "_id": identity, "_version": 1, "result": "created"}
 
 
-async def _set_up(request: Request, desk: Desk, path: str) -> Answer:
+async def _set_up(request: Request, desk: Desk, source: Source) -> Answer:
     """PUT: acknowledged and not kept. GET and HEAD: it is there already."""
     if request.method in ("PUT", "POST", "DELETE"):
-        await desk.unpack(request, len)
+        await desk.unpack(request, len, source=source)
         return _told({"acknowledged": True})
     if request.method not in ("GET", "HEAD"):
         return _signed(not_allowed(b"GET, HEAD, PUT, POST"))
+    path = _inner(request.path)
     name = path.rstrip("/").rpartition("/")[2]
     tell = next((tell for start, tell in _TOLD if path.startswith(start)), _banner)
     return _told(tell(name, _version(request)))

@@ -37,7 +37,7 @@ async def answer(request: Request, desk: Desk) -> Answer:
         limits = desk.intake.limits
         return digest, split_body(body, media_type=request.media_type, limits=limits)
 
-    digest, frames = await desk.unpack(request, split)
+    digest, frames = await desk.unpack(request, split, source=source)
     told = json.dumps({"accepted": len(frames)}).encode()
     keyed = (key, digest, told) if key else None
     given = await desk.keep(frames, source=source, request=request, key=keyed)

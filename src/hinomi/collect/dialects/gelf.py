@@ -31,7 +31,7 @@ async def answer(request: Request, desk: Desk) -> Answer:
     def split(body: bytes) -> list[Frame]:
         return split_body(body, media_type="application/json", limits=limits)
 
-    frames = await desk.unpack(request, split)
+    frames = await desk.unpack(request, split, source=source)
     await desk.keep(frames, source=source, request=request)
     return Answer(202, b"")
 

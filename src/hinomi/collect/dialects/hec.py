@@ -161,7 +161,7 @@ class HecDialect:
         channel = _channel(request)
         _refuse_query_token(request)
         source = desk.source(request, schemes=_SCHEMES)
-        frames, bad = await desk.unpack(request, split)
+        frames, bad = await desk.unpack(request, split, source=source)
         if not frames and bad is None:
             raise Told(5)
         await desk.keep(frames, source=source, request=request)
@@ -178,7 +178,7 @@ class HecDialect:
         if not channel:
             raise Told(10)
         try:
-            asked = await desk.unpack(request, _asked.decode)
+            asked = await desk.unpack(request, _asked.decode, source=source)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Told(6) from error
         if len(asked.acks) > _ACKS:

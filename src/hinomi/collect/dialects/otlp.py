@@ -51,7 +51,7 @@ async def answer(request: Request, desk: Desk) -> Answer:
         logs = read(body, limits=limits)
         return [_frame(raw, cap=limits.record_bytes) for raw in logs.records], logs.rejected
 
-    frames, rejected = await desk.unpack(request, split)
+    frames, rejected = await desk.unpack(request, split, source=source)
     await desk.keep(frames, source=source, request=request)
     if rejected:
         desk.intake.counts.add("refused", rejected, label="broken_log_record")
