@@ -88,7 +88,7 @@ class _Limits:
 
 _LIMITS = {SourceClass.MAIL: _Limits(1.1, 1.5)}
 _OTHERS = _Limits(1.0, 3.0)
-_LATE_DAYS, _SILENT_DAYS = 1, 3  # working days of a PC
+_LATE_DAYS, SILENT_DAYS = 1, 3  # working days of a PC
 _LONG_OFF_DAYS = 10  # working days after a goodbye: worth a look, no alarm
 _LATE_HOURS, _SILENT_HOURS = 2, 6  # usual hours of what always runs and nobody gave a rhythm
 _PC_PAUSE = timedelta(hours=3)  # in opening hours, without a word
@@ -134,7 +134,7 @@ def _by_time(last: datetime, rhythm: Rhythm, *, calendar: Calendar, now: datetim
 def _pc(last: datetime, rhythm: Rhythm, *, calendar: Calendar, now: datetime) -> Watch:
     """Holidays of one person are no silence; three working days of a PC that said nothing are."""
     missed = calendar.missed_days(last, now)
-    if missed >= _SILENT_DAYS:
+    if missed >= SILENT_DAYS:
         return Watch.SILENT
     if missed >= _LATE_DAYS:
         return Watch.LATE

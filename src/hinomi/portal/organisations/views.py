@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -112,10 +113,15 @@ def _page(
 
 def _coming(known: Calendar, today: date) -> list[Closed]:
     """The next closed days besides the weekly ones, so that a person sees what we understood."""
+    coming = [today + timedelta(days=n) for n in range(_SHOWN_DAYS)]
     found = []
-    for n in range(_SHOWN_DAYS):
-        day = today + timedelta(days=n)
-        why = known.closed_why(day)
+    for why, run in groupby(coming, key=known.closed_why):
+        listed = list(run)
         if why and not why.startswith("定休日"):
-            found.append(Closed(f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）", why))
+            last = f"から{_written(listed[-1])}" if len(listed) > 1 else ""
+            found.append(Closed(f"{_written(listed[0])}{last}", why))
     return found[:_SHOWN]
+
+
+def _written(day: date) -> str:
+    return f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"

@@ -11,6 +11,7 @@ from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
 
     from hinomi.store.health_rows import SourceDay, SourceHealth
     from hinomi.store.pipeline_rows import SeenDevice, SetAsideCount, SourceStatus
@@ -44,13 +45,27 @@ def statuses(organisation_id: str) -> Mapping[str, SourceStatus]:
 
 def days(organisation_id: str, *, back: int) -> list[SourceDay]:
     """The company's sources by receive day, today and so many days back, oldest first."""
-    reader, today = _reader(), now().astimezone(UTC).date()
+    today = now().astimezone(UTC).date()
+    return days_between(organisation_id, since=today - timedelta(days=back), until=today)
+
+
+def days_between(organisation_id: str, *, since: date, until: date) -> list[SourceDay]:
+    """The company's sources by receive day, both days included, oldest first."""
+    reader = _reader()
     if reader is None:
         return []
     with reader:
-        return reader.source_days(
-            [organisation_id], since=today - timedelta(days=back), until=today
-        )
+        return reader.source_days([organisation_id], since=since, until=until)
+
+
+def awake(*, since: datetime, until: datetime) -> dict[datetime, int]:
+    """The minutes (a bit each) of each hour in which all our parts were awake; about us alone."""
+    reader = _reader()
+    if reader is None:
+        return {}
+    with reader:
+        hours = reader.awake(since=since.replace(minute=0, second=0, microsecond=0), until=until)
+    return {each.hour: each.collect_minutes & each.worker_minutes for each in hours}
 
 
 def devices(organisation_id: str) -> list[SeenDevice]:

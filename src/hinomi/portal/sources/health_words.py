@@ -54,6 +54,8 @@ def _parse(found: Figures) -> str:
 
 
 def _rules(found: Figures) -> str:
+    if not found.records_today and found.usual_records is None:
+        return ""
     if found.have_rules_stopped:
         return (
             f"この3日間、検知ルールが一度も反応していません（その前は{found.findings_before:,}回）。"

@@ -58,6 +58,7 @@ class Home:
     watched: int
     of_sources: int
     cards: list[Card]
+    untried: list[Card]
     stopped: int
     stopped_before: int
 
@@ -88,7 +89,8 @@ def home(company: Organisation) -> Home:
         others=max(0, count - 1),
         watched=watched,
         of_sources=of_sources,
-        cards=[card for card in cards if not card.view.is_watched],
+        cards=[card for card in cards if not card.view.is_arriving],
+        untried=[card for card in cards if card.view.is_arriving and not card.view.is_started],
         stopped=_stopped(company.id, since=this_month, until=moment),
         stopped_before=_stopped(company.id, since=before, until=this_month),
     )

@@ -1,0 +1,73 @@
+"""Nobody's silence is judged over our own sleep."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hinomi.core.clock import FixedClock
+from hinomi.portal.sources import own_side
+from hinomi.store.health_rows import AwakeHour
+from tests.portal.conftest import configured
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_django.fixtures import SettingsWrapper
+
+NOW = datetime(2026, 11, 20, 3, 30, 20, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+STARTED = NOW - timedelta(days=2)
+
+
+class Awake:
+    """Awake from `begin` to now, but for the minutes ago in `slept`."""
+
+    def __init__(self, *, begin: int = 180, slept: range = range(0)) -> None:
+        minutes = [NOW.replace(second=0) - MINUTE * ago for ago in range(1, begin)]
+        gone = {NOW.replace(second=0) - MINUTE * ago for ago in slept}
+        self.hours: dict[datetime, int] = {}
+        for minute in minutes:
+            hour = minute.replace(minute=0)
+            bit = 0 if minute in gone else 1 << minute.minute
+            self.hours[hour] = self.hours.get(hour, 0) | bit
+
+    def awake(self, *, since: datetime, until: datetime) -> Sequence[AwakeHour]:
+        return [AwakeHour(hour, bits, bits) for hour, bits in sorted(self.hours.items())]
+
+
+@pytest.fixture(autouse=True)
+def _clock(settings: SettingsWrapper) -> None:
+    settings.HINOMI = configured(clock=FixedClock(NOW))
+
+
+def since(awake: Awake) -> timedelta:
+    return NOW.replace(second=0) - own_side.listening_since(awake, started=STARTED)
+
+
+def test_without_a_gap_we_listen_since_the_first_minute_known() -> None:
+    assert since(Awake(begin=180)) == 179 * MINUTE
+
+
+def test_a_gap_of_ours_begins_everything_anew() -> None:
+    assert since(Awake(slept=range(20, 50))) == 19 * MINUTE
+
+
+def test_a_restart_within_two_minutes_is_no_gap() -> None:
+    assert since(Awake(slept=range(20, 21))) == 179 * MINUTE
+
+
+def test_while_we_sleep_nothing_is_judged() -> None:
+    assert own_side.listening_since(Awake(slept=range(1, 9)), started=STARTED) == NOW
+
+
+def test_before_the_first_worker_only_our_own_start_counts() -> None:
+    assert own_side.listening_since(Awake(begin=1), started=STARTED) == STARTED
+
+
+def test_we_are_well_after_ten_minutes_of_work_and_not_before() -> None:
+    assert own_side.is_well(Awake())
+    assert not own_side.is_well(Awake(slept=range(4, 11)))
+    assert not own_side.is_well(Awake(begin=1))
