@@ -56,7 +56,6 @@ from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
 from tests.e2e.silence import look_at_sources
-from tests.e2e.silence import look_at_sources
 from tests.e2e.storm import Storm, brew
 from tests.e2e.taught import Taught, taught
 
@@ -99,7 +98,6 @@ class Scenery:
     hunts: Hunts
     packs: Packs
     question: int
-    question: int
     taught: Taught
 
 
@@ -136,7 +134,6 @@ def build() -> Scenery:
     storm = brew(firm, people["守"], nasty=NASTY)
     _write_pipeline(aoba, umi, sources)
     question = look_at_sources(firm, aoba, sources, long=LONG)
-    question = look_at_sources(firm, aoba, sources, long=LONG)
     import_feeds(nasty=NASTY)
     for name, values in (("servers", ("FILESV", "BACKUP*", MARKUP)), ("admins", ("mamoru",))):
         set_values(organisation_id=aoba.id, name=name, values=values)
@@ -154,7 +151,6 @@ def build() -> Scenery:
         storm=storm,
         hunts=hunt(firm, people["守"], aoba, nasty=NASTY),
         packs=packs,
-        question=question,
         question=question,
         taught=taught(firm, people["守"], nasty=NASTY),
     )
