@@ -55,6 +55,7 @@ from hinomi.store.unknown import UnknownLine, UnknownStore
 from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
+from tests.e2e.post import PostOffice, fill
 from tests.e2e.silence import look_at_sources
 from tests.e2e.storm import Storm, brew
 from tests.e2e.taught import Taught, taught
@@ -99,6 +100,8 @@ class Scenery:
     packs: Packs
     question: int
     taught: Taught
+    manager: User
+    post: PostOffice
 
 
 def build() -> Scenery:
@@ -107,7 +110,7 @@ def build() -> Scenery:
     aoba = add_organisation(name="青葉工務店", firm_id=firm.id)
     bunkyo = add_organisation(name="文京歯科", firm_id=firm.id)
     umi = add_organisation(name="海野水産", firm_id=firm.id)
-    people = {name: _person(name) for name in ("葵", "悠", "文", "海", "守")}
+    people = {name: _person(name) for name in ("葵", "悠", "文", "海", "守", "長")}
     for name, company, role in (
         ("葵", aoba, "owner"),
         ("悠", aoba, "staff"),
@@ -116,6 +119,7 @@ def build() -> Scenery:
     ):
         join_organisation(user=people[name], organisation=company, role=role)
     join_firm(user=people["守"], firm=firm, role="analyst")
+    join_firm(user=people["長"], firm=firm, role="manager")
     sources = _sources(aoba, umi)
     for native, nickname in (
         ("SOUMU-01", "総務1番"),
@@ -153,11 +157,13 @@ def build() -> Scenery:
         packs=packs,
         question=question,
         taught=taught(firm, people["守"], nasty=NASTY),
+        manager=people["長"],
+        post=fill(firm, people["長"], aoba, nasty=NASTY),
     )
 
 
 def _person(name: str) -> User:
-    mails = {"葵": "aoi", "悠": "yu", "文": "fumi", "海": "umi", "守": "mamoru"}
+    mails = {"葵": "aoi", "悠": "yu", "文": "fumi", "海": "umi", "守": "mamoru", "長": "osa"}
     return add_person(mail=f"{mails[name]}@example.jp", name=name)
 
 
@@ -340,6 +346,7 @@ def main() -> None:
         "newcomer": town.newcomer,
         "quiet": town.quiet,
         "analyst": town.analyst,
+        "manager": town.manager,
         "waiting": town.storm.waiting_owner,
     }
     sessions = {name: _session(user) for name, user in people.items()}

@@ -191,7 +191,7 @@ def _question(
         return Question(
             mail,
             mail_text(room.body(mail.id, mailboxes=[mailbox.id])),
-            REASONS.get(mail.reason, "") if mail.reason else "",
+            _reason(mail.reason),
             same_sender=sum(each.head.sender == mail.head.sender for each, _ in mails),
         )
     claims = kept.piece.claims
@@ -199,11 +199,15 @@ def _question(
     return Question(
         mail,
         piece_text(kept),
-        REASONS.get(kept.reason, "") if kept.reason else "",
+        _reason(kept.reason or mail.reason),
         choices=(*_choices(claims, mails), Choice(ClaimKind.MAIL, mail.id, 1)),
         companies=tuple(companies_like(mailbox, names, search=search)),
         summary=kept.piece.summary,
     )
+
+
+def _reason(reason: MailReason | None) -> str:
+    return REASONS[reason] if reason else ""
 
 
 def _choices(

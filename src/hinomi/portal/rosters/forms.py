@@ -66,6 +66,7 @@ class ColumnsForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._mailboxes = {mailbox.id: mailbox for mailbox in mailboxes}
+        self.has_mailboxes = bool(self._mailboxes)
         choices = [(each.id, each.name) for each in self._mailboxes.values()]
         own = self.fields["mailbox"]
         assert isinstance(own, forms.ChoiceField)

@@ -130,6 +130,7 @@ def _page(
             "form": form,
             "columns": list(zip(fields, view.samples, strict=True)),
             "chosen": request.GET.get("state", ""),
+            "asks_mailbox": found.mailbox is None and form.has_mailboxes,
         }
         return render(request, "rosters/roster.html", context, status=status)
     context["counts"] = [(state.ja, found.counts.get(state.value, 0)) for state in State]
