@@ -25,8 +25,15 @@ NAMES = (
     "process.hash.md5", "process.hash.sha1", "process.hash.sha256", "email.from.address",
     "email.to.address",
 )  # fmt: skip
-# A view finds these in an inner document (AD FS writes XML into a field).
-_OUT_OF_TEXT = {("windows", "source.ip")}
+# A view finds these in an inner document (AD FS writes XML into a field), puts them together of a
+# host and a path (both are looked up for themselves), or takes them from behind another's @.
+_OUT_OF_TEXT = {
+    ("windows", "source.ip"),
+    ("cisco_esa", "file.hash.sha256"),
+    ("sonicwall", "url.original"),
+    ("watchguard", "url.original"),
+    ("postfix", "destination.domain"),
+}
 
 
 class One:
