@@ -74,6 +74,8 @@ ECS = _rows(
         "email.from.address": "SenderFromAddress SenderEmailAddress SenderMailFromAddress "
         "analyzedMessageEvidence.p2Sender.emailAddress",
         "email.to.address": "RecipientEmailAddress analyzedMessageEvidence.recipientEmailAddress",
+        "email.direction": "EmailDirection",
+        "email.attachments.file.name": "AttachmentName",
         "email.subject": "Subject analyzedMessageEvidence.subject",
         "email.message_id": "InternetMessageId analyzedMessageEvidence.internetMessageId",
         "email.local_id": "NetworkMessageId analyzedMessageEvidence.networkMessageId",

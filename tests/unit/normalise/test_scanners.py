@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hinomi.core.errors import NotThisFormat
-from hinomi.normalise.scanners import pairs
+from hinomi.normalise.scanners import cef, pairs
 from hinomi.normalise.scanners.cef import scan_cef, scan_leef
 from hinomi.normalise.scanners.pairs import scan_pairs
 from hinomi.normalise.scanners.tree import MAX_FIELDS, flatten, load_object
@@ -63,6 +63,20 @@ def test_cef_takes_text_before_the_mark_escapes_labels_and_repeats() -> None:
 
 def test_cef_with_an_empty_vendor_keeps_its_extension() -> None:
     assert scan_cef("CEF:0||Product|1|id|Name|Unknown|src=1.2.3.4")["src"] == "1.2.3.4"
+
+
+_BITS = ["a", "b1", " ", "  ", "=", '"', "x.y", "[0]", "-", "\\", "\\=", "|", "\t", "あ", "k= ",
+         "\u3000"]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(_BITS), max_size=24).map("".join))
+def test_the_quick_way_to_cut_cef_equals_the_plain_one(extension: str) -> None:
+    quick: dict[str, str] = {}
+    plain: dict[str, str] = {}
+    cef._extend(quick, extension)
+    cef._extend_by_pattern(plain, extension)
+    assert quick == plain
 
 
 @pytest.mark.parametrize("text", ["", "CEF:", "CEF:0|a|b", "no cef"])

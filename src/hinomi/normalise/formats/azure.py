@@ -36,6 +36,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "event.outcome": (),
     "event.reason": ("properties.details.msg", "properties.details.message", "description",
                      "properties.message", "properties.description", "properties.msg",
+                     "properties.Msg", "properties.Message",
                      "resultDescription"),
     "event.category": (),
     "log.level": ("level", "Level"),
@@ -61,10 +62,17 @@ _ECS: dict[str, tuple[str, ...]] = {
     "user.name": ("properties.user", "identity.claim.upn", f"identity.claim.{_SOAP}upn",
                   "properties.server_principal_name"),
     "user.id": ("identity.claim.oid",),
-    "source.user.name": ("caller", "Caller"),
+    "source.user.name": ("caller", "Caller", f"identity.claims.{_SOAP}name",
+                         f"identity.claims.{_SOAP}upn", "identity.claims.name"),
+    "http.response.mime_type": ("properties.contentType",),
+
     "user_agent.original": ("properties.userAgent", "properties.clientInfo",
                             "properties.userAgentHeader"),
-    "host.name": ("LogicalServerName", "properties.hostname"),
+    "host.name": ("LogicalServerName", "properties.hostname", "properties.HostName",
+                  "properties.Computer"),
+    "process.name": ("properties.ident", "properties.ProcessName"),
+    "process.pid": ("properties.processId", "properties.ProcessID"),
+    "network.protocol": ("properties.ApplicationProtocol",),
     "host.hostname": ("LogicalServerName",),
     "http.request.method": ("properties.httpMethod", "properties.method",
                             "httpRequest.method"),
@@ -162,6 +170,8 @@ _TIME = time_in("eventTimestamp", "time", "TimeGenerated", "timeStamp", utc=True
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     operation = fields.get("operationName", "")
+    if str(ecs.get("network.transport", "")).upper() in ("HTTPS", "HTTP", "SMB", "REST"):
+        ecs["network.protocol"] = str(ecs.pop("network.transport"))
     if operation in _FLOWS:
         ecs["event.code"] = operation
         ecs["event.action"] = fields.get("action", operation)
@@ -170,6 +180,8 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs_values.add_url(ecs, str(url))
         if domain is not None:
             ecs.setdefault("url.domain", domain)
+    else:
+        ecs.pop("url.domain", None)
     result = first(fields, ("resultType", "status.value", "resultSignature", "ActivityStatus"))
     if result:
         is_good = result.lower().startswith(("succ", "accepted", "start", "ok", "0"))

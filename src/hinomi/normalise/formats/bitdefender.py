@@ -103,7 +103,7 @@ def _sniff(line: Line) -> bool:
     return is_json(line) and (
         ('"module"' in text and '"computer_name"' in text)
         or ('"product_installed"' in text and '"companyId"' in text)
-        or ('"method":"addEvents"' in text.replace(" ", "")[:4000])
+        or '"addEvents"' in text[:4000]
         or ('"module"' in text and '"companyId"' in text and '"endpointId"' in text)
     )
 

@@ -54,7 +54,8 @@ _ECS = _named(
         "event.url": "FalconHostLink",
         "log.level": "SeverityName Severity",
         "organization.id": "metadata.customerIDString cid CustomerId",
-        "host.name": "Hostname HostName ComputerName HostnameField dvchost dhost shost "
+        "host.name": "Hostname HostName ComputerName HostnameField SourceEndpointHostName "
+        "dvchost dhost shost "
         "device.hostname",
         "host.id": "SensorId DeviceId AgentIdString AgentId aid device.device_id",
         "host.ip": "LocalIP -aip dvc device.local_ip",
@@ -108,6 +109,13 @@ _IOC_TYPES = {"hash_sha256": "sha256", "hash_md5": "md5", "hash_sha1": "sha1"}
 _STOPPING = ("KillProcess", "KillSubProcess", "KillParent", "QuarantineMachine", "QuarantineFile",
              "OperationBlocked", "ProcessBlocked", "RegistryOperationBlocked",
              "FsOperationBlocked", "HandleOperationDowngraded")  # fmt: skip
+_FLAGS = (
+    *(f"event.PatternDispositionFlags.{flag}" for flag in _STOPPING),
+    *(
+        "pattern_disposition_details." + re.sub(r"(?<=[a-z])([A-Z])", r"_\1", flag).lower()
+        for flag in _STOPPING
+    ),
+)
 _KINDS = {
     "DetectionSummaryEvent": ThreatKind.SUSPICIOUS,
     "EppDetectionSummaryEvent": ThreatKind.SUSPICIOUS,
@@ -160,6 +168,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs.setdefault("file.path", path)
     if fields.get("ParentBaseFileName") and "ImageFileName" not in fields:
         ecs.setdefault("process.name", fields["ParentBaseFileName"])
+    _derive_direction(fields, ecs)
     _derive_indicator(fields, ecs)
     if found := _REGISTRY.match(fields.get("RegObjectName", "")):
         ecs["registry.path"] = fields["RegObjectName"]
@@ -172,6 +181,19 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs_values.add_url(ecs, str(url))
     if host := ecs.pop("host.mac", None):
         ecs["host.mac"] = host
+
+
+def _derive_direction(fields: Mapping[str, str], ecs: Ecs) -> None:
+    """Local and remote say nothing of who called whom; 1 is a connection from outside."""
+    if first(fields, ("event.ConnectionDirection", "ConnectionDirection")) != "1":
+        return
+    for part in ("ip", "port"):
+        near, far = ecs.pop(f"source.{part}", None), ecs.pop(f"destination.{part}", None)
+        if far is not None:
+            ecs[f"source.{part}"] = far
+        if near is not None:
+            ecs[f"destination.{part}"] = near
+    ecs["network.direction"] = "inbound"
 
 
 def _derive_indicator(fields: Mapping[str, str], ecs: Ecs) -> None:
@@ -191,11 +213,7 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
         fields,
         ("event.PatternDispositionDescription", "pattern_disposition_description", "act"),
     )
-    if any(
-        fields.get(f"{start}.{name}") == "true"
-        for start in ("event.PatternDispositionFlags", "pattern_disposition_details")
-        for name in (*_STOPPING, *(_snake(flag) for flag in _STOPPING))
-    ):
+    if any(fields.get(flag) == "true" for flag in _FLAGS):
         return Disposition.STOPPED
     if told:
         is_done = told.startswith("Prevention") and "would have" not in told
@@ -204,10 +222,6 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
     if found is not Disposition.UNKNOWN:
         return found
     return Disposition.SEEN if _verdict(fields) else Disposition.UNKNOWN
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
 
 
 def _verdict(fields: Mapping[str, str]) -> Verdict | None:
@@ -256,7 +270,6 @@ FORMAT = Format(
         "dvchost",
         "shost",
         "ComputerName",
-        "aid",
     ),
     user=("event.UserName", "event.UserId", "UserName", "suser", "duser", "usrName"),
     stated_time=time_in(

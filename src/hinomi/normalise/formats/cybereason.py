@@ -95,6 +95,11 @@ def _parse(line: Line) -> Fields:
     return fields
 
 
+# The class of a detail → what its display name is.
+_MODELS = {"MachineDetails": "host.name", "UserDetails": "user.name",
+           "ProcessDetails": "process.name", "ProcessSuspect": "process.name"}  # fmt: skip
+
+
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     kind = fields.get("@class", "")
     if "Malop" in kind and "malopDetectionType" in fields:
@@ -108,6 +113,11 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ]  # fmt: skip
         if addresses:
             ecs["host.ip"] = addresses
+    for model, name in _MODELS.items():
+        if model in kind and (told := first(fields, ("elementDisplayName", "displayName"))):
+            ecs[name] = told
+            if name != "file.name":
+                ecs.pop("file.name", None)
     if paths := fields.get("filePaths"):
         ecs.setdefault("file.path", ecs_values.as_list(paths)[0])
 
@@ -130,7 +140,8 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
         return None if is_context else Verdict(kind_of(ThreatKind.SUSPICIOUS, name), name)
     name = first(fields, ("detectionValues", "displayName", "elementDisplayName"))
     kind = _TYPES.get(fields.get("malopDetectionType", ""))
-    if kind is None and "Suspect" not in fields.get("@class", "") and "guid" not in fields:
+    model = fields.get("@class", "")
+    if kind is None and "Suspect" not in model and "MalopDetails" not in model:
         return None
     if fields.get("fileClassificationType") == "unwanted":
         return Verdict(ThreatKind.UNWANTED, name)

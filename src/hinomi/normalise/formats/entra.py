@@ -50,7 +50,9 @@ _ECS: dict[str, tuple[str, ...]] = {
         "properties.status.failureReason", "status.failureReason", "properties.resultReason",
         "resultReason", "properties.AlertDisplayName",
     ),
-    "log.level": ("Level",),
+    "log.level": ("Level", "level"),
+    "error.code": ("ResultType", "properties.status.errorCode", "status.errorCode"),
+    "error.message": ("properties.status.failureReason", "status.failureReason"),
     "organization.id": ("tenantId", "AADTenantId"),
     "source.ip": ("callerIpAddress", "properties.ipAddress", "ipAddress", "IPAddress",
                   *_both("initiatedBy.user.ipAddress", "initiatedBy.app.ipAddress",
@@ -112,15 +114,16 @@ def _sniff(line: Line) -> bool:
     text = line.text
     if not is_json(line):
         return False
-    if any(mark in text for mark in _MARKS):
+    is_named = '"category"' in text or '"Type"' in text or '"Category"' in text
+    if is_named and any(mark in text for mark in _MARKS):
         return True
-    if '"AuditLogs"' in text:
+    if is_named and '"AuditLogs"' in text:
         return '"initiatedBy"' in text or '"ActivityResultStatus"' in text
     if '"activityDisplayName"' in text:
         return '"loggedByService"' in text
-    if '"riskEventType"' in text:
-        return '"riskState"' in text or '"userPrincipalName"' in text
-    return '"appDisplayName"' in text and '"userPrincipalName"' in text and '"status"' in text
+    if '"userPrincipalName"' not in text:
+        return '"riskEventType"' in text and '"riskState"' in text
+    return '"riskEventType"' in text or ('"appDisplayName"' in text and '"status"' in text)
 
 
 def _parse(line: Line) -> Fields:

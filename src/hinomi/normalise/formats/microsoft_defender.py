@@ -58,6 +58,7 @@ _ACTIONS: tuple[tuple[str, ThreatKind], ...] = (
     ("SecurityLogCleared", ThreatKind.TAMPERING),
 )
 _SAID = re.compile(r"\bwas (blocked|prevented|detected|quarantined|remediated)\b", re.IGNORECASE)
+_MAX_KINDS = 32
 _ALERTS = ("AdvancedHunting-AlertInfo", "AdvancedHunting-AlertEvidence")
 
 
@@ -93,7 +94,8 @@ def _lift(fields: Mapping[str, str]) -> Fields:
     places: dict[str, str] = {}
     for name, value in fields.items():
         start, _, last = name.rpartition("@odata.type" if "@odata" in name else "entityType")
-        if start and not last and ("vidence." in start or "entities." in start):
+        is_new = len(places) < _MAX_KINDS  # a list of invented types must not cost a second
+        if start and not last and is_new and ("vidence." in start or "entities." in start):
             places.setdefault(value.rpartition(".")[2].removeprefix("#"), start)
     for kind, start in places.items():
         for name, value in fields.items():

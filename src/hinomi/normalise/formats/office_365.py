@@ -26,7 +26,7 @@ _DECLARED = (
     "verdict.kind", "verdict.name", "verdict.disposition",
 )  # fmt: skip
 _ECS: dict[str, tuple[str, ...]] = {
-    "event.action": ("DeliveryAction", "Operation"),
+    "event.action": ("DeliveryAction", "Operation", "Status"),
     "event.code": ("RecordType",),
     "event.id": ("Id",),
     "event.provider": ("Workload",),
@@ -35,7 +35,8 @@ _ECS: dict[str, tuple[str, ...]] = {
     "log.level": ("Severity",),
     "organization.id": ("OrganizationId",),
     "source.ip": ("ClientIP", "ClientIPAddress", "ActorIpAddress", "SenderIp", "UserIp",
-                  "ConsumerClientIp", "Data.cip", "Data.sip"),
+                  "ConsumerClientIp", "Data.cip", "Data.sip", "FromIP"),
+    "destination.ip": ("ToIP",),
     "user.name": ("Data.trc", "Data.suid", "UserId"),
     "user.id": ("UserKey", "UserId"),
     "user.target.name": ("TargetUserOrGroupName", "MailboxOwnerUPN"),
@@ -44,7 +45,8 @@ _ECS: dict[str, tuple[str, ...]] = {
     "host.name": ("DeviceProperties.DisplayName", "DeviceName"),
     "host.id": ("DeviceProperties.Id", "MDATPDeviceId"),
     "host.os.full": ("DeviceProperties.OS",),
-    "process.name": ("ClientProcessName",),
+    "process.name": ("ClientProcessName", "Application"),
+    "file.path": ("TargetFilePath",),
     "network.application": ("AppAccessContext.ClientAppName", "ApplicationDisplayName",
                             "AppName"),
     "file.name": ("SourceFileName", "AttachmentData.0.FileName", "FileName"),
@@ -59,12 +61,13 @@ _ECS: dict[str, tuple[str, ...]] = {
     "email.subject": ("Subject", "Item.Subject", "ExchangeMetaData.Subject", "Data.ms",
                       "Data.von", "AffectedItems.0.Subject"),
     "email.from.address": ("P2Sender", "ExchangeMetaData.From", "Data.tsd", "P1Sender",
-                           "Data.mfrm"),
-    "email.to.address": ("Recipients", "ExchangeMetaData.To", "Data.trc", "Data.to"),
+                           "Data.mfrm", "SenderAddress"),
+    "email.to.address": ("Recipients", "ExchangeMetaData.To", "Data.trc", "Data.to",
+                         "RecipientAddress"),
     "email.cc.address": ("ExchangeMetaData.CC",),
-    "email.message_id": ("InternetMessageId", "Item.InternetMessageId", "Data.imsgid",
+    "email.message_id": ("InternetMessageId", "Item.InternetMessageId", "MessageId", "Data.imsgid",
                          "ExchangeMetaData.MessageID"),
-    "email.local_id": ("NetworkMessageId",),
+    "email.local_id": ("NetworkMessageId", "MessageTraceId"),
     "url.original": ("Url", "EventDeepLink", "Data.zu"),
     "threat.indicator.name": ("VirusInfo", "AttachmentData.0.MalwareFamily", "Data.mf"),
     "service.name": ("Workload",),
@@ -90,12 +93,12 @@ def _sniff(line: Line) -> bool:
         and ('"RecordType"' in text or '"Workload"' in text)
         and ('"CreationTime"' in text or '"UserId"' in text)
         and '"AdvancedHunting-' not in text[:400]
-    )
+    ) or ('"MessageTraceId"' in text and '"SenderAddress"' in text and is_json(line))
 
 
 def _parse(line: Line) -> Fields:
     fields = json_fields(line, *_INNER)
-    if "Operation" not in fields:
+    if "Operation" not in fields and "MessageTraceId" not in fields:
         raise NotThisFormat("JSON, but not of the Microsoft 365 audit log.")
     return fields
 
@@ -110,8 +113,11 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         is_bad = result.startswith(("fail", "false"))
         ecs["event.outcome"] = "failure" if is_bad else "success"
     _derive_alert(fields, ecs)
-    if "url.original" not in ecs and (at := fields.get("ObjectId", "")).startswith("http"):
+    at = fields.get("ObjectId", "")
+    if "url.original" not in ecs and at.startswith("http"):
         ecs["url.original"] = at
+    elif at[1:3] == ":\\" and fields.get("Workload") == "Endpoint":
+        ecs.setdefault("file.path", at)
     if url := str(ecs.get("url.original", "")):
         ecs_values.add_url(ecs, url)
         if "://" not in url and (host := url.partition("/")[0]):
@@ -179,7 +185,7 @@ FORMAT = Format(
     aliases={"src_ip": "ClientIP"},
     device=("DeviceProperties.DisplayName", "DeviceName"),
     user=("Data.trc", "Data.suid", "UserId", "UserKey"),
-    stated_time=time_in("CreationTime", "CreationDate", "TimeGenerated", utc=True),
+    stated_time=time_in("CreationTime", "CreationDate", "TimeGenerated", "Received", utc=True),
     disposition=_disposition,
     derive=_derive,
     ocsf_class=lambda fields: (

@@ -78,6 +78,10 @@ _ECS: dict[str, tuple[str, ...]] = {
     "url.original": ("url.address", "request"),
     "http.request.method": ("event.url.action",),
     "registry.path": ("registry.keyPath", "data.registrypath"),
+    "registry.key": ("registry.keyPath",),
+    "dll.path": ("module.path",),
+    "dll.hash.sha1": ("module.sha1",),
+    "dll.hash.md5": ("module.md5",),
     "registry.value": ("registry.value", "registry.valueName"),
     "user.name": (
         "data.username", "data.lastLoggedInUserName", "threatInfo.processUser",
@@ -130,7 +134,7 @@ _TOLD = {
     "process.parent.hash.md5": "data.sourceparentprocessmd5",
     "process.parent.hash.sha1": "data.sourceparentprocesssha1",
     "process.parent.hash.sha256": "data.sourceparentprocesssha256",
-    "file.name": "threatInfo.threatName data.sourceprocessname",
+    "file.name": "threatInfo.threatName data.sourceprocessname data.fileDisplayName",
 }
 _FOUND = frozenset({"18", "19", "20", "21", "4003", "4108", "3608", "3784", "3782"})
 _CONFIRMED = frozenset({"2001", "2002", "2003", "2004", "2005", "2006"})

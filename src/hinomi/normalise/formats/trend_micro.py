@@ -38,14 +38,20 @@ _ECS: dict[str, tuple[str, ...]] = {
     "observer.name": ("ApexCentralHost",),
     "observer.type": ("deviceFacility",),
     "rule.id": ("Pattern/Rule", "DeviceEventClassID", "EventID", "modelId"),
-    "rule.name": ("SLF_RuleID", "Rule", "Policy_Name", "policyName", "model", "cs_policy"),
+    "rule.name": ("SLF_RuleID", "Rule", "Policy_Name", "SLF_PolicyName", "policyName", "model",
+                  "filters.0.name"),
+    "rule.description": ("filters.0.description",),
+    "threat.technique.id": ("filters.0.mitreTechniqueIds",),
+    "threat.tactic.id": ("filters.0.mitreTacticIds",),
     "rule.ruleset": ("Policy", "cat"),
     "rule.category": (),
     "host.id": ("Host ID", "Host_ID", "TrendMicroDsHostId", "impactScope.host.guid",
                 "endpointGUID"),
-    "host.ip": ("Product/Endpoint_IP", "impactScope.host.ips"),
-    "host.name": ("computer", "impactScope.host.name"),
-    "user.name": ("duser", "impactScope.account"),
+    "host.ip": ("Product/Endpoint_IP", "impactScope.host.ips", "endpoint.ips",
+                "detail.endpointIp"),
+    "host.name": ("computer", "impactScope.host.name", "endpoint.endpointName",
+                  "detail.endpointHostName"),
+    "user.name": ("duser", "impactScope.account", "detail.logonUser", "detail.processUser"),
     "host.os.full": ("TMCMdevicePlatform", "Operating_System"),
     "source.ip": ("src", "ApplicationControlEvent_ClientIPAddress_V4", "Product/Endpoint_IP",
                   "TMCMLogDetectedIP", "IP_Address", "sourceIP"),
@@ -66,22 +72,24 @@ _ECS: dict[str, tuple[str, ...]] = {
     "http.request.method": ("requestMethod",),
     "http.response.status_code": ("httpStatus",),
     "user_agent.original": ("requestClientApplication", "userAgent"),
-    "file.path": ("filePath", "fname", "Target", "file_path"),
+    "file.path": ("filePath", "fname", "Target", "file_path", "detail.objectFilePath"),
     "file.size": ("Quarantine File Size", "fsize", "fileSize", "Size"),
     "file.hash.md5": ("TrendMicroDsFileMD5",),
     "file.hash.sha1": ("TrendMicroDsFileSHA1",),
     "file.hash.sha256": ("TrendMicroDsFileSHA256", "File_SHA256", "fileHashSha256"),
-    "process.executable": ("sproc", "deviceProcessName", "Process", "indicator.processFilePath"),
-    "process.command_line": ("Command", "TrendMicroDsProcessCommandLine", "indicator.processCmd"),
-    "process.pid": ("indicator.processPid", "spid"),
-    "process.hash.sha1": ("indicator.processFileHashSha1",),
-    "process.hash.sha256": ("indicator.processFileHashSha256",),
-    "process.parent.executable": ("indicator.parentFilePath",),
-    "process.parent.command_line": ("indicator.parentCmd",),
-    "process.parent.pid": ("indicator.parentPid",),
-    "process.parent.hash.sha1": ("indicator.parentFileHashSha1",),
-    "process.parent.hash.sha256": ("indicator.parentFileHashSha256",),
-    "registry.path": ("indicator.objectRegistryKeyHandle",),
+    "process.executable": ("sproc", "deviceProcessName", "Process", "indicator.processFilePath",
+                           "detail.processFilePath"),
+    "process.command_line": ("Command", "TrendMicroDsProcessCommandLine", "indicator.processCmd",
+                             "detail.processCmd"),
+    "process.pid": ("indicator.processPid", "detail.processPid", "spid"),
+    "process.hash.sha1": ("indicator.processFileHashSha1", "detail.processFileHashSha1"),
+    "process.hash.sha256": ("indicator.processFileHashSha256", "detail.processFileHashSha256"),
+    "process.parent.executable": ("indicator.parentFilePath", "detail.parentFilePath"),
+    "process.parent.command_line": ("indicator.parentCmd", "detail.parentCmd"),
+    "process.parent.pid": ("indicator.parentPid", "detail.parentPid"),
+    "process.parent.hash.sha1": ("indicator.parentFileHashSha1", "detail.parentFileHashSha1"),
+    "process.parent.hash.sha256": ("indicator.parentFileHashSha256", "detail.parentFileHashSha256"),
+    "registry.path": ("indicator.objectRegistryKeyHandle", "detail.objectRegistryKeyHandle"),
     "threat.indicator.name": ("VirusName", "malName", "Malware_Name", "malwareName",
                               "TrendMicroDsRelevantDetectionNames"),
     "organization.name": ("TrendMicroDsTenant", "TenantName"),
@@ -121,12 +129,15 @@ def _sniff(line: Line) -> bool:
         makers = ("Trend Micro", "TrendMicro", "TrendAI", "TrendAI™", "Trend Micro, Inc.")
         return is_cef_of(line, *makers) or is_leef_of(line, *makers)
     text = line.text
-    return is_json(line) and '"workbenchLink"' in text and '"impactScope"' in text
+    return is_json(line) and (
+        ('"workbenchLink"' in text and '"impactScope"' in text)
+        or ('"mitreTacticIds"' in text and '"filters"' in text and '"detail"' in text)
+    )
 
 
 def _parse(line: Line) -> Fields:
     fields = fields_of(line)
-    if "DeviceVendor" not in fields and "workbenchLink" not in fields:
+    if not any(name in fields for name in ("DeviceVendor", "workbenchLink", "filters.0.name")):
         raise NotThisFormat("Not of Trend Micro.")
     if "workbenchLink" in fields:
         return fields | _lift(fields)
@@ -152,11 +163,15 @@ def _computer(fields: Mapping[str, str]) -> str:
 def _lift(fields: Mapping[str, str]) -> Fields:
     """Vision One's lists by what they hold: the first host, account and indicator of each field."""
     lifted: Fields = {}
+    seen: set[str] = set()
     for name, value in fields.items():
         if name.startswith("indicators.") and name.endswith(".field"):
             told = fields.get(f"{name[:-6]}.value", "")
             lifted.setdefault(f"indicator.{value}", told)
         elif name.startswith("impactScope.entities.") and name.endswith(".entityType"):
+            if name.count(".") > 3 or f"impactScope.{value}" in seen or len(seen) > 16:
+                continue
+            seen.add(f"impactScope.{value}")
             start = f"{name[:-11]}.entityValue"
             for inner, text in fields.items():
                 if inner.startswith(start):
@@ -257,8 +272,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
 
 
 def _verdict(fields: Mapping[str, str]) -> Verdict | None:
-    if "workbenchLink" in fields:
-        return Verdict(kind_of(ThreatKind.SUSPICIOUS, fields["model"]), fields["model"])
+    if "DeviceVendor" not in fields:
+        return _of_vision_one(fields)
     number = fields.get("DeviceEventClassID") or fields.get("EventID", "")
     name = first(fields, (*_THREATS, "Name", "name"))
     product = fields.get("DeviceProduct", "")
@@ -278,6 +293,15 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
             return Verdict(kind_of(kind, name) if is_named else kind, name)
     if number.startswith("8001") and any(word in fields.get("msg", "").lower() for word in _FAULTS):
         return Verdict(ThreatKind.FAULT, fields.get("Name", ""))
+    return None
+
+
+def _of_vision_one(fields: Mapping[str, str]) -> Verdict | None:
+    """A workbench alert; an observed technique alone is telemetry unless it is rated high."""
+    if title := fields.get("model"):
+        return Verdict(kind_of(ThreatKind.SUSPICIOUS, title), title)
+    if fields.get("filters.0.riskLevel") in ("high", "critical"):
+        return Verdict(ThreatKind.SUSPICIOUS, fields.get("filters.0.name", ""))
     return None
 
 
@@ -311,10 +335,17 @@ FORMAT = Format(
         "c-uri": "request",
         "action": "act",
     },
-    device=("computer", "impactScope.host.name"),
+    device=(
+        "computer",
+        "impactScope.host.name",
+        "endpoint.endpointName",
+        "detail.endpointHostName",
+    ),
     user=("duser", "suser", "userName", "impactScope.account"),
     serial=("deviceExternalId",),
-    stated_time=time_in("rt", "createdDateTime", "updatedDateTime", "start", "devTime", utc=True),
+    stated_time=time_in(
+        "rt", "createdDateTime", "detectedDateTime", "updatedDateTime", "start", "devTime", utc=True
+    ),
     disposition=_disposition,
     derive=_derive,
     ocsf_class=lambda fields: 2004 if _verdict(fields) else 0,
