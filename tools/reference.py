@@ -111,8 +111,13 @@ def commands_page(told: Notes) -> str:
 def formats_page(told: Notes) -> str:
     """Every format, in the order in which they are tried."""
     parts = [told.names["formats"].rstrip(), _format_list()]
-    parts += [_format(form, told.formats[form.name]) for form in all_formats()]
+    parts += [_format(form, told.formats[form.name]) for form in _formats()]
     return "\n\n".join(parts) + "\n"
+
+
+def _formats() -> list[Format]:
+    """Those that ship; formats that people teach have no page, each is its own file."""
+    return [form for form in all_formats() if form.name in FORMATS]
 
 
 def _set_up_portal() -> None:
@@ -223,7 +228,7 @@ def _example(example: Example) -> str:
 
 def _format_list() -> str:
     rows = ["| name | shape | registered as |", "|---|---|---|"]
-    for form in all_formats():
+    for form in _formats():
         kinds = [kind for kind, name in KINDS.items() if name == form.name]
         words = ", ".join(f"`{kind}`" for kind in (form.name, *kinds))
         rows.append(f"| [{form.title_en}](#{form.name}) | `{form.shape}` | {words} |")

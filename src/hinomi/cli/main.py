@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "look for attacks in EVTX, NDJSON and log files"),
     "hunt": ("hunt", "look for rules and indicators back in time, in the lake"),
     "normalise": ("normalise", "records in, one JSON object per record out"),
+    "format": ("format", "learn a format from its lines; test, import, export; nameless samples"),
     "rules": ("rules", "check, import, list and test Sigma rules; what they can see"),
     "intel": ("intel", "what is known to be bad: import, pull, search, allow"),
     "doctor": ("doctor", "say what was chosen, from where, and whether it answers"),

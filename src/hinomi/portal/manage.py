@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "organisation": ("hinomi.portal.commands.organisation", "add a customer company"),
     "engagement": ("hinomi.portal.commands.engagement", "start or end a firm's engagement"),
     "source": ("hinomi.portal.commands.source", "add or revoke a source"),
+    "format": ("hinomi.portal.commands.format", "taught formats: list, import, export, use"),
     "device": ("hinomi.portal.commands.device", "give a machine its nickname"),
     "exceptions": ("hinomi.portal.commands.exceptions", "leave something alone, or no longer"),
     "user": ("hinomi.portal.commands.user", "add a person, or make a one-time sign-in link"),

@@ -16,6 +16,7 @@ from hinomi.normalise.learned import (
     check,
     coverage,
     examples_of,
+    prove,
     read_definition,
     write_definition,
 )
@@ -55,16 +56,39 @@ def start(*, draft: FormatDraft, user: User | None) -> TaughtFormat:
     made = msgspec.structs.replace(found, name=draft.name, tests=tests, is_confirmed=True)
     check(made)
     format = draft.format or _named(draft)
-    place = _next_place(format)
-    FormatVersion.objects.create(
-        format=format, place=place, definition=write_definition(made), made_by=user
-    )
-    format.version, format.name = place, draft.name
-    format.save(update_fields=["version", "name"])
+    _add_version(format, name=draft.name, definition=write_definition(made), user=user)
     draft.delete()
+    return format
+
+
+@transaction.atomic
+def take_in(*, firm_id: str, raw: bytes, path: str, says_confirmed: bool) -> TaughtFormat:
+    """A file's format in use for the firm, as a new version where one of its name is. Said twice it
+    changes nothing. Raises DefinitionRefused, or NotReady when its own tests fail."""
+    found = read_definition(raw, path=path)
+    if faults := prove(found):
+        raise NotReady(f"Test {faults[0].test} of the file does not give what it says.")
+    if says_confirmed and not found.is_confirmed:
+        found = msgspec.structs.replace(found, is_confirmed=True)
+        lines = [example.line for example in found.tests]
+        found = msgspec.structs.replace(found, tests=examples_of(found, lines))
+    text = write_definition(found)
+    live = TaughtFormat.objects.of_firm(firm_id).filter(retired_at=None, name=found.name).first()
+    if live is None:
+        live = TaughtFormat.objects.create(firm_id=firm_id, name=found.name, version=0)
+    present = FormatVersion.objects.of_firm(firm_id).filter(format=live, place=live.version).first()
+    if present is None or present.definition != text:
+        _add_version(live, name=found.name, definition=text, user=None)
+    return live
+
+
+def _add_version(format: TaughtFormat, *, name: str, definition: str, user: User | None) -> None:
+    place = _next_place(format)
+    FormatVersion.objects.create(format=format, place=place, definition=definition, made_by=user)
+    format.version, format.name = place, name
+    format.save(update_fields=["version", "name"])
     _note("start", format, user, version=place)
     mark_directory_changed()
-    return format
 
 
 @transaction.atomic
