@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
+from hinomi.normalise.carried import carried
 from hinomi.normalise.decode import decode, is_binary
 from hinomi.normalise.format import Line, first
 from hinomi.normalise.header import read_header
 from hinomi.normalise.moment import from_text, settle, zone_named
-from hinomi.normalise.registry import all_formats, format_named, format_of_kind, kin_of
+from hinomi.normalise.registry import (
+    format_named,
+    format_of_kind,
+    kin_of,
+    particular_formats,
+)
 from hinomi.normalise.verdict_fields import verdict_fields
 
 if TYPE_CHECKING:
@@ -38,6 +44,10 @@ def read_record(raw: RawRecord) -> Event | SetAside:
     line = Line(text=text, encoding=encoding, header=read_header(text))
     if form is None:
         return _sniff(raw, line)
+    if text[:1] == "{" and not form.sniff(line):
+        found = _carried(raw, line, (form, *particular_formats()))
+        if found is not None:
+            return found
     if (kin := kin_of(form.name)) and not form.sniff(line):
         found = _first_of(kin, raw, line)
         if found is not None:
@@ -110,10 +120,29 @@ def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
 
 
 def _sniff(raw: RawRecord, line: Line) -> Event | SetAside:
-    found = _first_of(all_formats(), raw, line)
+    forms = particular_formats()
+    found = _first_of(forms, raw, line) or _carried(raw, line, forms)
+    found = found or _first_of((format_named("generic"),), raw, line)
     if found is not None:
         return found
     return _aside(raw, _reason(line), "Looks like JSON but is not complete.")
+
+
+def _carried(raw: RawRecord, line: Line, forms: tuple[Format, ...]) -> Event | None:
+    """The event of the line a shipper wrapped; None when no particular format knows it."""
+    inside = carried(line.text)
+    if inside is None:
+        return None
+    header = read_header(inside.text)
+    header = header._replace(
+        host=header.host or inside.host,
+        program=header.program or inside.program,
+        time=header.time or inside.time,
+    )
+    event = _first_of(forms, raw, Line(inside.text, line.encoding, header))
+    if event is not None:
+        event.fields = {**inside.fields, **event.fields}
+    return event
 
 
 def _first_of(forms: tuple[Format, ...], raw: RawRecord, line: Line) -> Event | None:

@@ -262,6 +262,12 @@ def all_formats() -> tuple[Format, ...]:
     return (*(format_named(name) for name in FORMATS), learned)
 
 
+@cache
+def particular_formats() -> tuple[Format, ...]:
+    """Every format but the reader of anything."""
+    return tuple(form for form in all_formats() if form.name != "generic")
+
+
 def format_of_kind(kind: str) -> Format | None:
     """The format a source was registered with; None means: find out (also for unknown kinds)."""
     name = KINDS.get(kind, kind)
