@@ -30,7 +30,7 @@ _ISO = re.compile(
 )
 _HOST = re.compile(r"([A-Za-z0-9_.\-]+|[0-9A-Fa-f:.%]+|\[[0-9A-Fa-f:.]+\]) +")
 _TAG = re.compile(r"([A-Za-z_][\w./@+\-]*(?:\([\w:.\- ]*\))?)(?:\[(\d+)\])?: ?")
-_STRUCTURED = re.compile(r'([^\s="\[\]:]+)[=:]"((?:[^"\\]|\\.)*)"')
+_STRUCTURED = re.compile(r'(?<![^\s="\[\]:])([^\s="\[\]:]+)[=:]"((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r'\\(["\\\]=:])')
 
 

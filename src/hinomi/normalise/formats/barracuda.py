@@ -39,17 +39,17 @@ _ACCOUNT_COLUMNS = (
     "box_name", "group", "", "", "", "", "", "session_start", "session_now", "receivedBytes",
     "sentBytes", "client_ip", "", "", "client_user",
 )  # fmt: skip
+_PEER = r"(?P<login_host>[^_\s]{1,80})_(?P<box_said>[^_\s]{1,80})_[\d\-]+_\d+"
 _SENTENCES = tuple(re.compile(text) for text in (
-    (rf"(?P<srcIP>{_IP}):(?P<srcPort>\d+) +login (?P<result>succeeded|failed): "
-    r"(?P<login_host>[\w.\-]+?)_(?P<box_said>[\w.\-]+?)_[\d\-_]+ (?P<text>.*)"),
-    (rf"(?:New|Closing|Closed) Session GCSID_(?P<login_host>[\w.\-]+?)_(?P<box_said>[\w.\-]+?)_"
-    rf"[\d\-_]+_(?P<srcIP>{_IP})_(?P<srcPort>\d+)_\d+"),
+    (rf"(?P<srcIP>{_IP}):(?P<srcPort>\d+) +login (?P<result>succeeded|failed): {_PEER} "
+    r"(?P<text>.*)"),
+    (rf"(?:New|Closing|Closed) Session GCSID_{_PEER}_(?P<srcIP>{_IP})_(?P<srcPort>\d+)_\d+"),
     rf"\[(?P<admin>[\w.\-]+)@(?P<srcIP>{_IP})_(?P<srcPort>\d+)\] +(?P<text>.*)",
-    (rf"(?P<service>[\w/\-]+): \[\w+\] SecurityEvent: \((?P<event>[^)]+)\) (?P<text>.*?source IP "
-    rf"(?P<srcIP>{_IP}).*)"),
+    (r"(?P<service>[\w/\-]+): \[\w+\] SecurityEvent: \((?P<event>[^)]+)\) "
+    rf"(?P<text>.{{0,200}}?source IP (?P<srcIP>{_IP}).*)"),
     r"(?P<service>[\w/\-]+): \[\w+\] SecurityEvent: \((?P<event>[^)]+)\) (?P<text>.*)",
-    (rf"(?P<text>.*?(?:[Aa]uthentication|[Ll]ogin).*?(?:user|for) '?(?P<user>[\w.@\\\-]+)'? .*?"
-    rf"from (?:peer )?(?P<srcIP>{_IP}).*)"),
+    (r"(?P<text>.{0,120}?(?:[Aa]uthentication|[Ll]ogin).{0,60}?(?:user|for) "
+    rf"'?(?P<user>[\w.@\\\-]+)'? .{{0,80}}?from (?:peer )?(?P<srcIP>{_IP}).*)"),
 ))  # fmt: skip
 # The service that speaks stands before its words, in spellings no other word has.
 _SERVICE = re.compile(r"(?P<service>[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+) (?P<text>.*)")

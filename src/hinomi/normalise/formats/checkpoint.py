@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Ecs, Fields, Line
 
-_PAIR = re.compile(r'([A-Za-z_]\w*):"((?:[^"\\]|\\.)*)"')
+_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*):"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r'\\(["\\\]\[=:;])')
 _COMMON_NAME = re.compile(r"CN\\*=([^,\\]+)", re.IGNORECASE)
 # The keys of CEF and LEEF → Check Point's own names (Log Exporter field mapping).

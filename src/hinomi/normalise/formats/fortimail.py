@@ -27,7 +27,7 @@ _MAIL_PART = re.compile(
 )
 _RELAY = re.compile(r"(\S+) \[([0-9A-Fa-f.:]+)\]")
 _ADMIN_FROM = re.compile(r"\(([0-9A-Fa-f.:]+)\)")
-_INFECTED = re.compile(r"(?:file )?(\S+) is infected with (\S+?)\.?(?:\s|\Z)", re.IGNORECASE)
+_INFECTED = re.compile(r"(?<!\S)(\S+) is infected with (\S+?)\.?(?:\s|\Z)", re.IGNORECASE)
 _LOGIN_FROM = re.compile(r"\bUser (\S+) .{0,60}\bfrom \S*?\(?(\d+\.\d+\.\d+\.\d+)")
 _RENAMED = {
     "deviceExternalId": "device_id", "dvchost": "devname", "src": "client_ip", "dst": "dst_ip",
@@ -108,7 +108,7 @@ def _parse(line: Line) -> Fields:
         fields = scan_pairs(line.header.body)
     if "type" not in fields:
         raise NotThisFormat("No type.")
-    said = fields.get("msg", "")[:16_384]
+    said = fields.get("msg", "")[:4_096]
     if "relay=" in said or said.startswith(("STARTTLS=", "to=", "from=")):
         _read_mail(said, fields)
     if found_virus := _INFECTED.search(said):

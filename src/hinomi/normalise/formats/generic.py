@@ -117,7 +117,7 @@ def _read_structured(line: Line, body: str) -> Fields:
 
 def _read_bracketed(line: Line, body: str) -> Fields:
     """`[action:"Accept"; src:"…"]`: Check Point's data, which is no valid structured data."""
-    found = re.findall(r'(\w[\w.\-]*):\s?"((?:[^"\\]|\\.)*)"', body)
+    found = re.findall(r'(?<![\w.\-])(\w[\w.\-]*):\s?"((?:[^"\\]|\\.)*)"', body)
     if len(found) < 3:
         raise NotThisFormat("No bracketed data.")
     return {name: value.replace('\\"', '"').replace("\\=", "=") for name, value in reversed(found)}

@@ -8,10 +8,16 @@ FortiGate sample in eight, and the scanner is right).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 _KEY = re.compile(r"[A-Za-z_@][A-Za-z0-9_.\-\[\]@/:]*\Z")
-_REGULAR = re.compile(r'([A-Za-z_@][A-Za-z0-9_.\-\[\]@/:]*)=("[^"\\\t]*"|[^\s"\\]*)( +|\Z)')
+# A pair begins at a blank: without saying so, each letter of a long value would be tried as one.
+_REGULAR = re.compile(
+    r'(?<![^ ])([A-Za-z_@][A-Za-z0-9_.\-\[\]@/:]*)=("[^"\\\t]*"|[^\s"\\]*)( +|\Z)'
+)
 _CSV = re.compile(r'\s*[A-Za-z_]\w*=(?:"[^"]*"|[^\s",]*),\s*[A-Za-z_]\w*=')
+_BLANK = re.compile(r"[ \t]")
+_CLOSING = re.compile(r'(?<!\\)"(?=[ \t,;|]|\Z)')
 _BAR = re.compile(r'\s*[A-Za-z_]\w*=(?:"[^"]*"|[^"|]*)\|\s*[A-Za-z_]\w*=')
 
 
@@ -67,6 +73,8 @@ def _scan(text: str, separator: str) -> dict[str, str]:
     """Pair by pair; what is no `key=` continues the value before it."""
     pieces: list[tuple[str, int, int]] = []  # key, where the value starts, where the key started
     place, end = 0, len(text)
+    quotes = [found.start() for found in _CLOSING.finditer(text)]
+    last = (text.rfind(" "), text.rfind("="))
     while place < end:
         equals = text.find("=", place)
         if equals < 0:
@@ -76,7 +84,7 @@ def _scan(text: str, separator: str) -> dict[str, str]:
             place = equals + 1
             continue
         pieces.append((text[start:equals], equals + 1, start))
-        place = _value_end(text, equals + 1, separator)
+        place = _value_end(text, equals + 1, separator, quotes, last)
     found: dict[str, str] = {}
     for index, (key, value_start, _) in enumerate(pieces):
         stop = pieces[index + 1][2] if index + 1 < len(pieces) else end
@@ -95,25 +103,21 @@ def _key_start(text: str, place: int, equals: int, separator: str) -> int:
     return start
 
 
-def _value_end(text: str, start: int, separator: str) -> int:
-    """Where to go on looking for the next key."""
+def _value_end(
+    text: str, start: int, separator: str, quotes: list[int], last: tuple[int, int]
+) -> int:
+    """Where to go on looking for the next key. `quotes`: those that may close a value; `last`: the
+    last blank and "=". Found once for the line, or a hostile one would be read again and again."""
     if text[start : start + 1] == '"':
-        place = start + 1
-        while (quote := text.find('"', place)) >= 0:
-            after = text[quote + 1 : quote + 2]
-            if text[quote - 1] != "\\" and (after == "" or after in " \t,;|"):
-                return quote + 1
-            place = quote + 1
-        return len(text) if _odd_tail(text, start) else start + 1
-    stops = [at for mark in (" ", "\t") if (at := text.find(mark, start)) >= 0]
+        after = bisect_left(quotes, start + 1)
+        if after < len(quotes):
+            return quotes[after] + 1
+        # No closing quote and no further pair: the value runs to the end of a cut line.
+        return len(text) if last[0] < start or last[1] <= start else start + 1
     if separator != " ":
-        stops = [at] if (at := text.find(separator, start)) >= 0 else []
-    return min(stops, default=len(text))
-
-
-def _odd_tail(text: str, start: int) -> bool:
-    """No closing quote and no further pair: the value runs to the end of a cut line."""
-    return " " not in text[start:] or "=" not in text[start + 1 :]
+        return stop if (stop := text.find(separator, start)) >= 0 else len(text)
+    found = _BLANK.search(text, start)
+    return found.start() if found else len(text)
 
 
 def _unquote(value: str, separator: str) -> str:
