@@ -30,7 +30,8 @@ _HEAD = re.compile(
 )
 # A value without quotes has no blanks, but for `op=adding user acct=…`.
 _PAIR = re.compile(
-    r"(?<![\w\-\[\]])([A-Za-z][\w\-\[\]]*)=(\"[^\"]*\"|'[^']*'|[^\s,\"']*(?: (?![\w\-\[\]]+=)[^\s=,\"']+)*)"
+    r"(?<![\w\-\[\]])([A-Za-z][\w\-\[\]]*)="
+    r"(\"[^\"]*\"|'[^']*'|[^\s,\"']*(?: (?![\w\-\[\]]+=)[^\s=,\"']+)*)"
 )
 _PART_OF_ARGUMENT = re.compile(r"(a\d+)\[\d+\]\Z")
 _ENRICHED = "\x1d"  # the mark between what the kernel said and what auditd looked up
