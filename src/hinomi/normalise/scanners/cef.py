@@ -12,7 +12,7 @@ from hinomi.core.errors import NotThisFormat
 
 _HEADER = ("CefVersion", "DeviceVendor", "DeviceProduct", "DeviceVersion", "DeviceEventClassID")
 _BAR = re.compile(r"(?<!\\)\|")
-_KEY = re.compile(r"(?:^|(?<=\s))([\w.\[\]\-]+)=")
+_KEY = re.compile(r"(?:^|\s)([\w.\[\]\-]+)=")
 _WORD = re.compile(r"[\w.\[\]\-]+\Z")
 _ESCAPES = {"\\": "\\", "=": "=", "|": "|", "n": "\n", "r": "\r"}
 _ESCAPE = re.compile(r"\\([\\=|nr])")
@@ -109,31 +109,24 @@ def _extend(fields: dict[str, str], extension: str) -> None:
 
 
 def _extend_by_pattern(fields: dict[str, str], extension: str) -> None:
-    marks = list(_KEY.finditer(extension))
-    for index, mark in enumerate(marks):
-        stop = marks[index + 1].start() if index + 1 < len(marks) else len(extension)
-        _add(fields, mark[1], extension[mark.end() : stop])
+    pieces = iter(_KEY.split(extension)[1:])  # key, value, key, value …: one call for all of them
+    for key, text in zip(pieces, pieces, strict=True):
+        _add(fields, key, text)
 
 
-def _add(fields: dict[str, str], key: str, written: str) -> None:
-    value = _unescape(written).strip() if "\\" in written else written.strip()
-    if len(value) > 1 and value[0] == value[-1] == '"':
+def _add(fields: dict[str, str], key: str, text: str) -> None:
+    value = (_unescape(text) if "\\" in text else text).strip()
+    if value[:1] == '"' and len(value) > 1 and value[-1] == '"':
         value = value[1:-1]
-    if key in fields:
-        key = _numbered(fields, key)
-    fields[key] = value
-
-
-def _numbered(fields: dict[str, str], key: str) -> str:
     name, number = key, 2
     while name in fields and number < 10:
         name, number = f"{key}_{number}", number + 1
-    return name
+    fields[name] = value
 
 
 @lru_cache(maxsize=4096)
 def _is_key(word: str) -> bool:
-    return bool(_WORD.match(word))
+    return _WORD.match(word) is not None
 
 
 def _join_labels(fields: dict[str, str]) -> None:
