@@ -14,7 +14,7 @@ from hinomi.core.mail import PieceKind
 from hinomi.normalise.mail.kinds import is_fault
 from hinomi.normalise.mail.labels import NAMING, NEWS, SCOPE, field_of
 from hinomi.normalise.mail.lines import Pair, pairs_of
-from hinomi.normalise.mail.rows import Row, rows_of
+from hinomi.normalise.mail.rows import Row, count_of, rows_of
 from hinomi.normalise.mail.shape import own_labels
 
 if TYPE_CHECKING:
@@ -86,10 +86,12 @@ def _of_section(part: Section, form: MailFormat, own: Mapping[str, str]) -> list
             for row in rows.rows
         ]  # fmt: skip
     lines = [line for line in part.lines if _squeezed(line) not in used]
-    found += _blocks(pairs_of(lines, own), lines, part.name, own)
-    if not any(one.kind is PieceKind.ALERT for one in found):
-        found += _sentences(lines, form, part.name)
-    return found
+    pairs = pairs_of(lines, own)
+    found += _blocks(pairs, lines, part.name, own)
+    if not any(one.kind in (PieceKind.ALERT, PieceKind.ROW) for one in found):
+        found += _sentences(lines, pairs, form, part.name)
+    context = _context([part], own)
+    return [_lend(each, context, own) for each in found]
 
 
 def _kind_of_row(row: Row, own: Mapping[str, str]) -> PieceKind:
@@ -118,7 +120,7 @@ def _blocks(
 ) -> list[Cutting]:
     """Groups of labelled lines. Two or more companies in one text are parted only where each
     group holds exactly one of them."""
-    if sum(1 for pair in pairs if pair.field) < 2:
+    if sum(1 for pair in pairs if pair.field or _counts([pair])) < 2:
         return []
     names = [pair for pair in pairs if pair.field in NAMING]
     values = {pair.value for pair in names if pair.field == "tenant"}
@@ -143,16 +145,26 @@ def _cuttings(
 ) -> list[Cutting]:
     found = []
     for group in groups:
-        labels = tuple((pair.label, pair.value) for pair in group)
-        kind = _kind_of(labels, own)
+        counts = _counts(group)
+        counted = {label for label, _ in counts}
+        labels = tuple((p.label, p.value) for p in group if p.label not in counted)
+        kind = _kind_of_row(Row(labels, counts), own)
         if kind is PieceKind.NOTE and not is_closed:
             continue
         if is_closed and not any(pair.field in NAMING for pair in group):
             continue  # the head of the text, before its first company
         at = [pair.line for pair in group]
         text = "\n".join(lines[min(at) : max(at) + 1]) if len(groups) > 1 else "\n".join(lines)
-        found.append(Cutting(kind, labels, text[:_TEXT_MOST], is_closed=is_closed, section=section))
+        found.append(
+            Cutting(kind, labels, text[:_TEXT_MOST], counts, is_closed=is_closed, section=section)
+        )
     return found
+
+
+def _counts(group: list[Pair]) -> tuple[tuple[str, int], ...]:
+    """「ウイルス検知数：0件」: a number under the name of a kind of threat."""
+    told = [(pair.label, count_of(pair.label, pair.value)) for pair in group]
+    return tuple((label, count) for label, count in told if count is not None)
 
 
 def _repeats(pairs: list[Pair]) -> list[list[Pair]]:
@@ -164,23 +176,31 @@ def _repeats(pairs: list[Pair]) -> list[list[Pair]]:
     again = _first_again(pairs)
     if again is None:
         return [pairs] if pairs else []
-    mark = pairs[again].field
-    starts = [at for at, pair in enumerate(pairs) if pair.field == mark]
+    mark = _word(pairs[again])
+    starts = [at for at, pair in enumerate(pairs) if _word(pair) == mark]
     lent = pairs[:again]
     ends = [*starts[1:], len(pairs)]
     return [[*lent, *pairs[start:end]] for start, end in zip(starts, ends, strict=True)]
 
 
+_NEVER_PARTS = ("message", "file", "hash", "url", "site", "product")
+
+
 def _first_again(pairs: list[Pair]) -> int | None:
     """Where the field stands first that comes again; of several, the one that stands first."""
-    places: dict[str, int] = {}
-    repeated: set[str] = set()
+    places: dict[tuple[str, str], int] = {}
+    repeated: set[tuple[str, str]] = set()
     for at, pair in enumerate(pairs):
-        earlier = pairs[places.setdefault(pair.field, at)] if pair.field else pair
-        if earlier.line != pair.line:  # one line, as a log's, is never two alerts
-            repeated.add(pair.field)
-    repeated -= {"message", "file", "hash", "url", "site", "product"}
+        earlier = pairs[places.setdefault(_word(pair), at)] if pair.field else pair
+        if earlier.line != pair.line and pair.field not in _NEVER_PARTS:
+            repeated.add(_word(pair))  # one line, as a log's, is never two alerts
     return min((places[name] for name in repeated), default=None)
+
+
+def _word(pair: Pair) -> tuple[str, str]:
+    """A repeat is the same label again, numbered or not: a gateway and its client are two labels
+    for a device and one alert."""
+    return pair.field, re.sub(r"[\d０-９]+", "", pair.label)
 
 
 def _by_company(pairs: list[Pair]) -> list[list[Pair]] | None:
@@ -207,9 +227,12 @@ def _each_names_one(groups: list[list[Pair]], kind: str) -> list[list[Pair]] | N
     return None
 
 
-def _sentences(lines: list[str], form: MailFormat, section: str) -> list[Cutting]:
-    """Prose: each line that one of the format's sentences fits."""
-    found = []
+def _sentences(
+    lines: list[str], pairs: list[Pair], form: MailFormat, section: str
+) -> list[Cutting]:
+    """Prose: each line that one of the format's sentences fits. One alone is what the labelled
+    lines around it are about."""
+    found: list[Cutting] = []
     for line in lines[:2_000]:
         if len(line) > 2_000:
             continue
@@ -220,6 +243,9 @@ def _sentences(lines: list[str], form: MailFormat, section: str) -> list[Cutting
                 )
                 found.append(Cutting(PieceKind.ALERT, labels, line, section=section))
                 break
+    if len(found) == 1:
+        around = tuple((pair.label, pair.value) for pair in pairs if pair.field)
+        return [replace(found[0], labels=(*found[0].labels, *around))]
     return found
 
 
@@ -268,7 +294,12 @@ def _squeezed(line: str) -> str:
 
 
 _SAME = ("tenant", "device", "threat", "time", "file", "user", "url", "threat_type")
+_DID = r"(?:検出|検知|発見|駆除|隔離|削除|遮断|ブロック|クリーンアップ|処理)"
 _PROSE = (
+    re.compile(
+        r"(?:ウ[イィ]ルス|マルウェア|脅威|不正プログラム|ランサムウェア|PUA)\s*[「『\"'](?P<threat>[^「」『』\"']{1,200})[」』\"']"
+        rf"\s*[がを](?P<action>[^「」。]{{0,20}}?{_DID}[^。]{{0,16}})"
+    ),
     re.compile(
         r"(?:端末|コンピュータ[ー]?|PC|デバイス|機器)?\s*[「『\"](?P<device>[^「」『』\"]{1,64})[」』\"]\s*(?:で|にて|において|上で)"
         r"[^「」『』\"]{0,40}?[「『\"](?P<threat>[^「」『』\"]{1,200})[」』\"][^。]{0,20}?(?:検出|検知|発見)"
