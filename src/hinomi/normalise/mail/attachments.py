@@ -6,7 +6,6 @@ Everything has a limit, because the mail may be anybody's: names, sizes, pages, 
 from __future__ import annotations
 
 import io
-import logging
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING
 from hinomi.core.mail import MailReason
 from hinomi.normalise.decode import decode
 from hinomi.normalise.mail.html import from_html
+from hinomi.normalise.mail.pdf import read_pdf
 from hinomi.normalise.mail.section import Section, from_csv, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PDF_BYTES, _PDF_PAGES = 8 * 1024 * 1024, 60
 _TEXT_BYTES = 8 * 1024 * 1024
 _MEMBERS, _MEMBER_BYTES, _ALL_BYTES = 50, 8 * 1024 * 1024, 24 * 1024 * 1024
 
@@ -56,23 +55,9 @@ def _html(name: str, raw: bytes) -> Attached:
 
 
 def _pdf(name: str, raw: bytes) -> Attached:
-    """Its text, line by line as the writer laid it out; scanned pages have none."""
-    if len(raw) > _PDF_BYTES:
-        return Attached(fault=MailReason.TOO_LARGE)
-    from pypdf import PdfReader  # 19 MB, for few mails
-    from pypdf.errors import PyPdfError
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    try:
-        reader = PdfReader(io.BytesIO(raw))
-        if reader.is_encrypted and not reader.decrypt(""):
-            return Attached(fault=MailReason.LOCKED)
-        pages = [reader.pages[at] for at in range(min(len(reader.pages), _PDF_PAGES))]
-        text = "\n".join(page.extract_text(extraction_mode="plain") for page in pages)
-    except (PyPdfError, ValueError, KeyError, IndexError, TypeError, AttributeError,
-            RecursionError, OSError, NotImplementedError, ImportError):  # fmt: skip
-        return Attached(fault=MailReason.BROKEN_MAIL)
-    return Attached((from_text(name, text),)) if text.strip() else Attached()
+    """Its text; scanned pages have none."""
+    section, fault = read_pdf(name, raw)
+    return Attached((section,) if section else (), fault)
 
 
 def _zip(name: str, raw: bytes) -> Attached:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hinomi.core.mail import Claim, ClaimKind
-from hinomi.normalise.mail.labels import field_of
+from hinomi.normalise.mail.labels import field_of, is_common_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,12 +18,16 @@ _BY_FIELD: dict[str, tuple[ClaimKind, bool]] = {
     "tenant": (ClaimKind.TENANT, True),
     "customer": (ClaimKind.CUSTOMER, True),
     "serial": (ClaimKind.SERIAL, True),
-    "site": (ClaimKind.TENANT, False),
     "device": (ClaimKind.HOST, False),
 }
 _MOST = 40  # claims of one piece
 _VALUE_MOST = 200
 _HONOURED = re.compile(r"^\s*(?P<name>\S.{0,60}?)\s*(?:御中|様|殿)\s*$")
+_NO_NAME = re.compile(
+    r"検出|検知|アラート|レポート|通知|お知らせ|警告|重要|至急|注意|緊急|日次|週次|月次|^\d|detect|alert|report|warning|found"
+    r"|critical|^(high|medium|low)$",
+    re.IGNORECASE,
+)
 _IN_SUBJECT = (
     re.compile(r"[【\[［「『〔(（<＜](?P<name>[^】\]］」』〕)）>＞]{2,60})[】\]］」』〕)）>＞]"),
     re.compile(r"(?:^|[\s　:：\-–—/／|｜])(?P<name>[^\s　:：/／|｜]{2,40})\s*(?:御中|様|さま|殿)"),
@@ -44,6 +48,10 @@ def claims_of(
         kind = _BY_FIELD.get(field_of(label, own))
         if kind:
             _add(found, kind[0], value, is_sure=kind[1])
+        if field_of(label, own) == "site":  # 「葵製作所/本社」
+            for part in re.split(r"[/／\\>＞]", value)[:5]:
+                if not is_common_place(part):
+                    _add(found, ClaimKind.TENANT, part, is_sure=False)
     if not each.is_closed:
         for name in (*_names_in_subject(head.subject), *_honoured(lines)):
             _add(found, ClaimKind.TENANT, name, is_sure=False)
@@ -61,11 +69,12 @@ def _add(
 
 
 def _names_in_subject(subject: str) -> list[str]:
-    return [
+    found = [
         match["name"].strip().removesuffix("様").removesuffix("御中").strip()
         for pattern in _IN_SUBJECT
         for match in pattern.finditer(subject[:500])
     ]
+    return [name for name in found if not _NO_NAME.search(name)]
 
 
 def _honoured(lines: Iterable[str]) -> list[str]:

@@ -96,7 +96,7 @@ _NOT_DONE = re.compile(
     r"|^(失敗|許可|通過|未処理|未対処|未駆除|放置|無視|許可済|スキップ|未対応)|アクセス(を)?許可|通過(しました|済)?$|許可(しました|されました)"
     r"|\b(not|un)\s?-?(been )?(blocked|quarantined|cleaned|removed|deleted|resolved|mitigated|remediated|handled"
     r"|treated|prevented)|\b(failed|failure|unsuccessful|could not|cannot|unable|allow(ed)?|permit(ted)?|passed"
-    r"|pass(through)?|accept(ed)?|ignored|skipped|no action|none taken|unresolved|not cleaned"
+    r"|pass(through)?|accept(ed)?|ignored|skipped|no action(?! (is )?(required|needed))|none taken|unresolved|not cleaned"
     r"|passthrough|left alone|access allowed)\b",
     re.IGNORECASE,
 )
@@ -150,8 +150,8 @@ def done_by_action(text: str) -> Disposition:
     """What stands behind 処理, Action and the like; what is still to be done was only seen."""
     plain = unicodedata.normalize("NFKC", text[:400]).strip()
     for pattern, disposition in (
-        (_TO_DO, Disposition.SEEN),
         (_NOT_DONE, Disposition.LET_THROUGH),
+        (_TO_DO, Disposition.SEEN),
         (_STOPPED, Disposition.STOPPED),
     ):
         if pattern.search(plain):

@@ -18,13 +18,13 @@ _WORDS: dict[str, str] = {
         ご契約者 ご契約者名 契約者名 ご契約者様名 法人名 団体名 事業者名 設置先 設置先名 お客様名称 会社 企業
         ご利用企業名 加入者名 tenant tenantname company companyname customer customername
         organization organisation organizationname orgname client_company account accountname""",
-    "site": """サイト サイト名 拠点 拠点名 グループ グループ名 管理グループ 設置場所 部署 site sitename group
+    "site": """静的グループ 動的グループ サイト サイト名 拠点 拠点名 グループ グループ名 管理グループ 設置場所 部署 site sitename group
         groupname location_name branch""",
     "customer": """お客様番号 お客さま番号 顧客番号 お客様id 顧客id お客様コード 顧客コード 契約番号 ご契約番号 契約id
         会員番号 企業id 企業コード テナントid 会社id 会社コード customerid customernumber customerno
         customercode tenantid contractnumber contractid companyid organizationid cid accountid
         accountnumber subscriptionid""",
-    "serial": """シリアル シリアル番号 シリアルno シリアルナンバー 製造番号 機器番号 装置番号 機器id 装置id
+    "serial": """機器シリアル 装置シリアル 本体シリアル 本体製造番号 シリアル シリアル番号 シリアルno シリアルナンバー 製造番号 機器番号 装置番号 機器id 装置id
         製品シリアル番号 serial serialnumber serialno deviceserial deviceserialnumber sn s/n
         devid device_id applianceserial""",
     "device": """端末名 端末 コンピュータ名 コンピューター名 コンピュータ コンピューター ホスト名 ホスト 機器名 機器
@@ -44,13 +44,13 @@ _WORDS: dict[str, str] = {
         occurred occurredat timestamp timeofoccurrence detectiondate eventdate time when
         timegenerated alerttime lastseen""",
     "date": "日付 date 対象日 集計日 報告日 レポート日付 対象期間 集計期間 期間 レポート期間 period",
-    "threat": """脅威名 脅威 検出名 検知名 ウイルス名 ウィルス名 マルウェア名 マルウェア ウイルス ウィルス 検出した脅威
+    "threat": """検出 検知 脅威名 脅威 検出名 検知名 ウイルス名 ウィルス名 マルウェア名 マルウェア ウイルス ウィルス 検出した脅威
         検出された脅威 シグネチャ名 シグネチャ シグニチャ シグニチャ名 攻撃名 ウイルス/マルウェア
         ウイルス/マルウェア名 検出ウイルス名 検出ウイルス 検知ウイルス名 検知マルウェア 脅威の名前 スパイウェア名
         threat threatname virus virusname malware malwarename detection detectionname signature
         signaturename attack attackname infection infectionname virus/malware
         virus/malwarename threatdetected spyware incident incidentname""",
-    "threat_type": """脅威の種類 脅威種別 脅威タイプ 種別 種類 検出種別 検知種別 検知種類 検出タイプ カテゴリ カテゴリー
+    "threat_type": """脅威の種類 脅威種別 脅威タイプ 種別 種類 検出種別 検知種別 検知種類 検出タイプ 検出の種類 検知の種類 検出の種別 スキャナー スキャナ カテゴリ カテゴリー
         脅威カテゴリ 分類 イベント種別 イベント種類 イベント イベント名 検知内容 検出内容 アラート種別 アラート名 アラート
         検知エンジン 検出エンジン 違反種別 攻撃種別 攻撃の種類 検知項目 検出項目 機能 検出機能 検知機能 対策機能
         threattype type category threatcategory alerttype alertname alert eventtype event
@@ -70,7 +70,7 @@ _WORDS: dict[str, str] = {
         実施した処理 検出結果 ブロック結果 防御結果 action actiontaken actionperformed result
         actionresult outcome response remediation remediationstatus mitigation mitigationstatus
         actionstaken""",
-    "status": "状態 ステータス 状況 稼働状況 動作状況 保護状態 status state health",
+    "status": "稼働状態 接続状態 機器状態 状態 ステータス 状況 稼働状況 動作状況 保護状態 status state health",
     "source_ip": """送信元 送信元ip 送信元ipアドレス 送信元アドレス 攻撃元 攻撃元ip 攻撃元ipアドレス 接続元
         接続元ip 接続元ipアドレス アクセス元 アクセス元ip 発信元 発信元ip source sourceip
         sourceaddress sourceipaddress src srcip src_ip attacker attackerip sourcehost""",
@@ -100,6 +100,17 @@ SCOPE = ("tenant", "customer", "serial", "site", "product")
 # What makes a row or block news of something: without one of these it only tells of a company.
 NEWS = ("threat", "threat_type", "file", "hash", "url", "action", "source_ip", "target")
 _SILENT = re.compile(r"[\s　\-_.・:：=*#■□●○◆◇▼▽▲△▶►▪▫◎※>＞「」『』【】\[\]()（）〔〕<>《》\"'`]+")
+# 「検出されたコンピュータ」 is a コンピュータ, 「機器名称」 a 機器名.
+_BEFORE = re.compile(
+    r"^(検出され[たる]|検知され[たる]|検出した|検知した|感染した|影響を受けた|影響を受ける|該当する?|発生した|関連する?"
+    r"|the|affected|detected|infected|impacted)(の)?"
+)
+_BEHIND = re.compile(r"(名称|情報|一覧)$")
+_COMMON_PLACE = re.compile(
+    r"(本社|本店|支店|支社|営業所|工場|第?[一二三1-9]工場|事務所|本部|店舗|倉庫|社内|全社|全て|すべて|未分類|その他|なし|不明|既定|デフォルト"
+    r"|default( site| group)?|all|lost.?found|lost and found|headquarters|head office|main|office|none|-)",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"^[\s　■□●○◆◇▼▽▲△▶►▪▫◎※>＞*#・\-–—]+")
 
 
@@ -119,7 +130,17 @@ def field_of(written: str, own: Mapping[str, str]) -> str:
     label = plain_label(written)
     if not label or len(label) > 40:
         return ""
-    return own.get(label) or _shared().get(label, "")
+    shared = _shared()
+    found = own.get(label) or shared.get(label)
+    if found is None:
+        short = _BEFORE.sub("", _BEHIND.sub("", label))
+        found = own.get(short) or shared.get(short)
+    return found or ""
+
+
+def is_common_place(name: str) -> bool:
+    """「本社」 is in every company: taught once, it would draw everybody's mails to that one."""
+    return not name.strip() or bool(_COMMON_PLACE.fullmatch(name.strip()))
 
 
 def without_marks(line: str) -> str:

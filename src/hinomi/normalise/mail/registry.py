@@ -17,7 +17,7 @@ GENERIC = MailFormat(
 )
 _NAMES = (
     "fortigate", "sophos", "eset", "withsecure", "trend_micro", "yarai", "saxa", "defender",
-    "utm_report",
+    "utm_report", "security_alert",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.normalise.mail.kinds import SHARED
-from hinomi.normalise.mail.labels import NAMING, NEWS, field_of, plain_label
+from hinomi.normalise.mail.labels import NAMING, NEWS, field_of, is_common_place, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LOOK_AT = 20  # rows before the heading
 _NUMBER = re.compile(r"([0-9０-９][0-9０-９,，]{0,9})\s*(件|回|個|台|通)?")
+_COUNTED = re.compile(r"[0-9０-９][0-9０-９,，]{0,9}\s*(件|回)")
 _SUM = re.compile(r"(合\s*計|総\s*計|小\s*計|計|total|sum|grand total)[:：]?", re.IGNORECASE)
 _WORTH = (*NEWS, *NAMING, "device", "count", "serial")
 
@@ -50,8 +51,16 @@ def rows_of(table: Table, own: Mapping[str, str]) -> Rows:
     return Rows(
         rows=tuple(_row(heading, row, counting) for row in data if _is_full(row)),
         used=frozenset("".join("".join(row).split()) for row in table.rows[at:]),
-        has_names=any(name in NAMING for name in fields),
+        has_names=any(name in NAMING for name in fields) or _names_several(fields, data),
     )
+
+
+def _names_several(fields: list[str], data: list[tuple[str, ...]]) -> bool:
+    """A column of groups may be one of companies: where it holds two, no row is lent a name."""
+    at = fields.index("site") if "site" in fields else None
+    if at is None:
+        return False
+    return len({row[at] for row in data if at < len(row) and not is_common_place(row[at])}) > 1
 
 
 def _is_heading(row: tuple[str, ...], own: Mapping[str, str]) -> bool:
@@ -104,6 +113,12 @@ def _row(heading: tuple[str, ...], row: tuple[str, ...], counting: set[int]) -> 
     counts = tuple((cells[n][0], _count(cells[n][1])) for n in sorted(counting)
                    if n < len(cells) and cells[n][1])  # fmt: skip
     return Row(labels, counts)
+
+
+def count_of(label: str, value: str) -> int | None:
+    """The number that stands under a threat's name, with its 件; None when it is something else."""
+    match = _COUNTED.fullmatch(value.strip())
+    return _count(value.strip()) if match and _kind(label) else None
 
 
 def _filled(row: tuple[str, ...]) -> int:
