@@ -185,3 +185,27 @@ def test_words_for_what_was_done(word: str, expected: Disposition) -> None:
 )
 def test_kinds_of_threats_by_the_products_own_names(name: str, expected: ThreatKind) -> None:
     assert kind_of(ThreatKind.SUSPICIOUS, name) is expected
+
+
+_FAILED = "Event::Endpoint::Threat::CleanupFailed"
+_AS_JSON = (
+    f'{{"type":"{_FAILED}","name":"x","endpoint_id":"e","customer_id":"c","dhost":"PC1",'
+    '"source_info":{"ip":"192.0.2.9"}}'
+)
+_AS_CEF = (
+    f"CEF:0|sophos|sophos central|1.0|{_FAILED}|x|5|endpoint_id=e customer_id=c dhost=PC1 "
+    'source_info={"ip":"192.0.2.9"}'
+)
+_AS_PAIRS = (
+    f'type="{_FAILED}"; name="x"; endpoint_id="e"; customer_id="c"; dhost="PC1"; '
+    'source_info_ip="192.0.2.9"'
+)
+
+
+@pytest.mark.parametrize("line", [_AS_JSON, _AS_CEF, _AS_PAIRS], ids=["json", "cef", "keyvalue"])
+def test_sophos_central_reads_the_same_in_all_three_notations(
+    event: Callable[..., Event], line: str
+) -> None:
+    found = event(line)
+    assert (found.shape, found.device, found.disposition) == ("sophos_central", "PC1", LEFT)
+    assert found.fields["source_info.ip"] == "192.0.2.9"

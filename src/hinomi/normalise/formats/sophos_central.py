@@ -1,4 +1,5 @@
-"""Sophos Central (Intercept X): the SIEM API's JSON events and alerts, and XDR query results."""
+"""Sophos Central (Intercept X): the SIEM API's events and alerts as JSON, CEF and key=value (as its
+own collecting script writes them), and XDR query results as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition
 from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import Stated, from_text
-from hinomi.normalise.scanners.tree import flatten, load_object
+from hinomi.normalise.scanners.cef import scan_cef
+from hinomi.normalise.scanners.pairs import scan_pairs
+from hinomi.normalise.scanners.tree import flatten, load_object, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,8 +72,12 @@ _SEEN = ("::Detection", "Detected", "CorePuaDetection", "CoreDetection")
 
 
 def _sniff(line: Line) -> bool:
-    body = line.header.body
-    return body.lstrip()[:1] == "{" and (
+    text, body = line.text, line.header.body
+    if "CEF:" in text:
+        return "|sophos central|" in text.lower()
+    if body.lstrip()[:1] != "{":
+        return 'type="Event::' in text or ("endpoint_id=" in text and "customer_id=" in text)
+    return (
         '"Event::' in body
         or ('"endpoint_id"' in body and '"customer_id"' in body)
         or ('"ioc_detection_id"' in body and '"meta_hostname"' in body)
@@ -78,9 +85,27 @@ def _sniff(line: Line) -> bool:
 
 
 def _parse(line: Line) -> Fields:
-    fields = flatten(load_object(line.header.body))
-    if not any(name in fields for name in ("endpoint_id", "customer_id", "type")):
-        raise NotThisFormat("JSON, but not of Sophos Central.")
+    if "CEF:" in line.text:
+        fields = scan_cef(line.text)
+        fields.setdefault("type", fields.get("DeviceEventClassID", ""))
+        fields.setdefault("name", fields.get("Name", ""))
+        # The header says again what the record's own names say, and differs in case alone.
+        fields = {key: fields[key] for key in fields if key not in ("Name", "Severity")}
+    elif line.header.body.lstrip()[:1] == "{":
+        fields = flatten(load_object(line.header.body))
+    else:
+        fields = scan_pairs(line.header.body.replace('"; ', '" ').rstrip("; "))
+    if not any(fields.get(name) for name in ("endpoint_id", "customer_id", "type")):
+        raise NotThisFormat("Not of Sophos Central.")
+    return _told(fields)
+
+
+def _told(fields: Fields) -> Fields:
+    """What the script flattens, under the names the API gives it."""
+    unfold(fields, "source_info")
+    for written, name in (("source_info_ip", "source_info.ip"), ("source_info", "source_info.ip")):
+        if (value := fields.get(written, "")) and name not in fields:
+            fields[name] = value.strip("{}' \"").rpartition(":")[2].strip("' \"")
     return fields
 
 
@@ -139,4 +164,9 @@ FORMAT = Format(
     ocsf_class=lambda fields: 2004,
     vendor="Sophos",
     product="Intercept X",
+    seen_ja=(
+        "SIEM APIのイベントと警告（JSON、集めるスクリプトのCEFと名前=値）",
+        "XDRの問い合わせ結果",
+    ),
+    lost_ja=("入れ子の値は、点でつないだ名前になります。",),
 )
