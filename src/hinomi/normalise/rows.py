@@ -64,8 +64,5 @@ def renamed(found: Mapping[str, str], names: Mapping[str, str]) -> Fields:
 
 def without_labels(fields: Mapping[str, str]) -> Fields:
     """Without `cs1Label` and the numbered fields whose label carries them already."""
-    return {
-        key: value
-        for key, value in fields.items()
-        if not (key.endswith("Label") or (fields.get(f"{key}Label")))
-    }
+    told = {key[:-5] for key, value in fields.items() if key[-5:] == "Label" and value}
+    return {key: value for key, value in fields.items() if key[-5:] != "Label" and key not in told}

@@ -6,6 +6,7 @@ CEF records come back under FortiOS's own names, so that a rule is written once.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
@@ -182,12 +183,8 @@ def _from_cef(text: str) -> Fields:
         raise NotThisFormat(f"CEF, but of {vendor}.")
     fields: Fields = {}
     for key, value in found.items():
-        name = _bare(key)
-        if name == key:
-            name = _FROM_CEF.get(key, key)
-        if name.endswith("Label"):
-            continue
-        fields[key if name in fields else name] = value
+        if name := _own_name(key):
+            fields[key if name in fields else name] = value
     kind, _, subtype = fields.get("cat", "").partition(":")
     if kind:
         fields.setdefault("type", kind)
@@ -197,11 +194,12 @@ def _from_cef(text: str) -> Fields:
     return fields
 
 
-def _bare(key: str) -> str:
-    for prefix in _PREFIXES:
-        if key.startswith(prefix):
-            return key[len(prefix) :]
-    return key
+@lru_cache(maxsize=4096)
+def _own_name(key: str) -> str:
+    """FortiOS's name for a key of CEF; "" for a label, whose field is there under its text."""
+    bare = next((key[len(prefix) :] for prefix in _PREFIXES if key.startswith(prefix)), key)
+    name = _FROM_CEF.get(key, key) if bare == key else bare
+    return "" if name.endswith("Label") else name
 
 
 def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Ecs, Fields, Line
 
 _TYPES = "|".join(COLUMNS)
+# The service's names, which CEF writes with "PanOS" before them, and CEF's and LEEF's own.
+_MARKED = {f"PanOS{name}": native for name, native in SERVICE.items()} | STANDARD
 _LOOK = re.compile(rf"(?:^|[\s:])(\d{{0,3}},[^,]{{8,32}},[\w\-]*,(?:{_TYPES}),)")
 _HIGH_RESOLUTION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:[+-]\d\d:\d\d|Z)\Z")
 _SHORT_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d\d) (\d{1,2}:\d\d)\Z")
@@ -203,12 +205,8 @@ def _of_columns(text: str) -> Fields:
 
 
 def _of_marked(text: str) -> Fields:
-    found = {
-        (SERVICE.get(key[5:], key) if key[:5] == "PanOS" else key): value
-        for key, value in without_labels(scan_marked(text)).items()
-        if value
-    }
-    fields = renamed(found, STANDARD)
+    found = without_labels(scan_marked(text))
+    fields = renamed({key: value for key, value in found.items() if value}, _MARKED)
     kind, name = fields.get("DeviceEventClassID", ""), fields.get("Name", "")
     if kind.upper() in COLUMNS:
         fields |= {"type": kind.upper(), "subtype": name}
