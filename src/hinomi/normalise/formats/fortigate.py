@@ -173,6 +173,8 @@ def _parse(line: Line) -> Fields:
     fields = scan_pairs(line.header.body)
     if "type" not in fields and "logid" not in fields:
         raise NotThisFormat("No FortiOS type or logid.")
+    if "fctver" in fields and "hostname" in fields:
+        fields["pcname"] = fields["hostname"]  # FortiClient: the PC itself, not whom it asked
     return fields
 
 
@@ -243,6 +245,10 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs["dns.question.name"] = name.strip("[]")
     if "source.ip" not in ecs and (found := _ADMIN_FROM.search(fields.get("ui", ""))):
         ecs_values.put(ecs, "source.ip", found[1])
+    if name := fields.get("pcname"):
+        ecs.pop("destination.domain", None)
+        ecs |= {"host.name": name}
+        ecs_values.put(ecs, "host.ip", fields.get("deviceip", ""))
     _derive_url(fields, ecs)
     _derive_translation(fields, ecs)
     if packets := fields.get("sentpkt"):
@@ -302,7 +308,7 @@ FORMAT = Format(
     declared=_DECLARED,
     ecs=_ECS,
     aliases=_ALIASES,
-    device=("devname", "devid", "device_id"),
+    device=("devname", "pcname", "devid", "device_id"),
     user=("user", "xauthuser", "unauthuser"),
     serial=("devid", "device_id"),
     stated_time=_stated_time,
@@ -311,4 +317,12 @@ FORMAT = Format(
     ocsf_class=_ocsf_class,
     vendor="Fortinet",
     product="FortiGate",
+    seen_ja=(
+        "FortiOS 5～7の標準（名前=値）、CSV、CEF。FortiAnalyzerの転送。",
+        "同じ書き方をするFortiProxy、FortiClient。FortiMailは別の書式です。",
+    ),
+    lost_ja=(
+        "通信の記録（traffic）の許可・拒否は、攻撃の判定として数えません。",
+        "eventtimeもtzもない記録は、設定した時間帯で読みます。",
+    ),
 )
