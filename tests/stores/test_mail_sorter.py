@@ -1,0 +1,181 @@
+"""Sorting, with a real mailroom and a real reading process, and a log that can fail."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.collect.letters import ADDRESS, alert, letter, signed, town, write_keys
+
+from hinomi.collect.commit import QueueFull
+from hinomi.core.clock import FixedClock
+from hinomi.core.directory import MailSender
+from hinomi.core.mail import MailReason, MailState
+from hinomi.pipeline.mail.reader import MailReader
+from hinomi.pipeline.mail.sorter import MailSorter
+from hinomi.store.mailroom import MailRoom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from hinomi.core.records import RawRecord
+    from hinomi.core.transport import KeyedAnswer
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+class Log:
+    """What reached the log; `fails` makes it refuse so many times."""
+
+    def __init__(self) -> None:
+        self.records: list[RawRecord] = []
+        self.fails = 0
+
+    def submit(self, records: Sequence[RawRecord], keyed: KeyedAnswer) -> asyncio.Future[bytes]:
+        if self.fails:
+            self.fails -= 1
+            raise QueueFull("full")
+        self.records += records
+        done: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        done.set_result(keyed.answer)
+        return done
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[MailRoom]:
+    with closing(MailRoom(tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[MailReader]:
+    with closing(MailReader(dkim_keys=write_keys(tmp_path))) as opened:
+        yield opened
+
+
+def sort(room: MailRoom, reader: MailReader, log: Log, **changes: object) -> None:
+    sorter = MailSorter(room, reader, log.submit, FixedClock(NOW), ("tower@mimamori.example.jp",))
+    sorter.know(replace(town(), generation=3, **changes))  # type: ignore[arg-type]
+
+    async def until_quiet() -> None:
+        while await sorter.round():
+            pass
+
+    asyncio.run(until_quiet())
+
+
+def keep(room: MailRoom, *bodies: bytes) -> list[str]:
+    return [
+        room.keep(body, mailbox="box", digest=f"{n}", at=NOW, recipient=ADDRESS)
+        for n, body in enumerate(bodies)
+    ]
+
+
+def states(room: MailRoom) -> list[tuple[MailState, MailReason | None]]:
+    kept = room.mails(mailboxes=["box"], states=list(MailState))
+    return [(mail.state, mail.reason) for mail in reversed(kept)]
+
+
+def test_a_mail_that_kills_its_reader_is_set_aside_and_the_rest_goes_on(
+    tmp_path: Path, room: MailRoom
+) -> None:
+    """The process dies over every third question here; the mail is tried twice."""
+    keep(room, *(signed(letter(alert("葵製作所"), number=str(n))) for n in range(3)))
+    log = Log()
+    arguments = ("--crash-at", "mail-child:asked:3")
+    with closing(MailReader(dkim_keys=write_keys(tmp_path), arguments=arguments)) as dying:
+        sort(room, dying, log)
+    assert states(room) == [(MailState.DELIVERED, None)] * 3
+    keep(room, b"", b"", b"", signed(letter(alert("葵製作所"), number="4")))
+    with closing(MailReader(arguments=("--crash-at", "mail-child:asked"))) as dead:
+        sort(room, dead, log)
+    assert states(room)[3:] == [(MailState.UNREADABLE, MailReason.CRASHED_READER)]
+    assert len(log.records) == 3
+
+
+def test_a_reader_that_never_answers_is_ended(tmp_path: Path, room: MailRoom) -> None:
+    keep(room, letter("x"))
+    with closing(MailReader(dkim_keys=write_keys(tmp_path), answer_s=0.001)) as slow:
+        sort(room, slow, Log())
+    assert states(room) == [(MailState.UNREADABLE, MailReason.CRASHED_READER)]
+
+
+def test_a_log_that_refuses_leaves_the_mail_waiting_and_nothing_twice(
+    room: MailRoom, reader: MailReader
+) -> None:
+    keep(room, signed(letter(alert("葵製作所"))))
+    log = Log()
+    log.fails = 1
+    with pytest.raises(QueueFull):
+        sort(room, reader, log)
+    sort(room, reader, log)
+    assert states(room) == [(MailState.DELIVERED, None)]
+    assert len(log.records) == 1
+
+
+_REPORT = (
+    b"From: MAILER-DAEMON@mx.example.jp\r\nSubject: Undelivered\r\n"
+    b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\n\r\nfailed\r\n--x--\r\n"
+)
+_RECEIVED = b"".join(b"Received: by hop%d\r\n" % n for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("mail", "reason"),
+    [
+        (_REPORT, MailReason.BOUNCE),
+        (b"Auto-Submitted: auto-replied\r\n" + letter("x"), MailReason.AUTO_REPLY),
+        (_RECEIVED + letter("x"), MailReason.LOOP),
+        (letter("x", sender="tower@mimamori.example.jp"), MailReason.OWN_MAIL),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_mails_of_the_post_itself_are_put_away_and_told(
+    room: MailRoom, reader: MailReader, mail: bytes, reason: MailReason
+) -> None:
+    keep(room, mail)
+    log = Log()
+    sort(room, reader, log)
+    assert states(room) == [(MailState.PUT_AWAY, reason)]
+    assert log.records == []
+
+
+def test_a_sender_of_a_learned_format_gives_records_of_that_kind(
+    room: MailRoom, reader: MailReader
+) -> None:
+    keep(room, signed(letter(alert("葵製作所"))))
+    log = Log()
+    sender = MailSender("box", "alert@console.example.jp", "console.example.jp", "learned:f1")
+    sort(room, reader, log, mail_senders=(sender,))
+    assert [record.kind for record in log.records] == ["learned:f1"]
+
+
+def test_a_mail_of_a_mailbox_that_was_taken_away_stays(room: MailRoom, reader: MailReader) -> None:
+    keep(room, signed(letter(alert("葵製作所"))))
+    sort(room, reader, Log(), mailboxes=())
+    assert states(room) == [(MailState.ARRIVED, None)]
+
+
+def test_a_mail_too_large_is_shown_with_its_head(room: MailRoom, reader: MailReader) -> None:
+    head = letter("x", subject="大きなレポート").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    room.keep(head, mailbox="box", digest="d", at=NOW, reason=MailReason.TOO_LARGE)
+    sort(room, reader, Log())
+    (mail,) = room.mails(mailboxes=["box"], states=list(MailState))
+    assert (mail.state, mail.reason) == (MailState.UNREADABLE, MailReason.TOO_LARGE)
+    assert mail.head.subject == "大きなレポート"
+
+
+def test_event_ids_are_the_same_at_every_try(room: MailRoom, reader: MailReader) -> None:
+    """So that what is written twice anywhere behind the log is known to be one."""
+    keep(room, signed(letter(alert("葵製作所"))))
+    first, second = Log(), Log()
+    sort(room, reader, first)
+    room._connection.execute("UPDATE pieces SET state = 'waiting'")
+    room._connection.execute("UPDATE mails SET state = 'waiting', generation = -1")
+    sort(room, reader, second)
+    assert [r.event_id for r in first.records] == [r.event_id for r in second.records]
