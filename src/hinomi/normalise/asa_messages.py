@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from hinomi.core.words import Disposition, ThreatKind
-from hinomi.normalise.sentences import IP, MAC
+from hinomi.normalise.sentences import IP, MAC, parts
 
 _IF = r"[A-Za-z][\w.\-]*"
 _NAME = rf"(?:{IP}|[A-Za-z][\w.\-]*)"  # `name 192.0.2.1 server-a` puts words for addresses
@@ -119,42 +119,74 @@ SPECIAL: dict[str, tuple[re.Pattern[str], ...]] = {
 }  # fmt: skip
 
 # Parts any sentence may have; each is looked for, what is already known stays.
-PARTS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(text)
-    for text in (
-        (r"\bGroup[ =]+<?(?P<group>[^>,]*?)[>,]?,? User(?:name)?[ =]+<?(?P<user>[^>,]+?)[>,],? "
-        rf"IP[ =]+<?(?P<src_ip>{IP})>?"),
-        (rf"Local:(?P<src_ip>{IP}):(?P<src_port>\d+) Remote:(?P<dst_ip>{IP}):(?P<dst_port>\d+) "
-        r"Username:(?P<user>\S+)"),
-        rf"\bserver ?= *(?P<dst_ip>{_NAME})",
-        rf"\b(?:user IP|IP address|Addr|peer_address|Peer IP)(?: ?[=:] ?| )(?P<src_ip>{IP})",
-        rf"\bIP ?= ?(?P<src_ip>{IP})",
-        r"\b(?:Uname|Username|username|user ?=|User ?=|for user|user:|DAP: User)[ :=]*" + _USER,
-        r"\b[Uu]ser (?!authentication|logged|user\b|priv|deleted|IP\b|name\b|from\b|is\b)" + _USER,
-        (rf"\b(?:with|client|server|for|local-host) (?:client |server |peer )?"
-        rf"(?P<src_if>{_IF}):(?P<src_ip>{IP})(?:/(?P<src_port>\d+))?"),
-        rf"\b(?:from|source|src|of|host|attacker) (?P<src_ip>{IP})(?:/(?P<src_port>\d+))?",
-        r"\bon [Ii]nterface (?P<src_if>[^\s.,\"']+)",
-        r"\bby access-group \"?(?P<rule>[^\"\s]+)\"?",
-        r"\b(?P<proto>TCP|UDP|ICMPv6|ICMP|GRE|ESP|tcp|udp|icmp6|icmp|gre|esp|sctp|SCTP)\b",
-        (r"\bdirection (?P<direction>inbound|outbound)\b|\b(?P<direction_2>inbound|outbound) "
-        r"(?:TCP|UDP|GRE|SCTP)"),
-        r"\bconnection (?P<connection>\d+)\b",
-        r"\bduration (?P<duration>\d+:\d\d:\d\d)|\bDuration: (?P<duration_2>[^,]+)",
-        r"\bbytes (?P<bytes>\d+)",
-        r"Bytes xmt: (?P<dst_bytes>\d+), Bytes rcv: (?P<src_bytes>\d+)",
-        r"Session Type: (?P<session_type>[^,.]+)",
-        r"\bIPS?:(?P<signature>\d+) (?P<attack>.+?) from ",
-        r"\bthreat-level: (?P<threat_level>[^,]+)(?:, category: (?P<category>[^,]+))?",
-        r"resolved from (?:local|dynamic) list: (?P<dst_name>[^,\s]+)",
-        r"(?:[Rr]eason ?[:=-]+ ?|\bERROR: )(?P<reason>.+?)(?= : server| : local| : user|$)",
-        r"SVC closing connection: (?P<reason>.+?)\.?$",
-        r"(?P<reason>AnyConnect parent session started\.)",
-        r"(?P<reason>IP options: ?.+)$",
-        r"\bbytes \d+ (?P<reason>[A-Z].*?)(?: \([^)]*\))?$",
-        r"^(?P<reason>Task ran for \d+ msec), Process ?= ?(?P<process>[^,]+)",
+PARTS = parts(
+    (
+        (
+            "Group",
+            (
+                r"\bGroup[ =]+<?(?P<group>[^>,]*?)[>,]?,? "
+                r"User(?:name)?[ =]+<?(?P<user>[^>,]+?)[>,],? "
+                rf"IP[ =]+<?(?P<src_ip>{IP})>?"
+            ),
+        ),
+        (
+            "Local:",
+            (
+                rf"Local:(?P<src_ip>{IP}):(?P<src_port>\d+) "
+                rf"Remote:(?P<dst_ip>{IP}):(?P<dst_port>\d+) "
+                r"Username:(?P<user>\S+)"
+            ),
+        ),
+        ("server", rf"\bserver ?= *(?P<dst_ip>{_NAME})"),
+        ("", rf"\b(?:user IP|IP address|Addr|peer_address|Peer IP)(?: ?[=:] ?| )(?P<src_ip>{IP})"),
+        ("IP", rf"\bIP ?= ?(?P<src_ip>{IP})"),
+        (
+            "ser",
+            r"\b(?:Uname|Username|username|user ?=|User ?=|for user|user:|DAP: User)[ :=]*" + _USER,
+        ),
+        (
+            "ser ",
+            r"\b[Uu]ser (?!authentication|logged|user\b|priv|deleted|IP\b|name\b|from\b|is\b)"
+            + _USER,
+        ),
+        (
+            "",
+            (
+                rf"\b(?:with|client|server|for|local-host) (?:client |server |peer )?"
+                rf"(?P<src_if>{_IF}):(?P<src_ip>{IP})(?:/(?P<src_port>\d+))?"
+            ),
+        ),
+        ("", rf"\b(?:from|source|src|of|host|attacker) (?P<src_ip>{IP})(?:/(?P<src_port>\d+))?"),
+        ("nterface ", r"\bon [Ii]nterface (?P<src_if>[^\s.,\"']+)"),
+        ("access-group", r"\bby access-group \"?(?P<rule>[^\"\s]+)\"?"),
+        ("", r"\b(?P<proto>TCP|UDP|ICMPv6|ICMP|GRE|ESP|tcp|udp|icmp6|icmp|gre|esp|sctp|SCTP)\b"),
+        (
+            "bound ",
+            (
+                r"\bdirection (?P<direction>inbound|outbound)\b|"
+                r"\b(?P<direction_2>inbound|outbound) "
+                r"(?:TCP|UDP|GRE|SCTP)"
+            ),
+        ),
+        ("connection ", r"\bconnection (?P<connection>\d+)\b"),
+        ("uration", r"\bduration (?P<duration>\d+:\d\d:\d\d)|\bDuration: (?P<duration_2>[^,]+)"),
+        ("bytes ", r"\bbytes (?P<bytes>\d+)"),
+        ("Bytes xmt", r"Bytes xmt: (?P<dst_bytes>\d+), Bytes rcv: (?P<src_bytes>\d+)"),
+        ("Session Type", r"Session Type: (?P<session_type>[^,.]+)"),
+        ("IP", r"\bIPS?:(?P<signature>\d+) (?P<attack>.+?) from "),
+        (
+            "threat-level",
+            r"\bthreat-level: (?P<threat_level>[^,]+)(?:, category: (?P<category>[^,]+))?",
+        ),
+        ("resolved", r"resolved from (?:local|dynamic) list: (?P<dst_name>[^,\s]+)"),
+        ("", r"(?:[Rr]eason ?[:=-]+ ?|\bERROR: )(?P<reason>.+?)(?= : server| : local| : user|$)"),
+        ("SVC", r"SVC closing connection: (?P<reason>.+?)\.?$"),
+        ("AnyConnect parent", r"(?P<reason>AnyConnect parent session started\.)"),
+        ("IP options", r"(?P<reason>IP options: ?.+)$"),
+        ("bytes ", r"\bbytes \d+ (?P<reason>[A-Z].*?)(?: \([^)]*\))?$"),
+        ("Task ran", r"^(?P<reason>Task ran for \d+ msec), Process ?= ?(?P<process>[^,]+)"),
     )
-)  # fmt: skip
+)
 
 # Number → what happened, and how it ended where the number says so.
 MESSAGES: dict[str, tuple[str, str]] = {

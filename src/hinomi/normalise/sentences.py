@@ -20,6 +20,8 @@ V4 = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 IP = rf"(?:{V4}|[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}(?:{V4})?)"
 MAC = r"(?:[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"
 
+_AGAIN = ("_2", "_3", "_4")
+
 # ECS name: our names for the parts of a sentence.
 TEXT_ECS: Mapping[str, tuple[str, ...]] = {
     "host.name": ("host",),
@@ -103,9 +105,35 @@ def read_sentence(table: tuple[Sentence, ...], text: str) -> Fields:
     return {}
 
 
+class Part(NamedTuple):
+    """A part that any of a program's sentences may have. `needle` stands in every text it fits, so
+    that most patterns cost one look for a word; "" is always tried."""
+
+    needle: str
+    pattern: re.Pattern[str]
+
+
+def parts(rows: Iterable[tuple[str, str]]) -> tuple[Part, ...]:
+    """The table of (needle, pattern)."""
+    return tuple(Part(needle, re.compile(text)) for needle, text in rows)
+
+
+def parts_in(table: tuple[Part, ...], text: str, fields: Fields) -> None:
+    """Add every part the text has; what is known already stays, so the order says which counts."""
+    text = text[:LONGEST]
+    for needle, pattern in table:
+        if needle in text and (found := pattern.search(text)):
+            for name, value in parts_of(found).items():
+                fields.setdefault(name, value)
+
+
 def parts_of(found: re.Match[str]) -> Fields:
     """The groups that matched something; `user_2` is another place where `user` may stand."""
-    return {name.removesuffix("_2"): value for name, value in found.groupdict().items() if value}
+    return {
+        name[:-2] if name[-2:] in _AGAIN else name: value
+        for name, value in found.groupdict().items()
+        if value
+    }
 
 
 def fields_of_header(line: Line) -> Fields:

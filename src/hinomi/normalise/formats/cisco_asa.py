@@ -21,7 +21,14 @@ from hinomi.normalise.asa_messages import (
 )
 from hinomi.normalise.format import Format, Verdict, first
 from hinomi.normalise.moment import Stated, from_text
-from hinomi.normalise.sentences import LONGEST, TEXT_ALIASES, TEXT_ECS, fields_of_header, parts_of
+from hinomi.normalise.sentences import (
+    LONGEST,
+    TEXT_ALIASES,
+    TEXT_ECS,
+    fields_of_header,
+    parts_in,
+    parts_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,10 +145,7 @@ def _add_parts(fields: Fields, number: str, text: str) -> None:
         if found := pattern.search(text):
             fields.update(parts_of(found))
             break
-    for pattern in PARTS:
-        if found := pattern.search(text):
-            for name, value in parts_of(found).items():
-                fields.setdefault(name, value)
+    parts_in(PARTS, text, fields)
     _tidy(fields)
 
 

@@ -151,7 +151,7 @@ def _parse(line: Line) -> Fields:
     for pattern in _PARTS:
         if part := pattern.search(text[:LONGEST]):
             for name, value in parts_of(part).items():
-                fields.setdefault(name.removesuffix("_3"), value.strip())
+                fields.setdefault(name, value.strip())
     if reason := _NX_REASON.match(text[:LONGEST]):
         fields["summary"] = reason[1]
     if "action" in fields:

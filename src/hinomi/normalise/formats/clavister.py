@@ -100,7 +100,7 @@ _UNTOLD = (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT)
 
 
 def _sniff(line: Line) -> bool:
-    return bool(_LOOK.search(line.text[:400]))
+    return " event=" in line.text[:400] and bool(_LOOK.search(line.text[:400]))
 
 
 def _parse(line: Line) -> Fields:

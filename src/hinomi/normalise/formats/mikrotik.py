@@ -138,6 +138,8 @@ def _sniff(line: Line) -> bool:
     if line.header.program:
         return False
     body = _body(line)
+    if body[:1] in ("{", "[", "<") or not ("," in body[:40] or " " in body[:40]):
+        return False
     return _TOPICS.match(body[:160]) is not None or _LOOKS.match(body[:300]) is not None
 
 

@@ -37,6 +37,7 @@ _FUNCTIONS = (
 )
 _MARK = re.compile(rf"(?P<function>{_FUNCTIONS})\.(?P<number>\d{{3}}): ?")
 _TIME = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d")
+_NUMBER = re.compile(r"\.\d{3}: ")
 _END = r"(?:\[?(?P<SIDE_ip>%s)\]?)(?:[:.](?P<SIDE_port>\d{1,5})\b)?" % IP  # noqa: UP031
 _PARTS = tuple(
     re.compile(text)
@@ -76,8 +77,9 @@ _DECLARED = (
 
 
 def _sniff(line: Line) -> bool:
-    text = line.text[:200]
-    return "." in text and _MARK.search(text) is not None
+    """Looks for the number first: `.011: ` is rarer than the letters before it."""
+    number = _NUMBER.search(line.text, 0, 200)
+    return number is not None and _MARK.search(line.text, 0, number.end()) is not None
 
 
 def _parse(line: Line) -> Fields:

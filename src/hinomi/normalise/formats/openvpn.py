@@ -39,6 +39,7 @@ _WORDS = (
     "MANAGEMENT: ", "Diffie-Hellman initialized", "Note: ", "OPTIONS IMPORT", "/sbin/ip ",
     "Closing TUN/TAP", "NOTE: ", "Preserving recently", "event_wait",
 )  # fmt: skip
+_STARTS = frozenset(words[:3] for words in _WORDS)
 _PARTS = tuple(
     re.compile(text)
     for text in (
@@ -108,7 +109,7 @@ def _sniff(line: Line) -> bool:
     body = _body(line)
     lead = _LEAD.match(body[:200])
     rest = body[lead.end() :] if lead else body
-    if rest.startswith(_WORDS) and not rest.startswith("AUTH: "):
+    if rest[:3] in _STARTS and rest.startswith(_WORDS) and not rest.startswith("AUTH: "):
         return True
     return bool(lead) and rest[:1] == "[" and "Peer Connection Initiated" in rest[:200]
 
@@ -130,7 +131,7 @@ def _parse(line: Line) -> Fields:
     for pattern in _PARTS:
         if found := pattern.search(text[:LONGEST]):
             for name, value in parts_of(found).items():
-                fields.setdefault(name.removesuffix("_3"), value)
+                fields.setdefault(name, value)
     _add_outcome(fields, text)
     return fields
 

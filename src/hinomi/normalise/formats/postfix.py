@@ -13,7 +13,7 @@ from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise.ecs_values import put
 from hinomi.normalise.format import Format, Verdict, first
-from hinomi.normalise.sentences import IP, LONGEST, TEXT_ECS, fields_of_header, parts_of
+from hinomi.normalise.sentences import IP, TEXT_ECS, fields_of_header, parts, parts_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,64 +40,90 @@ _BEGINNING = re.compile(
 )
 _END = rf"(?P<SIDE_name>[\w.\-]+)? ?\[(?P<SIDE_ip>{IP})(?:/\d+)?\](?::(?P<SIDE_port>\d+))?"
 _CLIENT, _RELAY = _END.replace("SIDE", "client"), _END.replace("SIDE", "relay")
-_PARTS = tuple(
-    re.compile(text)
-    for text in (
-        rf"^(?P<queue_id>NOQUEUE|{_QUEUE}): ",
+_PARTS = parts(
+    (
+        (": ", rf"^(?P<queue_id>NOQUEUE|{_QUEUE}): "),
         (
-            rf"(?:\bclient=|(?:dis)?(?:connect|CONNECT) from |\bfrom |RCPT from |whitelisted: "
-            rf"|^warning: |^PREGREET .*? from |^(?:PASS|DISCONNECT|HANGUP) .*?){_CLIENT}"
+            "[",
+            (
+                rf"(?:\bclient=|(?:dis)?(?:connect|CONNECT) from |\bfrom |RCPT from |whitelisted: "
+                rf"|^warning: |^PREGREET .*? from |^(?:PASS|DISCONNECT|HANGUP) .*?){_CLIENT}"
+            ),
         ),
         (
-            rf"(?:relay=|^connect to |established to |Used TLS for |^[0-9A-Za-z]+: host |host )"
-            rf"{_RELAY}"
+            "[",
+            (
+                rf"(?:relay=|^connect to |established to |Used TLS for |^[0-9A-Za-z]+: host |host )"
+                rf"{_RELAY}"
+            ),
         ),
-        r"\bclient_name=(?P<client_name>[^,\s]+)",
-        rf"\bclient_address=(?P<client_ip>{IP})",
-        rf"\bclient-ip=(?P<client_ip>{IP})",
-        r"\bto=<(?P<to>[^>]*)>|\bto=(?P<to_2>[^<,\s]+@[^,\s]+)|\brecipient=(?P<to_3>[^,\s]+)",
+        ("client_name=", r"\bclient_name=(?P<client_name>[^,\s]+)"),
+        ("client_address=", rf"\bclient_address=(?P<client_ip>{IP})"),
+        ("client-ip=", rf"\bclient-ip=(?P<client_ip>{IP})"),
+        ("", r"\bto=<(?P<to>[^>]*)>|\bto=(?P<to_2>[^<,\s]+@[^,\s]+)|\brecipient=(?P<to_3>[^,\s]+)"),
         (
-            r"\bfrom=<(?P<from>[^>]+)>|\bsender=(?P<from_2>[^,\s]+)"
-            r"|\benvelope-from=<?(?P<from_3>[^<>;\s]+)"
-            r"|header From: .*?<\[?(?P<from_4>[^\]>(<:\s]+@[^\]>(<:\s]+)"
+            "",
+            (
+                r"\bfrom=<(?P<from>[^>]+)>|\bsender=(?P<from_2>[^,\s]+)"
+                r"|\benvelope-from=<?(?P<from_3>[^<>;\s]+)"
+                r"|header From: .*?<\[?(?P<from_4>[^\]>(<:\s]+@[^\]>(<:\s]+)"
+            ),
         ),
-        r"\borig_to=<?(?P<orig_to>[^,>\s]+)",
-        r"\bhelo=[<\[]?(?P<helo>[^>\],;\s]+)",
-        r"\bproto=(?P<protocol>\w+)",
-        r"\bstatus=(?P<status>\w+)(?: \((?P<reason>.*)\))?",
-        r"\bdsn=(?P<dsn>[\d.]+)",
-        r"\bdelay=(?P<delay>[\d.]+)",
-        r"\bsize=(?P<size>\d+)",
-        r"\bnrcpt=(?P<recipients>\d+)",
-        r"\bmessage-id=<?(?P<message_id>[^>\s]+)",
-        r"\bsasl_method=(?P<sasl_method>\w+)",
-        r"\bsasl_username=(?P<user>[^,\s]+)",
-        r"\buid=(?P<uid>\d+)",
+        ("orig_to=", r"\borig_to=<?(?P<orig_to>[^,>\s]+)"),
+        ("helo=", r"\bhelo=[<\[]?(?P<helo>[^>\],;\s]+)"),
+        ("proto=", r"\bproto=(?P<protocol>\w+)"),
+        ("status=", r"\bstatus=(?P<status>\w+)(?: \((?P<reason>.*)\))?"),
+        ("dsn=", r"\bdsn=(?P<dsn>[\d.]+)"),
+        ("delay=", r"\bdelay=(?P<delay>[\d.]+)"),
+        ("size=", r"\bsize=(?P<size>\d+)"),
+        ("nrcpt=", r"\bnrcpt=(?P<recipients>\d+)"),
+        ("message-id=", r"\bmessage-id=<?(?P<message_id>[^>\s]+)"),
+        ("sasl_method=", r"\bsasl_method=(?P<sasl_method>\w+)"),
+        ("sasl_username=", r"\bsasl_username=(?P<user>[^,\s]+)"),
+        ("uid=", r"\buid=(?P<uid>\d+)"),
         (
-            r"\]: (?P<reason>SASL (?P<sasl_method>[\w\-]+) authentication failed:? ?.*?)"
-            r"(?:, sasl_username=.*)?$"
+            "SASL ",
+            (
+                r"\]: (?P<reason>SASL (?P<sasl_method>[\w\-]+) authentication failed:? ?.*?)"
+                r"(?:, sasl_username=.*)?$"
+            ),
         ),
-        r"\bsaid: (?P<reason>(?:\d{3}(?:[ \-]\d\.\d+\.\d+)? )?(?P<said>.*))$",
-        r"\bHostname=(?P<hostname>[\w.\-]+)",
+        ("said: ", r"\bsaid: (?P<reason>(?:\d{3}(?:[ \-]\d\.\d+\.\d+)? )?(?P<said>.*))$"),
+        ("Hostname=", r"\bHostname=(?P<hostname>[\w.\-]+)"),
         (
-            r"(?:NOQUEUE|^\w+): (?P<action>reject|filter|discard|hold|redirect|prepend|replace|"
-            r"milter-reject|milter-hold|warning|milter-discard): (?P<stage>\w+)"
+            ": ",
+            (
+                r"(?:NOQUEUE|^\w+): (?P<action>reject|filter|discard|hold|redirect|prepend|replace|"
+                r"milter-reject|milter-hold|warning|milter-discard): (?P<stage>\w+)"
+            ),
         ),
-        r"\baction=(?P<action>\w+), reason=(?P<reason>[^,]+)",
-        r"reject: .*?\]: (?P<reason>\d{3} .*?); from=",
-        r"\]:\d+: (?P<reason>[A-Z].*)$",
-        rf"read TCP map reply from (?P<relay_name>{IP}):(?P<relay_port>\d+): (?P<reason>.*)$",
-        r"\bfilename=\"*(?P<file>[^\";]+)\"*",
-        r"header Subject: (?P<subject>.+?) from \S+(?:\[[^\]]*\])?;",
-        r"(?:^|Received-SPF: )(?P<spf>None|Pass|Fail|Softfail|Neutral|Permerror|Temperror)\b",
+        ("action=", r"\baction=(?P<action>\w+), reason=(?P<reason>[^,]+)"),
+        ("reject: ", r"reject: .*?\]: (?P<reason>\d{3} .*?); from="),
+        ("]:", r"\]:\d+: (?P<reason>[A-Z].*)$"),
         (
-            r"spamd: connection from (?P<client_name>[\w.\-]+) \[(?P<client_ip>[^\]]+)\]:"
-            r"(?P<client_port>\d+) to port (?P<relay_port>\d+)"
+            "TCP map",
+            rf"read TCP map reply from (?P<relay_name>{IP}):(?P<relay_port>\d+): (?P<reason>.*)$",
         ),
-        rf"\brhost=(?P<client_name>[^,]+),raddr=(?P<client_ip>{IP}),rport=(?P<client_port>\d+)",
-        r"\buser=(?P<user>[^,\s]+),",
-        r"spamd: result: (?P<spam>[.Y]) (?P<score>-?\d+) - (?P<tests>\S*)",
-        r"(?:TLS connection established .*?: )(?P<tls_version>\S+) with cipher (?P<cipher>\S+)",
+        ("filename=", r"\bfilename=\"*(?P<file>[^\";]+)\"*"),
+        ("header Subject", r"header Subject: (?P<subject>.+?) from \S+(?:\[[^\]]*\])?;"),
+        ("", r"(?:^|Received-SPF: )(?P<spf>None|Pass|Fail|Softfail|Neutral|Permerror|Temperror)\b"),
+        (
+            "spamd: ",
+            (
+                r"spamd: connection from (?P<client_name>[\w.\-]+) \[(?P<client_ip>[^\]]+)\]:"
+                r"(?P<client_port>\d+) to port (?P<relay_port>\d+)"
+            ),
+        ),
+        (
+            "rhost=",
+            rf"\brhost=(?P<client_name>[^,]+),raddr=(?P<client_ip>{IP}),rport=(?P<client_port>\d+)",
+        ),
+        ("user=", r"\buser=(?P<user>[^,\s]+),"),
+        ("spamd: ", r"spamd: result: (?P<spam>[.Y]) (?P<score>-?\d+) - (?P<tests>\S*)"),
+        (
+            "TLS connection",
+            r"(?:TLS connection established .*?: )(?P<tls_version>\S+) with cipher (?P<cipher>\S+)",
+        ),
     )
 )
 _DECLARED = (
@@ -141,10 +167,7 @@ def _parse(line: Line) -> Fields:
     if body[:1] == "{" or (not line.header.program and not _BEGINNING.match(body)):
         raise NotThisFormat("No line of Postfix or its companions.")
     fields = fields_of_header(line) | {"message": body}
-    for pattern in _PARTS:
-        if found := pattern.search(body[:LONGEST]):
-            for name, value in parts_of(found).items():
-                fields.setdefault(name.rstrip("_34"), value)
+    parts_in(_PARTS, body, fields)
     if fields.get("queue_id") == "NOQUEUE":
         del fields["queue_id"]
     return fields

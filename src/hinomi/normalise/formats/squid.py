@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Ecs, Fields, Line
 
+_WORDS = ("TCP_", "UDP_", "HIER_", "NONE")
 _MARKS = ("TCP_", "UDP_", "NONE_", "NONE/", "NONE:", "HIER_", "MISS/", "HIT/")
 _EPOCH = re.compile(r"(?<![\d.])\d{9,10}\.\d{3} +-?\d+ \S")
 _STOPPED = ("TCP_DENIED", "TCP_DENIED_REPLY", "UDP_DENIED")
@@ -34,7 +35,7 @@ def _body(line: Line) -> str:
 
 def _sniff(line: Line) -> bool:
     text = line.text
-    if not any(mark in text[:400] or mark in text[-120:] for mark in _MARKS):
+    if text[:1] == "{" or not any(word in text for word in _WORDS):
         return False
     body = _body(line)
     return scan_squid(body) is not None or (is_common(body) and _result(body) != "")
