@@ -44,6 +44,11 @@ def anonymise(
     worker = Anonymiser(key, words=words, shift_days=shift_days)
     if _is_mail(text):
         made = _mail(raw, worker)
+    elif (tree := _whole_tree(text)) is not None:
+        leaves: list[str] = []
+        _collect(tree, leaves, 0)
+        worker.learn([json.dumps(tree, ensure_ascii=False), *leaves])
+        made = json.dumps(_tree(tree, worker), ensure_ascii=False, indent=2) + "\n"
     else:
         lines = text.split("\n")
         worker.learn(flat for line in lines for flat in (line, *_leaves(line)))
@@ -76,6 +81,16 @@ def one_line(line: str, worker: Anonymiser) -> str:
     return worker.text(line)
 
 
+def _whole_tree(text: str) -> object | None:
+    """The tree of a document over several lines; None when the lines stand for themselves."""
+    if "\n" not in text.strip() or text.strip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)  # type: ignore[no-any-return]
+    except (ValueError, RecursionError):
+        return None
+
+
 def _tree(value: object, worker: Anonymiser, depth: int = 0) -> object:
     if depth > _DEEPEST:
         raise ValueError("too deep")
@@ -95,7 +110,8 @@ def _tree(value: object, worker: Anonymiser, depth: int = 0) -> object:
 
 def _value(key: str, value: object, worker: Anonymiser, depth: int) -> object:
     """Numbers that are codes of the product stay; their name says so."""
-    return value if is_code(key) and isinstance(value, str | int) else _tree(value, worker, depth)
+    is_number = isinstance(value, int) or (isinstance(value, str) and value.isdigit())
+    return value if is_number and is_code(key) else _tree(value, worker, depth)
 
 
 def _leaves(line: str) -> list[str]:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _ENDINGS = (
     "jp|com|net|org|info|biz|local|lan|internal|localdomain|corp|home|example|test|invalid|io|co|"
     "dev|app|cloud|online|site|shop|store|xyz|top|club|edu|gov|mil|int|eu|us|uk|de|fr|cn|tw|hk|kr|"
-    "ru|in|au|ca|nl|it|es|ch|se|no|fi|pl|br|vn|th|sg|my|id|ph|nz|tv|me|cc|ws|to|ai|asia|name|pro|"
-    "mobi|work"
+    "ru|in|au|ca|nl|it|es|ch|se|no|fi|pl|br|vn|th|sg|my|id|ph|nz|tv|me|cc|ws|to|ai|asia|pro|mobi"
 )
 _SECOND = frozenset({"co", "ne", "or", "go", "ac", "ad", "ed", "gr", "lg", "com", "net", "org"})
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_\-]{0,62})"
@@ -38,14 +37,14 @@ _HASH = rf"(?<![0-9A-Za-z])(?:{_HEX}{{64}}|{_HEX}{{40}}|{_HEX}{{32}})(?![0-9A-Za
 _PHONE = r"(?<![\w.-])(?:\+81[- ]?\d{1,4}|0\d{1,4})[-(（]\d{1,4}[-)）]\d{3,4}(?![\w-])"
 _PLAIN_PHONE = r"(?<![\w.-])(?:0[5789]0\d{8}|0[1-9]\d{8})(?!\w)"
 _SERIAL = (
-    r"(?<![\w.-])(?=[A-Z0-9\-]{0,40}[A-Z])(?=(?:[A-Z\-]{0,40}\d){4})"
+    r"(?<![\w.%-])(?=[A-Z0-9\-]{0,40}[A-Z])(?=(?:[A-Z\-]{0,40}\d){4})"
     r"[A-Z0-9][A-Z0-9\-]{6,40}[A-Z0-9](?![\w-])"
 )
 # Tried in this order at each place; a kind that is kept stands here so that no later one takes it.
 # Names come right after mails and domains, of which they may be a part.
 _WHOLE: tuple[tuple[str, str], ...] = (
     ("mail", rf"[A-Za-z0-9_.+\-]{{1,64}}@(?:{_LABEL}\.)*{_LABEL}"),
-    ("domain", rf"(?<![\w.-]){_DOMAIN}(?![\w-]|\.\w)"),
+    ("domain", rf"(?<![\w.-])(?i:{_DOMAIN})(?![\w-]|\.\w|\s?=|\"\s?:)"),
 )
 _KINDS: tuple[tuple[str, str], ...] = (
     ("kept", r"(?i:CVE-\d{4}-\d{4,7})"),
@@ -58,10 +57,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("ip", f"{_V6}|{_V4}"),
     ("phone", f"{_PHONE}|{_PLAIN_PHONE}"),
     ("serial", _SERIAL),
-    ("number", r"(?<![\w.,-])\d{7,20}(?![\w.,]\d|\w)"),
+    ("number", r"(?<![\w.-])(?<!\d,)\d{7,20}(?!\w|\.\d|,\d{3}(?!\d))"),
 )
 _FIELD = re.compile(r"([^\W\d][\w.\-]{0,40})[\"']?\s{0,2}[=:：]\s{0,2}[\"']?\Z")
 # Numbers that say what happened, not to whom.
+_CODED = ("number", "phone", "serial")
 _CODES = frozenset(
     {"event_id", "rule_id", "status", "bytes_in", "bytes_out", "severity", "version"}
 )
@@ -78,7 +78,7 @@ class Anonymiser:
     def __init__(self, key: bytes, *, words: Iterable[str] = (), shift_days: int = 0) -> None:
         self._stand_ins = StandIns(key)
         self._names: dict[str, str] = {
-            word.strip(): "company" for word in words if len(word.strip()) > 1
+            word.strip().casefold(): "company" for word in words if len(word.strip()) > 1
         }
         self._shift_days = shift_days
         self._pattern = _pattern(self._names)
@@ -86,7 +86,8 @@ class Anonymiser:
 
     def learn(self, lines: Iterable[str]) -> None:
         """Take in the names of these lines."""
-        self._names = names_of(lines) | self._names
+        found = {name.casefold(): kind for name, kind in names_of(lines).items()}
+        self._names = found | self._names
         self._pattern = _pattern(self._names)
 
     def text(self, text: str) -> str:
@@ -96,9 +97,10 @@ class Anonymiser:
     def _replace(self, found: re.Match[str]) -> str:
         group = found.lastgroup or ""
         kind, value = group.rstrip("0123456789"), found[0]
-        made = value if kind == "number" and _is_code(found) else self._made(kind, value)
+        is_code_here = kind in _CODED and _is_code(found)
+        made = value if is_code_here else self._made(kind, value)
         if made != value:
-            self.counts[self._names.get(value, kind) if kind == "name" else kind] += 1
+            self.counts[self._names.get(value.casefold(), kind) if kind == "name" else kind] += 1
         return made
 
     def _made(self, kind: str, value: str) -> str:
@@ -114,7 +116,7 @@ class Anonymiser:
         if kind == "domain":
             return self._domain(value)
         if kind == "name":
-            return self._name(value, self._names[value])
+            return self._name(value, self._names.get(value.casefold(), "text"))
         return self._alike(kind, value)
 
     def _alike(self, kind: str, value: str) -> str:
@@ -156,20 +158,24 @@ class Anonymiser:
 
 def is_code(label: str) -> bool:
     """True for fields whose numbers say what happened, not to whom."""
-    return role_of_label(label) in _CODES
+    last = label.rpartition(".")[2].casefold()
+    return last in ("id", "code") or last.endswith("logid") or role_of_label(label) in _CODES
 
 
 def _is_code(found: re.Match[str]) -> bool:
+    text, start, end = found.string, found.start(), found.end()
     if is_epoch(found[0]):
         return True
-    label = _FIELD.search(found.string[max(found.start() - 50, 0) : found.start()])
+    if text[start - 1 : start] == text[end : end + 1] == "|" and "EF:" in text[:start]:
+        return True  # the class of the event, in the head of CEF and LEEF
+    label = _FIELD.search(text[max(start - 50, 0) : start])
     return label is not None and is_code(label[1])
 
 
 def _pattern(names: Mapping[str, str]) -> re.Pattern[str]:
     """One expression, one pass over a text. Of two names the longer one is tried first."""
     listed = sorted(names, key=lambda name: (-len(name), name))[:5_000]
-    known = [f"(?P<name>{'|'.join(map(_bounded, listed))})"] if listed else []
+    known = [f"(?P<name>(?i:{'|'.join(map(_bounded, listed))}))"] if listed else []
     whole = [f"(?P<{kind}>{pattern})" for kind, pattern in _WHOLE]
     kinds = [f"(?P<{kind}{number}>{pattern})" for number, (kind, pattern) in enumerate(_KINDS)]
     return re.compile("|".join([*whole, *known, *kinds]))
@@ -179,5 +185,5 @@ def _pattern(names: Mapping[str, str]) -> re.Pattern[str]:
 def _bounded(name: str) -> str:
     """A name stands by itself: `tanaka` is not in `tanakaya`. Japanese has no such borders."""
     before = r"(?<![A-Za-z0-9])" if name[:1].isascii() else ""
-    after = r"(?![A-Za-z0-9])" if name[-1:].isascii() else ""
+    after = r"(?![A-Za-z0-9]|\s?=|\"\s?:)" if name[-1:].isascii() else ""
     return before + re.escape(name) + after

@@ -45,9 +45,11 @@ class StandIns:
         return "".join(_LETTERS[byte % 32] for byte in self.digest(kind, value)[:length])
 
     def alike(self, kind: str, value: str) -> str:
-        """Letter for letter and digit for digit, other characters as they are; never the same."""
+        """Letter for letter, digit for digit, hexadecimal stays so; never the same."""
         drawn = self._draws(kind, value)
-        return "".join(_other(letter, next(drawn)) for letter in value)
+        plain = [letter for letter in value if letter.isalnum()]
+        most = 6 if plain and all(letter in string.hexdigits for letter in plain) else 26
+        return "".join(_other(letter, next(drawn), most) for letter in value)
 
     def address(self, text: str) -> str:
         """The stand-in of an address; what is no address, or is nobody's, stays as it is."""
@@ -63,8 +65,8 @@ class StandIns:
         if isinstance(found, ipaddress.IPv6Address):
             mapped = found.ipv4_mapped
             return f"::ffff:{self.address(str(mapped))}" if mapped else self._v6(found)
-        if text.startswith("255.") or text == "255.255.255.255":
-            return text  # a mask
+        if _is_mask(int(found)):
+            return text
         return str(self._v4(found))
 
     def _v4(self, address: ipaddress.IPv4Address) -> ipaddress.IPv4Address:
@@ -125,9 +127,19 @@ class StandIns:
             place += 1
 
 
-def _other(letter: str, drawn: int) -> str:
-    """Another character of the same kind, never the same one."""
-    for letters in (string.digits, string.ascii_lowercase, string.ascii_uppercase):
+def _is_mask(number: int) -> bool:
+    """255.255.255.0: ones, then zeros."""
+    inverted = ~number & 0xFFFFFFFF
+    return number >= 0xFF000000 and inverted & (inverted + 1) == 0
+
+
+def _other(letter: str, drawn: int, most: int) -> str:
+    """Another character of the same kind, never the same one; of letters the first `most`."""
+    for letters in (
+        string.digits,
+        string.ascii_lowercase[:most],
+        string.ascii_uppercase[:most],
+    ):
         if letter in letters:
             return letters[(letters.index(letter) + 1 + drawn % (len(letters) - 1)) % len(letters)]
     return letter
