@@ -54,7 +54,7 @@ _COLUMNS = {
     "cluster_name",
     "USERID": " vsys ip user datasourcename eventid repeatcnt timeout beginport endport datasource "
     f"datasourcetype seqno actionflags {_LEVELS} vsys_id factortype factorcompletiontime factorno "
-    "- - ugflags userbysource tag_name high_res_timestamp origindatasource - cluster_name",
+    "ugflags userbysource tag_name high_res_timestamp origindatasource - cluster_name",
     "IPTAG": " vsys ip tag_name eventid repeatcnt timeout datasourcename datasource_type "
     f"datasource_subtype seqno actionflags {_LEVELS} vsys_id high_res_timestamp cluster_name",
     "AUTHENTICATION": " vsys ip user normalize_user object authpolicy repeatcnt authid vendor "
