@@ -61,6 +61,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
 )
 _FIELD = re.compile(r"([^\W\d][\w.\-]{0,40})[\"']?\s{0,2}[=:：]\s{0,2}[\"']?\Z")
 # Numbers that say what happened, not to whom.
+_COUNTS = ("logid", "byte", "bytes", "size", "count", "duration", "pkt", "packets")
 _CODED = ("number", "phone", "serial")
 _CODES = frozenset(
     {"event_id", "rule_id", "status", "bytes_in", "bytes_out", "severity", "version"}
@@ -159,7 +160,7 @@ class Anonymiser:
 def is_code(label: str) -> bool:
     """True for fields whose numbers say what happened, not to whom."""
     last = label.rpartition(".")[2].casefold()
-    return last in ("id", "code") or last.endswith("logid") or role_of_label(label) in _CODES
+    return last in ("id", "code") or last.endswith(_COUNTS) or role_of_label(label) in _CODES
 
 
 def _is_code(found: re.Match[str]) -> bool:
