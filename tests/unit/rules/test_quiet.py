@@ -18,9 +18,15 @@ ORDINARY = Path(__file__).parent / "ordinary"
 RULES = Path(__file__).resolve().parents[3] / "rules"
 MATCHER = RuleSet(load_rules([RULES]).rules, aliases=aliases_by_shape())
 RECEIVED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+ENDPOINTS = {
+    "trend_micro", "withsecure", "eset", "sentinelone", "crowdstrike", "harfanglab", "symantec",
+    "bluecoat", "trellix", "umbrella", "bitdefender", "kaspersky", "iis", "microsoft_defender",
+    "azure", "cybereason",
+}  # fmt: skip
 SHAPES = {
     "audit.log": {"auditd"},  # recorded as benchmarks/noise/recipe.md says, and shortened
     "cloud.jsonl": {"generic", "entra", "office_365", "google_workspace"},
+    "endpoints.log": ENDPOINTS,
     "fortigate.log": {"fortigate"},
     "linux.log": {
         "linux",
@@ -31,7 +37,7 @@ SHAPES = {
         "bind",
         "nginx",
         "squid",
-    },  # fmt: skip
+    },
     "sophos.log": {"sophos"},
     "sophos_central.jsonl": {"sophos_central"},
     "windows.jsonl": {"windows"},

@@ -127,6 +127,7 @@ _KINDS = {
     "CustomerIOCEvent": ThreatKind.SUSPICIOUS,
     "IncidentSummaryEvent": ThreatKind.SUSPICIOUS,
 }
+_SIGN_INS = ("userAuthenticate", "twoFactorAuthenticate")
 _TACTICS = {
     "malware": ThreatKind.MALWARE, "command and control": ThreatKind.CALLBACK,
     "exploit": ThreatKind.EXPLOIT, "exfiltration": ThreatKind.DATA_LEAVING,
@@ -213,6 +214,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
         fields,
         ("event.PatternDispositionDescription", "pattern_disposition_description", "act"),
     )
+    if fields.get("event.Success") == "false" and _verdict(fields):
+        return Disposition.STOPPED  # a sign-in that was refused
     if any(fields.get(flag) == "true" for flag in _FLAGS):
         return Disposition.STOPPED
     if told:
@@ -225,6 +228,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
 
 
 def _verdict(fields: Mapping[str, str]) -> Verdict | None:
+    if fields.get("event.Success") == "false" and fields.get("event.OperationName") in _SIGN_INS:
+        return Verdict(ThreatKind.LOGIN_FAILED, fields.get("event.ServiceName", ""))
     kind = _KINDS.get(fields.get("metadata.eventType", ""))
     if kind is None and not ("composite_id" in fields or _is_detection_text(fields)):
         return None

@@ -85,6 +85,12 @@ def _kind_of_record(fields: Mapping[str, str]) -> str:
     return told.replace("ESET", "").strip().lower()
 
 
+def _is_refused(fields: Mapping[str, str]) -> bool:
+    """A sign-in to the console that did not work."""
+    is_bad = first(fields, ("result", "Result")).lower().startswith("fail")
+    return is_bad and fields.get("action", "").lower().startswith("login")
+
+
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     uri = first(fields, ("object_uri", "filePath", "Object URI", "request"))
     ecs.pop("file.path", None)
@@ -110,7 +116,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     action = first(fields, ("action_taken", "action", "act")).lower()
     if _kind_of_record(fields).startswith("audit"):
-        return Disposition.UNKNOWN
+        return Disposition.STOPPED if _is_refused(fields) else Disposition.UNKNOWN
     found = _ACTIONS.get(action) or outcome_of(action)
     if found is not Disposition.UNKNOWN:
         return found
@@ -124,6 +130,8 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
     kind = _kind_of_record(fields)
     threat = first(fields, ("threat_name", "Threat Name", "ThreatName", "threatName"))
     event = first(fields, ("event", "msg"))
+    if kind.startswith("audit") and _is_refused(fields):
+        return Verdict(ThreatKind.LOGIN_FAILED, fields.get("domain", ""))
     if kind.startswith("threat"):
         family = first(fields, ("threat_type", "Threat Type"))
         return Verdict(kind_of(ThreatKind.MALWARE, threat, family), threat)

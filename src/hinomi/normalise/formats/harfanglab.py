@@ -134,6 +134,8 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """`execution` and `quarantine` say what the agent did with the program: 1 and more is done,
     but 4 of `quarantine` is "not applicable"."""
+    if fields.get("log_type") == "authentication" and fields.get("success") == "false":
+        return Disposition.STOPPED
     if fields.get("log_type") != "alert":
         return Disposition.SEEN if _verdict(fields) else Disposition.UNKNOWN
     if fields.get("status") == "false_positive":
@@ -143,6 +145,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
 
 
 def _verdict(fields: Mapping[str, str]) -> Verdict | None:
+    if fields.get("log_type") == "authentication" and fields.get("success") == "false":
+        return Verdict(ThreatKind.LOGIN_FAILED, fields.get("auth_type", ""))
     if fields.get("log_type") not in ("alert", "threat"):
         return None
     name = first(fields, ("rule_name", "rules.0.rule_name", "slug"))

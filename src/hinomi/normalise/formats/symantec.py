@@ -76,6 +76,7 @@ _BEHAVIOUR = ("computer", "ip", "action", "description", "api", "Begin", "End Ti
               "process_id", "process", "return_address", "return_module",
               "parameter")  # fmt: skip
 _NOBODY = frozenset({"none", "aucun(e)", "なし", "nessuno", "keine", ""})
+_OFF = re.compile(r"Auto-Protect (?:is |has been )?disabled|Auto-Protect が?無効", re.I)
 _NOT_BLOCKED = re.compile(
     r"not (?:been )?blocked|pas bloqu|ブロックされませんでした|\bAudit:", re.I
 )
@@ -219,6 +220,8 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
         if fields.get("CIDS Signature ID", "0") == "0":
             return None
         return Verdict(kind_of(ThreatKind.INTRUSION, signature), signature)
+    if _OFF.search(fields.get("Event Description", "")):
+        return Verdict(ThreatKind.TAMPERING, "Auto-Protect")
     if fields.get("log") == "behaviour" and fields.get("action") in ("Blocked", "Terminate"):
         return Verdict(ThreatKind.POLICY, fields.get("Rule", ""))
     return None

@@ -139,6 +139,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
     action = fields.get("action", "").lower()
     if _verdict(fields) is None:
         return Disposition.UNKNOWN
+    if fields.get("details.systemDataEventId") == "4625":
+        return Disposition.STOPPED  # Windows refused the sign-in
     if action in _LEFT or "engine" not in fields:
         return Disposition.SEEN
     found = outcome_of(action)
@@ -153,6 +155,8 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
                           "message", "description", "Name"))  # fmt: skip
     if "incidentPublicId" in fields and "engine" not in fields:
         return Verdict(kind_of(ThreatKind.SUSPICIOUS, name), name)
+    if fields.get("details.systemDataEventId") == "4625":
+        return Verdict(ThreatKind.LOGIN_FAILED, fields.get("details.systemDataProviderName", ""))
     kind = _ENGINES.get(fields.get("engine", "").lower())
     if kind is None or (kind is ThreatKind.POLICY and fields.get("severity") == "info"):
         return None
