@@ -94,8 +94,8 @@ def test_a_mail_that_kills_its_reader_is_set_aside_and_the_rest_goes_on(
     keep(room, b"", b"", b"", signed(letter(alert("葵製作所"), number="4")))
     with closing(MailReader(arguments=("--crash-at", "mail-child:asked"))) as dead:
         sort(room, dead, log)
-    assert states(room)[3:] == [(MailState.UNREADABLE, MailReason.CRASHED_READER)]
-    assert len(log.records) == 3
+    assert states(room).count((MailState.UNREADABLE, MailReason.CRASHED_READER)) == 1
+    assert states(room).count((MailState.DELIVERED, None)) == len(log.records) == 3
 
 
 def test_a_reader_that_never_answers_is_ended(tmp_path: Path, room: MailRoom) -> None:
