@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("engine")
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 WAITS = Outcome(MailState.WAITING, generation=1)
 
