@@ -197,3 +197,19 @@ def test_plain_text_and_slow_handshakes_are_cut_off_and_cost_the_others_nothing(
         slow.sendall(b"\x16\x03")
         send((HOST, folder.aoi_port), ours, b"<13>meanwhile\n")
         assert by_raw(folder, 1) == {b"<13>meanwhile": "aoi_port"}
+
+
+def test_a_public_port_takes_nothing_but_tls(folder: Collect, tmp_path: Path) -> None:
+    pair = make_pair(tmp_path, "tower")
+    files = ("--certificate", str(pair.certificate), "--key", str(pair.key))
+    folder.start("--syslog-host", "0.0.0.0", *files)
+    address = (HOST, folder.aoi_port)
+    with socket.create_connection(address) as plain:
+        plain.sendall(b"<13>plain\n")
+        assert is_cut_off(plain)
+    with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+        datagrams.sendto(b"<13>udp", address)
+    send(address, pair, b"<13>by tls\n")
+    assert by_raw(folder, 1) == {b"<13>by tls": "aoi_port"}
+    time.sleep(0.2)
+    assert len(folder.records()) == 1

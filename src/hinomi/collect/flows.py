@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from hinomi.collect.framing import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _V5_HEAD = struct.Struct(">HHIIIIBBH")
 _V5_RECORD = 48
@@ -36,6 +36,8 @@ _MOST_EXPORTERS = 2_000
 _MOST_WAITING = 256 * 1024  # bytes of sets without a template, per source and sender
 
 Template = tuple[tuple[str, int], ...]  # (element, length) in order; 65535: the record tells
+# source, sender, version, domain, number, (element, length) in order
+Learnt = tuple[str, str, int, int, int, list[tuple[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Flows:
     def __init__(self, *, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._exporters: dict[tuple[str, str], _Exporter] = {}
+        self.changes = 0  # grows with each template learnt
 
     def feed(self, datagram: bytes, *, source: str, peer: str) -> list[Frame]:
         """The flows that can be told apart now. A broken datagram is kept whole besides."""
@@ -94,6 +97,22 @@ class Flows:
         except (Broken, struct.error):
             frames.append(_frame({"netflow": datagram[1], "datagram": datagram.hex()}))
         return frames
+
+    def templates(self) -> list[Learnt]:
+        """All that was taught, to be kept over a restart: exporters repeat it only now and then."""
+        return [
+            (source, peer, *key, list(template))
+            for (source, peer), exporter in self._exporters.items()
+            for key, template in exporter.templates.items()
+        ]
+
+    def recall(self, templates: Iterable[Learnt]) -> None:
+        """What `templates` gave before."""
+        for source, peer, version, domain, number, template in templates:
+            exporter = self._exporter(source, peer)
+            exporter.templates[version, domain, number] = tuple(
+                (element, length) for element, length in template
+            )
 
     def late(self) -> Iterator[tuple[str, Frame]]:
         """(source, record) of sets whose template did not come."""
@@ -131,7 +150,7 @@ class Flows:
         teach = _TEMPLATES.get((head.version, number))
         if teach is not None:
             for template, fields in teach(body):
-                _learn(exporter, head, template, fields)
+                self.changes += _learn(exporter, head, template, fields)
             yield from _no_longer_waiting(exporter)
         elif number >= _FIRST_DATA_SET:
             known = exporter.templates.get((head.version, head.domain, number))
@@ -165,14 +184,15 @@ def _read_v5(datagram: bytes) -> Iterator[Frame]:
         yield _frame(told | {"record": datagram[at : at + _V5_RECORD].hex()})
 
 
-def _learn(exporter: _Exporter, head: _Head, number: int, fields: Template) -> None:
+def _learn(exporter: _Exporter, head: _Head, number: int, fields: Template) -> bool:
+    """True when it says something new."""
     key = (head.version, head.domain, number)
-    exporter.templates.pop(key, None)
-    if not fields:
-        return  # withdrawn
-    exporter.templates[key] = fields
+    before = exporter.templates.pop(key, ())
+    if fields:  # else it is withdrawn
+        exporter.templates[key] = fields
     if len(exporter.templates) > _MOST_TEMPLATES:
         del exporter.templates[next(iter(exporter.templates))]
+    return before != fields
 
 
 def _wait(exporter: _Exporter, waiting: _Waiting) -> Iterator[Frame]:

@@ -36,10 +36,10 @@ class Listeners:
         self._host = host
         self._is_private = is_private
         self._tls = tls
-        self._flows = Flows(monotonic=time.monotonic)
+        self.flows = Flows(monotonic=time.monotonic)
         held = Held(most=intake.limits.held_bytes)
         is_public = tls is not None and not is_private
-        self._common = Shared(intake, self._flows, held, tls, is_public)
+        self._common = Shared(intake, self.flows, held, tls, is_public)
         self._shared: Port | None = None
         self._own: dict[int, Port] = {}
         self._failed: dict[int, tuple[str, float]] = {}  # port → why, when
@@ -117,7 +117,7 @@ class Listeners:
         """Flows whose template did not come are kept as they are, and set aside by the reader."""
         known = self._intake.identities.by_id
         late: dict[str, list[Frame]] = {}
-        for source_id, frame in self._flows.late():
+        for source_id, frame in self.flows.late():
             late.setdefault(source_id, []).append(frame)
         for source_id, frames in late.items():
             if source := known(source_id):

@@ -41,6 +41,7 @@ from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, StartRefused, StoreDamaged
 from hinomi.normalise.serials import find_serial
+from hinomi.pipeline.collect_templates import TemplateFile
 from hinomi.pipeline.mail.post import Post, PostSettings, add_arguments, post_settings
 from hinomi.pipeline.retiring import retire_consumed
 from hinomi.store.directory import open_directory
@@ -98,6 +99,8 @@ class CollectProcess:
             self.intake, host=settings.syslog_host, is_private=settings.is_private, tls=self._tls
         )
         self._post = Post(settings.post, data, settings.clock, committer, self.counts)
+        self._templates = TemplateFile(data / "run")
+        self._templates.load(self.listeners.flows)
         self._directory_trouble = ""
         self._udp_before = 0
         self._server: _Server | None = None
@@ -181,6 +184,7 @@ class CollectProcess:
         await self._follow_directory()
         await asyncio.to_thread(self._keep_strangers)
         self.intake.rates.forget_idle()
+        self._templates.save(self.listeners.flows)
         self._count_udp_overflow()
 
     async def _follow_directory(self) -> None:

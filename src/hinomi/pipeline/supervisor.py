@@ -260,12 +260,13 @@ class Supervisor:
 
 def check_address(plan: Plan) -> None:
     """Refuse an open address without TLS, for screens and ingest as for plain syslog."""
-    if not _is_loopback(plan.syslog_host) and not plan.private_syslog:
-        raise StartRefused(
-            f"--syslog-host {plan.syslog_host} is reachable from outside, and syslog has no TLS.",
-            advice="Add --private-syslog if it is the address of a relay, a VPN or the LAN.",
-        )
     has_tls = plan.certificate is not None and plan.key is not None
+    if not (_is_loopback(plan.syslog_host) or plan.private_syslog or has_tls):
+        raise StartRefused(
+            f"--syslog-host {plan.syslog_host} is reachable from outside and has no TLS.",
+            advice="Give --certificate and --key (it then takes TLS alone), or --private-syslog"
+            " if it is the address of a relay, a VPN or the LAN.",
+        )
     if plan.smtp_port is not None and not _is_loopback(plan.smtp_host) and not has_tls:
         raise StartRefused(
             f"--smtp-host {plan.smtp_host} is reachable from outside and has no TLS.",

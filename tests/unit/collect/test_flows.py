@@ -131,6 +131,17 @@ def test_templates_of_other_sources_senders_and_domains_are_never_used() -> None
     assert len(bench.feed(data)) == 1
 
 
+def test_templates_outlive_a_restart() -> None:
+    bench, after = Bench(), Bench()
+    bench.feed(v9(a_set(0, template(256, PLAIN))))
+    assert bench.flows.changes == 1
+    bench.feed(v9(a_set(0, template(256, PLAIN))))
+    assert bench.flows.changes == 1
+    after.flows.recall(json.loads(json.dumps(bench.flows.templates())))
+    assert len(after.feed(v9(a_set(256, RECORD)))) == 1
+    assert after.feed(v9(a_set(256, RECORD)), source="src_fumi") == []
+
+
 def test_a_new_template_under_the_same_number_counts_from_then_on() -> None:
     bench = Bench()
     bench.feed(ipfix(a_set(2, template(256, PLAIN))))

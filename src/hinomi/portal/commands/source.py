@@ -1,4 +1,4 @@
-"""`hinomi source add …` → {id, token, endpoint}; `hinomi source revoke TOKEN`.
+"""`hinomi source add …` → {id, token, endpoint}; `revoke TOKEN`; `rotate TOKEN`; `certificate …`.
 
 Adding the same kind and name again answers the same id, token and endpoint; options that are
 given then replace what the source had.
@@ -6,16 +6,25 @@ given then replace what the source had.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hinomi.core.errors import UsageError
 from hinomi.portal.commands.output import print_one
 from hinomi.portal.commands.schema import bring_up_to_date
 from hinomi.portal.organisations.services import find_organisation
+from hinomi.portal.sources.credentials import (
+    add_certificate,
+    find_by_any_token,
+    remove_certificate,
+    rotate_token,
+)
+from hinomi.portal.sources.endpoints import endpoint_of
 from hinomi.portal.sources.kinds import all_kinds
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.services import (
     Wanted,
-    find_by_token,
     register_source,
     revoke_source,
 )
@@ -23,9 +32,11 @@ from hinomi.portal.sources.services import (
 if TYPE_CHECKING:
     import argparse
 
+_OVERLAP_HOURS = 24.0
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`add` and `revoke`."""
+    """`add`, `revoke`, `rotate` and `certificate`."""
     actions = parser.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="add a source", allow_abbrev=False)
     add.add_argument("name", nargs="?", default="", help="default: the kind")
@@ -37,12 +48,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--timezone", help="zone of times without one (default Asia/Tokyo)")
     revoke = actions.add_parser("revoke", help="stop accepting a source")
     revoke.add_argument("token")
+    rotate = actions.add_parser("rotate", help="a new token; the old one works on for a while")
+    rotate.add_argument("token")
+    rotate.add_argument(
+        "--overlap", type=float, default=_OVERLAP_HOURS, metavar="HOURS", help="default: 24"
+    )
+    certificate = actions.add_parser(
+        "certificate", help="client certificates that identify the source by TLS"
+    )
+    certificate.add_argument("token")
+    certificate.add_argument("pem", nargs="?", type=Path, help="file of one to register")
+    certificate.add_argument("--remove", metavar="SHA256", help="no longer accept this one")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Changes reach collect within a second of publication, running or not."""
     bring_up_to_date()
-    row = _add(arguments) if arguments.action == "add" else _revoke(arguments)
+    row = _ACTS[arguments.action](arguments)
     publish_if_changed()
     print_one(row, form=arguments.format)
     return 0
@@ -65,9 +87,43 @@ def _add(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _revoke(arguments: argparse.Namespace) -> dict[str, object]:
-    source = find_by_token(arguments.token)
+    source = find_by_any_token(arguments.token)
     revoke_source(source=source)
     return {"id": source.id, "revoked": True}
+
+
+def _rotate(arguments: argparse.Namespace) -> dict[str, object]:
+    if not 0 <= arguments.overlap <= 24 * 90:
+        raise UsageError("The overlap must be between 0 hours and 90 days.", advice="--overlap 24")
+    found = rotate_token(token=arguments.token, overlap=timedelta(hours=arguments.overlap))
+    source, until = found.source, found.older_until
+    return {
+        "id": source.id,
+        "token": found.token,
+        "endpoint": endpoint_of(port=source.port, kind=source.kind),
+        "old_token_until": until.isoformat() if until else "",
+    }
+
+
+def _certificate(arguments: argparse.Namespace) -> dict[str, object]:
+    source = find_by_any_token(arguments.token)
+    if arguments.remove:
+        marks = remove_certificate(source=source, mark=arguments.remove)
+    elif arguments.pem is not None:
+        marks = add_certificate(source=source, pem=_text_of(arguments.pem))
+    else:
+        raise UsageError("Give a PEM file, or --remove.", advice="source certificate TOKEN FILE")
+    return {"id": source.id, "certificates": marks}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", advice="Give a PEM file.") from error
+
+
+_ACTS = {"add": _add, "revoke": _revoke, "rotate": _rotate, "certificate": _certificate}
 
 
 def _tuple(values: list[str] | None) -> tuple[str, ...] | None:

@@ -20,6 +20,7 @@ from hinomi.portal.access.time import configuration
 from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.organisations.values import all_values
+from hinomi.portal.sources.credentials import end_older_tokens
 from hinomi.portal.sources.kinds import may_learn
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.portal.sources.tries import awaited_tries
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[], tuple[object, ...]]] = {}
 
 def publish_if_changed() -> int | None:
     """Publish when something changed; the generation, or None when nothing did."""
+    end_older_tokens()
     state = DirectoryState.objects.filter(pk=1).first()
     if state is None or state.changes == state.published:
         return None
@@ -118,4 +120,6 @@ def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...], awaited_try:
         consent=f"{row.consent_version} {by} {row.consent_at:%Y-%m-%d}" if row.consent_at else "",
         nicknames=nicknames,
         awaited_try=awaited_try,
+        older_tokens=(row.older_token_sha256,) if row.older_token_sha256 else (),
+        certificates=tuple(row.certificates),
     )

@@ -12,7 +12,7 @@ from django.db import transaction
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
-from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
+from hinomi.portal.organisations.services import mark_directory_changed
 from hinomi.portal.sources.endpoints import endpoint_of
 from hinomi.portal.sources.kinds import known_kind, speaks_syslog
 from hinomi.portal.sources.models import DeviceName, Source
@@ -119,18 +119,6 @@ def expect_of(
     source.save(update_fields=["source_class", "expect_every_s"])
     _audit("expect", source, user_id=user_id)
     mark_directory_changed()
-
-
-def find_by_token(token: str) -> Source:
-    """For commands at the provider's machine; UnknownThing when no source has this token."""
-    found = (
-        Source.objects.across_all(reason="the token says whose source it is")
-        .filter(token_sha256=token_sha256(token.strip()))
-        .first()
-    )
-    if found is None:
-        raise UnknownThing("No source has this token.", advice="Was it copied whole?")
-    return found
 
 
 @transaction.atomic

@@ -1,0 +1,141 @@
+"""Tokens and client certificates of a source are replaced without losing a record: the old token
+works on for a while, and a source may have two certificates."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from hinomi.collect.tls import fingerprint_of_pem
+from hinomi.core.errors import UsageError
+from hinomi.portal.access import audit
+from hinomi.portal.access.time import now
+from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
+from hinomi.portal.sources.models import Source
+from hinomi.portal.sources.tokens import token_of, token_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+MOST_CERTIFICATES = 4
+_EVERY = "the token or certificate says whose source it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """The new token, and until when the one before works."""
+
+    source: Source
+    token: str
+    older_until: datetime | None
+
+
+def find_by_any_token(token: str) -> Source:
+    """By the token in use, or one that is being replaced; UnknownThing for all others."""
+    digest = token_sha256(token.strip())
+    known = Q(token_sha256=digest) | Q(older_token_sha256=digest, older_token_until__gt=now())
+    found = Source.objects.across_all(reason=_EVERY).filter(known, revoked_at=None).first()
+    if found is None:
+        raise UnknownThing("No source has this token.", advice="Was it copied whole?")
+    return found
+
+
+@transaction.atomic
+def rotate_token(*, token: str, overlap: timedelta, user_id: int | None = None) -> Rotated:
+    """A new token for the source; the old one works until the overlap is over.
+
+    Said again with the old token it answers the same, so that a script may repeat it.
+    """
+    source = find_by_any_token(token)
+    if token_sha256(token.strip()) == source.token_sha256:
+        source.older_token_sha256, source.older_token_until = source.token_sha256, now() + overlap
+        source.token_version += 1
+        fresh = token_of(source_id=source.id, version=source.token_version)
+        source.token_sha256, source.token_hint = token_sha256(fresh), fresh[-4:]
+        source.save()
+        _audit("rotate", source, user_id=user_id)
+        mark_directory_changed()
+    current = token_of(source_id=source.id, version=source.token_version)
+    return Rotated(source=source, token=current, older_until=source.older_token_until)
+
+
+def end_older_tokens() -> None:
+    """Forget old tokens whose time is over; the directory is then published again."""
+    every = Source.objects.across_all(reason="tokens end by the clock")
+    over = every.filter(older_token_until__lte=now())
+    if not over.exists():  # asked every second: do not take the write lock for it
+        return
+    with transaction.atomic():
+        if over.update(older_token_sha256="", older_token_until=None):
+            mark_directory_changed()
+
+
+@transaction.atomic
+def add_certificate(*, source: Source, pem: str, user_id: int | None = None) -> list[str]:
+    """SHA-256 of all certificates of the source. UsageError for what identifies nobody, or is
+    another source's."""
+    mark = fingerprint_of_pem(pem)
+    if not mark or not _is_usable(pem):
+        raise UsageError("This is no certificate.", advice="Give one certificate as PEM text.")
+    if any(mark in _marks(other) for other in _others(source)):
+        raise UsageError(
+            "Another source has this certificate already.",
+            advice="A certificate identifies one source: make one for each.",
+        )
+    if mark not in _marks(source):
+        if len(source.certificates) >= MOST_CERTIFICATES:
+            raise UsageError(
+                f"The source has {MOST_CERTIFICATES} certificates.", advice="Remove an old one."
+            )
+        source.certificates = [*source.certificates, pem.strip() + "\n"]
+        _keep(source, "certificate-add", user_id=user_id)
+    return _marks(source)
+
+
+@transaction.atomic
+def remove_certificate(*, source: Source, mark: str, user_id: int | None = None) -> list[str]:
+    """What is left. UnknownThing when the source has no certificate with this SHA-256."""
+    wanted = mark.strip().lower().replace(":", "")
+    left = [pem for pem in source.certificates if fingerprint_of_pem(pem) != wanted]
+    if len(left) == len(source.certificates):
+        raise UnknownThing("The source has no such certificate.", advice="Was it copied whole?")
+    source.certificates = left
+    _keep(source, "certificate-remove", user_id=user_id)
+    return _marks(source)
+
+
+def _is_usable(pem: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
+
+
+def _others(source: Source) -> Iterable[Source]:
+    every = Source.objects.across_all(reason=_EVERY)
+    return every.filter(revoked_at=None).exclude(pk=source.pk).exclude(certificates=[])
+
+
+def _marks(source: Source) -> list[str]:
+    return [fingerprint_of_pem(pem) for pem in source.certificates]
+
+
+def _keep(source: Source, what: str, *, user_id: int | None) -> None:
+    source.save(update_fields=["certificates"])
+    _audit(what, source, user_id=user_id)
+    mark_directory_changed()
+
+
+def _audit(what: str, source: Source, *, user_id: int | None) -> None:
+    audit.record(
+        what=f"sources:source:{what}",
+        user_id=user_id,
+        organisation_id=source.organisation_id,
+        source=source.id,
+    )
