@@ -64,7 +64,10 @@ def _parse(line: Line) -> Fields:
 
 def _results(text: str) -> Fields:
     """The columns inside <…>; those that everybody's version has in the same place are named."""
-    row = next(iter(csv.reader([text], strict=False)), [])
+    try:
+        row = next(iter(csv.reader([text.replace("\r", " ").replace("\n", " ")])), [])
+    except csv.Error:
+        row = []  # a value beyond csv's own limit; the rest of the line is read
     named = {
         0: "category",
         1: "reputation",

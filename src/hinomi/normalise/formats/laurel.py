@@ -71,7 +71,7 @@ def _parse(line: Line) -> Fields:
         raise NotThisFormat("No audit event of laurel's.")
     fields = flatten(tree)
     fields["type"] = orjson.dumps(kinds).decode() if len(kinds) > 1 else kinds[0]
-    fields["serial"] = fields["ID"].rpartition(":")[2]
+    fields["serial"] = fields.get("ID", "").rpartition(":")[2]
     for kind in reversed(kinds):
         _copy(fields, tree, kind)
     _add_program(fields, tree)
