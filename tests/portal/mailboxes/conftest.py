@@ -35,7 +35,7 @@ class Post:
         id_ = self._keep(body)
         head = MailHead(sender=sender, subject=f"知らせ {NASTY}", signed_by=signed_by)
         reason = MailReason.UNKNOWN_SENDER if signed_by else MailReason.NOT_SIGNED
-        outcome = Outcome(MailState.HELD, 1, reason=reason, head=head)
+        outcome = Outcome(MailState.HELD, -1, reason=reason, head=head)
         self.room.judge(id_, outcome=outcome, at=now())
         return id_
 
@@ -45,7 +45,7 @@ class Post:
         raw = {"labels": [["会社", "どこか"]], "text": f"ウイルスを見つけました {NASTY}"}
         piece = Piece(1, PieceKind.ALERT, "ウイルス", claims, json.dumps(raw).encode())
         head = MailHead(sender="alert@console.example", subject="警報")
-        outcome = Outcome(MailState.WAITING, 1, reason=reason, head=head)
+        outcome = Outcome(MailState.WAITING, -1, reason=reason, head=head)
         self.room.cut(id_, pieces=[piece], outcome=outcome, at=now())
         return id_
 

@@ -8,6 +8,7 @@ import pytest
 
 from hinomi.core.mail import IGNORED, MEANS_NOTHING, NOBODY, MailReason
 from hinomi.portal.access.models import AuditEntry
+from hinomi.portal.access.time import now
 from hinomi.portal.mailboxes.models import MailRoute, MailSender
 from hinomi.portal.organisations.services import end_engagement, mark_directory_changed
 from hinomi.portal.sources.models import Source
@@ -261,3 +262,17 @@ def test_every_reason_and_claim_has_its_words() -> None:
     assert set(REASONS) == set(MailReason)
     assert set(CLAIMS) == set(ClaimKind)
     assert set(STATES) == set(MailState)
+
+
+def test_a_mail_that_waits_after_all_that_was_taught_is_asked_again(
+    town: Town, client: Client, post: Post, data: Path
+) -> None:
+    """A serial is known and the tenant beside it is not: collect has sorted it and it waits."""
+    mail = post.waiting(tenant("知らない店"), serial("S1"))
+    answer(client, post, mail, "serial:S1", company=town.aoba.organisation.id)
+    assert "いま分けています" in page(client, post)
+    now_known = load(data=data).generation
+    post.room.settle(mail, settled=[], generation=now_known, at=now())
+    shown = page(client, post)
+    assert "あと1通" in shown
+    assert "テナント名「知らない店」" in shown

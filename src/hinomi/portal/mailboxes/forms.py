@@ -58,6 +58,7 @@ class MailboxForm(forms.Form):
         help_text="空欄なら、メールアドレスを使います。",
         max_length=254,
         required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
         label="パスワード",

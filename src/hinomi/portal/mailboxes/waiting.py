@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from hinomi.core.company_names import read_company_name
 from hinomi.core.mail import Claim, ClaimKind, MailReason, MailState
 from hinomi.portal.access.scope import CustomersOf, Scope
-from hinomi.portal.access.time import now
+from hinomi.portal.access.time import configuration, now
 from hinomi.portal.mailboxes.keys import key_of
 from hinomi.portal.mailboxes.letters import mail_text, piece_text
 from hinomi.portal.mailboxes.mailroom import reading
 from hinomi.portal.mailboxes.models import MailRoute, MailSender
 from hinomi.portal.mailboxes.words import CLAIMS, REASONS
 from hinomi.portal.organisations.models import Organisation
+from hinomi.store.directory import generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,7 +127,8 @@ def _is_like(name: str, wanted: set[str]) -> bool:
 def _open_mails(
     room: MailRoomReader, mailbox: Mailbox
 ) -> tuple[list[tuple[KeptMail, KeptPiece | None]], int]:
-    """Oldest first, one per question; and how many are answered already."""
+    """One per question, the oldest first, those about senders before all: each opens many mails.
+    And how many are answered already."""
     box = [mailbox.id]
     held = room.mails(mailboxes=box, states=[MailState.HELD], limit=_LOOKED_AT)
     asking = {mail.id: mail for mail in held}
@@ -138,16 +140,23 @@ def _open_mails(
     for kept in room.waiting_pieces(mailboxes=box, limit=_LOOKED_AT):
         pieces[kept.mail].append(kept)
     senders, routes = _senders(mailbox), _routes(mailbox)
+    newest = generation(data=configuration().data)
     found: list[tuple[KeptMail, KeptPiece | None]] = []
-    for mail in sorted(asking.values(), key=lambda each: each.id):
+    for mail in sorted(asking.values(), key=_order):
+        is_sorted = mail.generation >= newest  # by all that was taught: it waits in earnest
         if mail.state is MailState.HELD:
-            if not _is_answered(mail, senders):
+            if is_sorted or not _is_answered(mail, senders):
                 found.append((mail, None))
             continue
-        left = [kept for kept in pieces[mail.id] if not _is_routed(kept, mail, routes)]
+        cut = pieces[mail.id]
+        left = [each for each in cut if is_sorted or not _is_routed(each, mail, routes)]
         if left:
             found.append((mail, left[0]))
     return found, len(asking) - len(found)
+
+
+def _order(mail: KeptMail) -> tuple[bool, str]:
+    return mail.state is not MailState.HELD, mail.id
 
 
 def _senders(mailbox: Mailbox) -> dict[str, set[str]]:
