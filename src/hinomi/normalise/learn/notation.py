@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise.learn.labels import role_of_label
-from hinomi.normalise.learned.definition import Layout
+from hinomi.normalise.learned.definition import Layout, is_usable
 from hinomi.normalise.learned.layouts import read_by, split_columns
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _headings(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     names = tuple(cell.strip().lstrip("\ufeff") for cell in rows[0])
     if not all(names) or len(set(names)) != len(names) or any(len(name) > 60 for name in names):
         return ()
-    if any(name[:1].isdigit() for name in names) or not all(name.isprintable() for name in names):
+    if any(name[:1].isdigit() for name in names) or not all(map(is_usable, names)):
         return ()
     known = sum(bool(role_of_label(name)) for name in names)
     is_named = known * 3 >= len(names) and known >= 2

@@ -35,6 +35,7 @@ from hinomi.normalise.learned.definition import (
     Layout,
     Outcomes,
     Time,
+    is_usable,
 )
 from hinomi.normalise.learned.roles import TIME_ROLE
 from hinomi.normalise.learned.template import BadTemplate, read_template
@@ -171,6 +172,7 @@ def _roles(
     columns: Mapping[str, Column], known: Mapping[str, str]
 ) -> tuple[dict[str, str], Time | None]:
     """Names first, contents after; each role goes to the field that names it best."""
+    columns = {name: column for name, column in columns.items() if is_usable(name)}
     found = {name: role for name, role in known.items() if name in columns and role != TIME_ROLE}
     taken = set(found.values())
     times_seen = [name for name, role in known.items() if role == TIME_ROLE and name in columns]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.normalise.learn.contents import agreed, role_of_values
 from hinomi.normalise.learn.labels import role_of_cue, role_of_ending, role_of_label
+from hinomi.normalise.learned.definition import is_usable
 from hinomi.normalise.learned.pairs import heads_of
 from hinomi.normalise.learned.roles import TIME_ROLE
 from hinomi.normalise.learned.slots import ANCHORED, type_of
@@ -28,7 +29,7 @@ _TOKEN = re.compile(
                 rf"(?P<{name}>{ANCHORED[name].pattern})"
                 for name in ("time", "url", "mail", "mac", "ip")
             ),
-            r"(?P<quoted>\"[^\"]{0,500}\"|「[^」]{0,500}」|『[^』]{0,500}』|(?<!\w)'[^']{0,200}'(?!\w))",
+            r"(?P<quoted>\"[^\"]{0,500}\"|「[^「」]{0,500}」|『[^『』]{0,500}』|(?<!\w)'[^']{0,200}'(?!\w))",
             r"(?P<path>[A-Za-z]:\\[^\s\"「」]{1,400})",
             r"(?P<number>(?<![\w.])\d{1,20}(?:\.\d{1,9})?(?![\w]))",
             r"(?P<word>[A-Za-z0-9_.\-\\/@$%&+~#*]+|[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9fー々]+)",
@@ -273,7 +274,8 @@ def _merge_touching(cluster: Cluster) -> None:
 def _cue_name(tokens: list[Token], index: int) -> str:
     before = _before(tokens, index)
     word = before[0] if before else ""
-    return word if word and not any(letter in word for letter in "{}:") and len(word) < 30 else ""
+    is_name = is_usable(word) and not any(letter in word for letter in "{}:") and len(word) < 30
+    return word if is_name else ""
 
 
 def _roles(cluster: Cluster) -> dict[int, str]:

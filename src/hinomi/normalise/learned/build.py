@@ -82,7 +82,7 @@ class _Reader:
 
     def parse(self, line: Line) -> Fields:
         read = read_native(self._definition, line)
-        fields = dict(read.fields)
+        fields = {_stored(name): value for name, value in read.fields.items()}
         header = line.header
         for name, value in (("host", header.host), ("program", header.program)):
             if value and name not in fields and name not in self._roles.values():
@@ -138,6 +138,11 @@ def roles_of(definition: Definition) -> dict[str, str]:
             if name in ROLES and name not in listed and name not in given:
                 listed[name] = name
     return {name: role for name, role in listed.items() if role != TIME_ROLE}
+
+
+def _stored(name: str) -> str:
+    """A device cannot write what only we say: a verdict, or which format read it."""
+    return f"native.{name}" if name.startswith(("verdict.", "learned.")) else name
 
 
 def _names(layout: Layout) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ VERSION = 1
 LONGEST_FILE = 2 << 20
 _MOST = {"layouts": 300, "fields": 400, "tests": 400, "dispositions": 20, "verdicts": 100}
 _LONGEST_NAME = 80
+_OURS = ("_", "verdict.", "learned.")
 
 LayoutKind = Literal["pairs", "columns", "json", "xml", "cef", "leef", "sentence"]
 
@@ -190,13 +191,22 @@ def _check_fields(definition: Definition, path: str) -> None:
             raise _refused(path, f"{place}.role", f"{field.role!r} is no role.")
 
 
+def is_usable(name: str) -> bool:
+    """Whether a field may be called so."""
+    return (
+        bool(name.strip())
+        and len(name) <= _LONGEST_NAME
+        and name.isprintable()
+        and not name.startswith(_OURS)
+    )
+
+
 def _check_name(name: str, path: str, place: str) -> None:
-    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise _refused(
-            path, place, f"A field name needs 1 to {_LONGEST_NAME} printable characters."
-        )
-    if name.startswith(("_", "verdict.", "learned.")):
+    if name.startswith(_OURS):
         raise _refused(path, place, f"{name!r} is a name of our own; choose another.")
+    if not is_usable(name):
+        what = f"A field name needs 1 to {_LONGEST_NAME} printable characters."
+        raise _refused(path, place, what)
 
 
 def _refused(path: str, where: str, message: str, advice: str = "") -> DefinitionRefused:

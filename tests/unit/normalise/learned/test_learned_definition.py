@@ -189,3 +189,10 @@ def test_times_are_read_as_written(text: str, pattern: str, zone: str, wanted: s
     time_ = {"fields": ["いつ"], "pattern": pattern, "zone": zone}
     found = event(f"[{text}] あ", layouts=layouts, time=time_, fields=[])
     assert found.event_time.isoformat() == wanted
+
+
+def test_a_device_cannot_write_a_verdict_of_its_own() -> None:
+    layouts = [{"kind": "json", "id": "j"}]
+    found = event('{"verdict.kind": "malware", "a": "1"}', layouts=layouts, fields=[], time={})
+    assert "verdict.kind" not in found.fields
+    assert found.fields["native.verdict.kind"] == "malware"
