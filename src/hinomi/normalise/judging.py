@@ -29,26 +29,33 @@ _DONE: dict[Disposition, str] = {
     "terminated terminate terminateprocess processterminated remediate remediated mitigated "
     "fullymitigated successfullyremediated contained isolated stopped "
     "reset tcpreset rejected reject trashed rename renamed filerenamed sinkholed sanitized "
-    "junked clickblocked movedtorecyclebin stripped closed blockedbypolicy neutralized "
-    "rebootsystemsuccessfully filepassedtoquarantine",
+    "clickblocked movedtorecyclebin stripped blockedbypolicy neutralized "
+    "rebootsystemsuccessfully filepassedtoquarantine mitigatedpreemptive "
+    "replaced unlinked "
+    "隔離 隔離済み 削除 削除済み 駆除 駆除済み 検疫 ブロック ブロック済み アクセス拒否 "
+    "拒否 遮断 切断 拡張子変更 リセット 終了",
     Disposition.SEEN: "detect detected detectonly detection alert alerted report reported reports "
     "log logged logonly monitor monitored notify notified audit audited observe observed created "
     "wouldblock wouldhaveblocked wouldprevent passivedetection pending pendingapproval "
     "pendingaction warn warned warning none noaction noactiontaken nothing suspected active "
     "notmitigated unresolved new stillpresent present accessed suspicious pendingremediation "
-    "partiallyremediated partiallymitigated unremediated",
+    "partiallyremediated partiallymitigated unremediated junked deliveredasspam "
+    "検出 検知 監視 ログ ログのみ 記録 報告 警告",
     Disposition.LET_THROUGH: "allow allowed permit permitted pass passed passthrough ignore "
     "ignored exclude excluded excludedbyuser notblocked notcleaned failed failure cleanfailed "
     "deletefailed quarantinefailed unabletoclean unabletocleanfile unabletoquarantine "
     "unabletodelete uncleanable leftalone leavealone skip skipped continue continued delivered "
     "clickallowed unsuccessful cannotclean blockfailed retainedbyuser executionallowed "
-    "cleanfailedquarantinefailed notquarantined notremoved bypassed",
+    "cleanfailedquarantinefailed notquarantined notremoved bypassed filepassed "
+    "放置 許可 除外 無視 失敗 駆除失敗 隔離失敗 削除失敗 ブロック失敗 通過",
 }
 _OUTCOMES = {word: what for what, words in _DONE.items() for word in words.split()}
 
+_IN_VAIN = ("unableto", "couldnot", "failedto")
+
 # The class is looked for in this order: "ransom" in a trojan's name says more than "trojan".
 _THREATS: tuple[tuple[ThreatKind, str], ...] = (
-    (ThreatKind.RANSOMWARE, r"ransom|cryptolocker|filecoder|filelocker|lockbit"),
+    (ThreatKind.RANSOMWARE, r"ransom|cryptolocker|filecoder|filelocker|lockbit|ランサム"),
     (ThreatKind.PHISHING, r"phish|フィッシング"),
     (
         ThreatKind.CALLBACK,
@@ -66,14 +73,14 @@ _THREATS: tuple[tuple[ThreatKind, str], ...] = (
         ThreatKind.UNWANTED,
         (
             r"\bpu[apms]\b|potentially.(?:unwanted|unsafe)|unwanted|adware|gr[ae]yware|spyware"
-            r"|riskware|not-a-virus|toolbar|bundler|joke|\badw_|\bpup\b"
+            r"|riskware|not-a-virus|toolbar|bundler|joke|\badw_|\bpup\b|スパイウェア|アドウェア"
         ),
     ),
     (
         ThreatKind.MALWARE,
         (
             r"malware|virus|trojan|\bworm|rootkit|backdoor|eicar|infostealer|stealer|keylog"
-            r"|hack.?tool|\bhktl|mimikatz|dropper|miner|webshell|ウイルス|マルウェア"
+            r"|hack.?tool|\bhktl|mimikatz|dropper|miner|webshell|ウイルス|マルウェア|不正プログラム|トロイ|ワーム"
         ),
     ),
 )
@@ -82,7 +89,10 @@ _ALL = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _THREAT
 
 def outcome_of(word: str) -> Disposition:
     """What a product says it did, by its own word for it; case and separators do not matter."""
-    return _OUTCOMES.get(squeeze(word.strip()), Disposition.UNKNOWN)
+    told = squeeze(word.strip())
+    if told.startswith(_IN_VAIN) or "cannotperform" in told:
+        return Disposition.LET_THROUGH
+    return _OUTCOMES.get(told, Disposition.UNKNOWN)
 
 
 def outcome_in(fields: Mapping[str, str], names: Iterable[str]) -> Disposition:

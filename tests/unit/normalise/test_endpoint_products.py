@@ -165,6 +165,9 @@ def test_the_process_of_sentinelone_is_the_one_that_really_started_it(
         ("Blocked", STOPPED), ("Cleaned by deleting", STOPPED), ("QUARANTINED", STOPPED),
         ("detected", SEEN), ("would block", SEEN), ("none", SEEN),
         ("not blocked", LEFT), ("Unable to clean file", LEFT), ("left alone", LEFT),
+        ("隔離", STOPPED), ("ログのみ", SEEN), ("放置", LEFT), ("Junked", SEEN),
+        ("Unable to delete the file", LEFT),
+        ("Virus successfully detected, cannot perform the Quarantine action", LEFT),
         ("blockedish", UNKNOWN), ("", UNKNOWN), ("malware", UNKNOWN),
     ],
 )  # fmt: skip

@@ -29,7 +29,8 @@ _DECLARED = (
 _CLAIMS = "identity.claims."
 _SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 _ECS: dict[str, tuple[str, ...]] = {
-    "event.action": ("properties.action", "properties.Action", "operationName.value",
+    "event.action": ("properties.action", "properties.Action", "properties.action_name",
+                     "operationName.value",
                      "operationName", "OperationNameValue"),
     "event.code": (),
     "event.id": ("eventDataId", "properties.eventDataId"),
@@ -46,7 +47,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "source.ip": ("src_ip", "properties.clientIP", "properties.clientIp", "properties.ip",
                   "properties.SourceIp", "callerIpAddress", "properties.socketIP",
                   "httpRequest.clientIpAddress", "claims.ipaddr", "CallerIpAddress",
-                  "properties.client_ip_s"),
+                  "properties.client_ip"),
     "source.port": ("src_port", "properties.clientPort", "properties.SourcePort"),
     "source.mac": ("macAddress",),
     "source.bytes": ("source_bytes", "properties.receivedBytes", "properties.requestBytes"),
@@ -69,7 +70,8 @@ _ECS: dict[str, tuple[str, ...]] = {
     "user_agent.original": ("properties.userAgent", "properties.clientInfo",
                             "properties.userAgentHeader"),
     "host.name": ("LogicalServerName", "properties.hostname", "properties.HostName",
-                  "properties.Computer"),
+                  "properties.Computer",
+        "properties.server_instance_name"),
     "process.name": ("properties.ident", "properties.ProcessName"),
     "process.pid": ("properties.processId", "properties.ProcessID"),
     "network.protocol": ("properties.ApplicationProtocol",),
@@ -86,7 +88,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "dns.question.name": ("properties.QueryName",),
     "dns.question.type": ("properties.QueryType",),
     "rule.name": ("rule", "properties.ruleName", "properties.RuleName", "properties.Rule",
-                  "properties.ruleId"),
+                  "properties.routingRuleName", "properties.ruleId"),
     "rule.id": ("properties.ruleId",),
     "rule.ruleset": ("properties.policy", "properties.ruleSetType", "properties.Policy",
                      "properties.RuleCollection"),

@@ -59,6 +59,11 @@ _ACTIONS: tuple[tuple[str, ThreatKind], ...] = (
 )
 _SAID = re.compile(r"\bwas (blocked|prevented|detected|quarantined|remediated)\b", re.IGNORECASE)
 _MAX_KINDS = 32
+# Defender's remediation actions by number: clean, quarantine, remove, allow, none, block.
+_NUMBERED = {
+    "1": Disposition.STOPPED, "2": Disposition.STOPPED, "3": Disposition.STOPPED,
+    "6": Disposition.LET_THROUGH, "9": Disposition.SEEN, "10": Disposition.STOPPED,
+}  # fmt: skip
 _ALERTS = ("AdvancedHunting-AlertInfo", "AdvancedHunting-AlertEvidence")
 
 
@@ -174,7 +179,8 @@ def _antivirus(fields: Mapping[str, str]) -> Disposition:
     done = fields.get(f"{_MORE}.WasRemediated", "").lower()
     if done in ("true", "1"):
         return Disposition.STOPPED
-    found = outcome_of(fields.get(f"{_MORE}.Action", ""))
+    told = fields.get(f"{_MORE}.Action", "")
+    found = _NUMBERED.get(told) or outcome_of(told)
     return Disposition.SEEN if found is Disposition.UNKNOWN else found
 
 

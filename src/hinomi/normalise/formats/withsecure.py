@@ -146,6 +146,8 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
     found = outcome_of(action)
     if found is Disposition.UNKNOWN and any(word in action for word in _DONE):
         return Disposition.STOPPED
+    if action.startswith("subjectmodified"):  # a warning in the subject stops nobody
+        return Disposition.SEEN
     return found
 
 
