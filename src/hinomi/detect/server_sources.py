@@ -54,6 +54,10 @@ BY_CATEGORY: dict[str, tuple[Row, ...]] = {
 # (product, service) → shapes whose every record may be meant.
 BY_SERVICE: dict[tuple[str, str], tuple[Row, ...]] = {
     ("", "apache"): (("apache", ()),),
+    # Our own rules for what a small company's server writes; what no reader knows stays generic.
+    ("generic", "mail"): (("generic", ()), ("postfix", ())),
+    ("generic", "dns"): (("generic", ()), ("bind", ()), ("unbound", ()), ("dnsmasq", ())),
+    ("generic", "squid"): (("squid", ()),),
     ("", "nginx"): (("nginx", ()),),
     ("", "netflow"): (("netflow", ()), ("nfdump", ())),
     ("cisco", "aaa"): (("cisco_ios", _COMMAND), ("cisco_asa", _COMMAND)),
