@@ -51,6 +51,7 @@ _DONE: dict[Disposition, str] = {
 }
 _OUTCOMES = {word: what for what, words in _DONE.items() for word in words.split()}
 
+_LONGEST = 1_000  # a name; what is longer is text, and its rest is not searched
 _IN_VAIN = ("unableto", "couldnot", "failedto")
 
 # The class is looked for in this order: "ransom" in a trojan's name says more than "trojan".
@@ -108,7 +109,7 @@ def kind_of(default: ThreatKind, *texts: str) -> ThreatKind:
     """The kind of threat that a product's own class or name speaks of, best text first."""
     for text in texts:
         for kind, pattern in _ALL:
-            if text and pattern.search(text):
+            if text and pattern.search(text[:_LONGEST]):
                 return kind
     return default
 

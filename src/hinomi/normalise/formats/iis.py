@@ -44,6 +44,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "url.path": ("cs-uri-stem",),
     "url.query": ("cs-uri-query",),
 }
+_MOST = 40  # columns; W3C knows fewer
 _METHODS = "GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE|PROPFIND|RPC_IN_DATA|DEBUG"
 _W3C_LINE = re.compile(
     rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d (?:\S+ \S+ )?[0-9A-Fa-f.:%]+ (?:{_METHODS}) /"
@@ -61,9 +62,9 @@ def _sniff(line: Line) -> bool:
 def _parse(line: Line) -> Fields:
     text = line.text.strip()
     if _OWN_LINE.match(text):
-        cells = [cell.strip() for cell in text.rstrip(" ,").split(", ")]
+        cells = [cell.strip() for cell in text.rstrip(" ,").split(", ", _MOST)]
         return _named(_OWN, [cell.rstrip(",") for cell in cells])
-    cells = text.split(" ")
+    cells = text.split(" ", _MOST)
     if not _W3C_LINE.match(text):
         raise NotThisFormat("No line of IIS.")
     if ecs_values.is_address(cells[2]):
