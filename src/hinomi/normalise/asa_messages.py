@@ -124,9 +124,9 @@ PARTS = parts(
         (
             "Group",
             (
-                r"\bGroup[ =]+<?(?P<group>[^>,]*?)[>,]?,? "
-                r"User(?:name)?[ =]+<?(?P<user>[^>,]+?)[>,],? "
-                rf"IP[ =]+<?(?P<src_ip>{IP})>?"
+                r"\bGroup[ =]{1,3}<?(?P<group>[^>,]{0,128}?)[>,]?,? "
+                r"User(?:name)?[ =]{1,3}<?(?P<user>[^>,]{1,128}?)[>,],? "
+                rf"IP[ =]{{1,3}}<?(?P<src_ip>{IP})>?"
             ),
         ),
         (
@@ -142,7 +142,8 @@ PARTS = parts(
         ("IP", rf"\bIP ?= ?(?P<src_ip>{IP})"),
         (
             "ser",
-            r"\b(?:Uname|Username|username|user ?=|User ?=|for user|user:|DAP: User)[ :=]*" + _USER,
+            r"\b(?:Uname|Username|username|user ?=|User ?=|for user|user:|DAP: User)[ :=]{0,3}"
+            + _USER,
         ),
         (
             "ser ",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Fields, Line
 
 # Sentences are short. Beyond this a pattern could only waste time on a hostile line.
-LONGEST = 4_096
+LONGEST = 2_048
 V4 = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 IP = rf"(?:{V4}|[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}(?:{V4})?)"
 MAC = r"(?:[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"

@@ -64,7 +64,7 @@ _PARTS = tuple(
             rf"responder \((?P<dst_ip>{IP}):(?P<dst_port>\d+)\) sent (?P<dst_bytes>\d+)"
         ),
         (
-            rf"(?P<proto>\w+) (?:session|pak\S*) (?P<src_ip>{IP}):(?P<src_port>\d+) "
+            rf"\b(?P<proto>\w{{1,20}}) (?:session|pak\S{{0,20}}) (?P<src_ip>{IP}):(?P<src_port>\d+) "
             rf"(?:=> )?(?P<dst_ip>{IP}):(?P<dst_port>\d+)"
         ),
         rf"[Ff]rom (?:host )?(?P<src_ip>{IP})(?::(?P<src_port>\d+)| \(tty)?",

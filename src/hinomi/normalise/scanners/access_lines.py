@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _LONGEST = 65_536
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _COMMON = re.compile(
-    r"(?:(?P<vhost>[\w.\-]*[A-Za-z][\w.\-]*(?::\d+)?) )?"
-    r"(?P<ip>[0-9A-Fa-f.:]{3,45}|[A-Za-z0-9][\w.\-]*) (?P<ident>\S+) "
+    r"(?:(?=[\d.\-]{0,252}[A-Za-z])(?P<vhost>[\w.\-]{1,253}(?::\d{1,5})?) )?"
+    r"(?P<ip>[0-9A-Fa-f.:]{3,45}|[A-Za-z0-9][\w.\-]{0,252}) (?P<ident>\S{1,128}) "
     r"(?P<user>-|[^\[\"]{1,128}?) \[(?P<time>\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+\-]\d{4})\] "
     r'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}|-)(?: (?P<bytes>\d+|-))?'
 )
