@@ -58,11 +58,13 @@ class Watch(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What is known of a source. `parse_rate` is of late and None when too little came to say;
-    `off_reason` is that of its goodbye while that is its last word."""
+    `last_unreadable` is when a record came that nobody could read; `off_reason` is that of its
+    goodbye while that is its last word."""
 
     records: int = 0
     readable: int = 0
     last_alive: datetime | None = None
+    last_unreadable: datetime | None = None
     parse_rate: float | None = None
     volume: str = "normal"
     off_at: datetime | None = None
@@ -112,11 +114,21 @@ def state(heard: Heard, rhythm: Rhythm, *, calendar: Calendar, now: datetime) ->
         missed = calendar.missed_days(heard.off_at, now)
         return Watch.LATE if missed >= _LONG_OFF_DAYS else Watch.OFF
     by_time = _by_time(heard.last_alive, rhythm, calendar=calendar, now=now)
+    if by_time in (Watch.LATE, Watch.SILENT) and _babbles(heard, rhythm, calendar, now):
+        return Watch.UNREADABLE
     if by_time is not Watch.WATCHING:
         return by_time
     if heard.parse_rate is not None and heard.parse_rate < _READABLE:
         return Watch.UNREADABLE
     return Watch.TOO_MUCH if heard.volume == "flood" else Watch.WATCHING
+
+
+def _babbles(heard: Heard, rhythm: Rhythm, calendar: Calendar, now: datetime) -> bool:
+    """It sends as it should, and nobody can read it: that is another story than silence."""
+    last = heard.last_unreadable
+    return last is not None and (
+        _by_time(last, rhythm, calendar=calendar, now=now) is Watch.WATCHING
+    )
 
 
 def _by_time(last: datetime, rhythm: Rhythm, *, calendar: Calendar, now: datetime) -> Watch:

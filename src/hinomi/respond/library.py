@@ -31,7 +31,7 @@ DIMENSIONS: Mapping[str, frozenset[str]] = {
     "lateness": frozenset({"late", "fresh"}),
     "guard": frozenset({"gate", "computer", "unclear"}),  # where the thing stands that saw it
     "sensor": frozenset(
-        {"box", "pc_sensor", "relay", "mail", "cloud", "removed"}
+        {"box", "pc_sensor", "relay", "mail", "cloud", "removed", "unreadable"}
     ),  # what is silent
 }
 BLOCKS = ("level", "title", "what", "steps", "buttons", "donts", "risk", "done", "next", "sms")

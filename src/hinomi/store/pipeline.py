@@ -137,7 +137,8 @@ class PipelineReader:
         source)."""
         rows = self._connection.execute(
             "SELECT organisation, source, records, readable, set_aside, last_receive, last_alive,"
-            " last_event, first_readable_at, NULL, NULL, NULL, NULL, NULL FROM source_status"
+            " last_event, first_readable_at, NULL, last_set_aside_at, NULL, NULL, NULL"
+            " FROM source_status"
         )
         return {(str(row[0]), str(row[1])): _status(row) for row in rows}
 

@@ -222,6 +222,25 @@ def test_a_goodbye_is_no_silence_and_removed_software_is_one_at_once(
     assert incident.slots["sensor_kind"] == "removed"
 
 
+def test_records_that_come_and_cannot_be_read_any_more_are_a_silence_too(
+    source: Source, says: Says
+) -> None:
+    says.hear(source, timedelta(seconds=5))
+    look(says)
+    seen = SourceWatch.objects.of(source.organisation_id)
+    seen.filter(source=source).update(parse_rate=0.1)
+    assert look(says) == 1
+    says.hear(source, timedelta(seconds=1))  # one of ten can still be read
+    assert look(says) == 0
+    (incident,) = silent_ones(source)
+    assert incident.slots["sensor_kind"] == "unreadable"
+    Incident.objects.of(source.organisation_id).filter(pk=incident.pk).update(state="done")
+    assert look(says) == 0, "once, also when a person closed it"
+    seen.filter(source=source).update(parse_rate=1.0)
+    look(says)
+    assert state_of(source) == "watching"
+
+
 def test_a_stopped_source_is_not_judged_any_more(source: Source, says: Says) -> None:
     says.hear(source, HOUR)
     revoke_source(source=source)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hinomi.core.clock import FixedClock
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries.home import Mood, home
 from hinomi.portal.sources.arrivals import Known
 from hinomi.store.pipeline_rows import SourceStatus
-from tests.portal.conftest import Company, Town, sign_in
+from tests.portal.conftest import Company, Town, configured, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_django.fixtures import SettingsWrapper
 
     Arrive = Callable[..., None]
 
@@ -45,6 +48,33 @@ def arrive(monkeypatch: pytest.MonkeyPatch) -> Arrive:
 
 def close_all(company: Company) -> None:
     Incident.objects.of(company.organisation.id).update(state="done")
+
+
+def test_at_night_a_company_of_pcs_rests_and_is_not_called_calm(
+    town: Town, arrive: Arrive, settings: SettingsWrapper
+) -> None:
+    """Nothing is missing, and nothing is proved: neither green nor a fault."""
+    evening = datetime.fromisoformat("2026-11-20T22:00:00+09:00")
+    settings.HINOMI = configured(clock=FixedClock(evening))
+    close_all(town.aoba)
+    source = town.aoba.source
+    source.source_class, source.started_at = "pc", evening - timedelta(days=9)
+    source.save()
+    arrive(town.aoba, at=evening - timedelta(hours=4))
+    page = home(town.aoba.organisation)
+    assert page.mood is Mood.RESTING
+    assert page.detail == "18時00分までに届いた記録を調べました。電源が入ると、また見守ります。"
+    assert (page.watched, page.of_sources) == (1, 1)
+    shown = sign_in(town.people["owner", "own"]).get("/home/").content.decode()
+    assert 'data-state="good"' not in shown.split("<section")[0]
+
+
+def test_what_was_not_tried_yet_is_offered_and_not_counted(town: Town, arrive: Arrive) -> None:
+    arrive(town.aoba, at=now())
+    page = home(town.aoba.organisation)
+    assert (page.watched, page.of_sources) == (0, 1)
+    shown = sign_in(town.people["owner", "own"]).get("/home/").content.decode()
+    assert f"/sources/{town.aoba.source.id}/try/" in shown
 
 
 def test_before_the_first_record_nothing_has_begun(town: Town, arrive: Arrive) -> None:

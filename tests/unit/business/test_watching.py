@@ -147,6 +147,13 @@ def test_too_little_readable_is_as_bad_as_nothing() -> None:
     assert judged("2026-11-20T12:00", "2026-11-20T12:01", UTM, parse_rate=0.9) is Watch.WATCHING
 
 
+def test_what_sends_on_and_cannot_be_read_any_more_is_not_called_silent() -> None:
+    babbling = {"last_unreadable": at("2026-11-20T12:00")}
+    assert judged("2026-11-20T10:00", "2026-11-20T12:01", UTM, **babbling) is Watch.UNREADABLE
+    assert judged("2026-11-20T10:00", "2026-11-20T13:01", UTM, **babbling) is Watch.SILENT
+    assert judged("2026-11-20T12:00", "2026-11-20T12:01", UTM, **babbling) is Watch.WATCHING
+
+
 def test_a_flood_shows_while_it_speaks_and_never_hides_silence() -> None:
     now = "2026-11-20T12:01"
     assert judged("2026-11-20T12:00", now, UTM, volume="flood") is Watch.TOO_MUCH

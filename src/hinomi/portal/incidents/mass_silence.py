@@ -52,7 +52,7 @@ def sift(
     held = _held()
     waiting = {(each.source_id, each.last_alive) for each in held}
     told = _settle(held, by_source, looked=looked, is_well=is_well)
-    new = [one for one in fresh if (one.source, one.last_alive) not in waiting]
+    new = [one for one in fresh if (one.source, one.missing_since) not in waiting]
     if not _is_mass(looked, new=new, held=held):
         return told + _not_of_an_open_question(new)
     return told + _hold(new, looked=looked, is_well=is_well)
@@ -152,15 +152,16 @@ def _alarm(firm: str, *, silent: int, judged: int) -> None:
 
 @transaction.atomic
 def _hold_one(one: Looked, mass: MassSilence) -> None:
-    if one.last_alive is None:
+    if one.missing_since is None:
         return
     HeldSilence.objects.create(
         organisation_id=one.organisation,
         source_id=one.source,
         mass=mass,
-        last_alive=one.last_alive,
+        last_alive=one.missing_since,
     )
-    body = {"source": one.source, "silent_since": one.last_alive.isoformat(), "question": mass.pk}
+    since = one.missing_since.isoformat()
+    body = {"source": one.source, "silent_since": since, "question": mass.pk}
     _record(one.organisation, "mass_silence_held", body)
     held = HeldSilence.objects.across_all(reason=_WHY_ALL).filter(mass=mass)
     _masses().filter(pk=mass.pk).update(silent=held.count())

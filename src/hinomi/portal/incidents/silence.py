@@ -50,7 +50,7 @@ def watch_sources(
     looked = look(reader, listening_since=listening_since)
     open_keys = _open_keys()
     heard = [one for one in looked if one.last_alive is not None]
-    silent = [one for one in heard if one.is_silent]
+    silent = [one for one in heard if one.is_silent or one.is_blind]
     fresh = [one for one in silent if _is_new(one, open_keys)]
     to_tell = mass_silence.sift(looked, fresh=_never_told(fresh), is_well=is_well)
     opened = sum(_report(one) for one in to_tell)
@@ -73,12 +73,12 @@ def _never_told(fresh: Iterable[Looked]) -> list[Looked]:
     keys = [silence_key(one.source) for one in listed]
     rows = Incident.objects.across_all(reason=_WHY_ALL).filter(kind=KIND, group_key__in=keys)
     told = set(rows.values_list("group_key", "last_event_at"))
-    return [one for one in listed if (silence_key(one.source), one.last_alive) not in told]
+    return [one for one in listed if (silence_key(one.source), one.missing_since) not in told]
 
 
 @transaction.atomic
 def _report(one: Looked) -> bool:
-    if one.last_alive is None:
+    if one.missing_since is None:
         return False
     company = Organisation.objects.of(one.organisation).select_for_update().get()
     if _open_incident(one) is not None:
@@ -87,14 +87,21 @@ def _report(one: Looked) -> bool:
         Silent(
             source=one.source,
             name=one.name,
-            last_alive=one.last_alive,
-            sensor="removed" if one.off_reason == "removed" else _SENSORS[one.source_class],
+            last_alive=one.missing_since,
+            sensor=_sensor(one),
             opens=moment_ja(one.opens_at) if one.opens_at else "",
         )
     )
     decision = OpenIncident(judgement=judged, finding_ids=(), notify=True)
     opening.opened(opening.new_incident(company, decision), decision, count=0)
     return True
+
+
+def _sensor(one: Looked) -> str:
+    """What the text calls it."""
+    if one.is_blind:
+        return "unreadable"
+    return "removed" if one.off_reason == "removed" else _SENSORS[one.source_class]
 
 
 @transaction.atomic

@@ -58,7 +58,8 @@ class PipelineSays(Protocol):
 @dataclass(frozen=True, slots=True)
 class Looked:
     """One source as the bell sees it. `watch_for_us` is its state if it had been heard when we
-    began to listen: what was sent while we did not listen cannot be missed."""
+    began to listen: what was sent while we did not listen cannot be missed. `missing_since` stays
+    the same while it is silent or cannot be read."""
 
     source: str
     organisation: str
@@ -68,6 +69,7 @@ class Looked:
     watch: Watch
     watch_for_us: Watch
     last_alive: datetime | None
+    missing_since: datetime | None
     off_reason: str
     opens_at: datetime | None
 
@@ -75,6 +77,11 @@ class Looked:
     def is_silent(self) -> bool:
         """True when nobody but the source can be the reason, as far as one source tells."""
         return self.watch is Watch.SILENT and self.watch_for_us is Watch.SILENT
+
+    @property
+    def is_blind(self) -> bool:
+        """True when it once could be read and now cannot: its records come and say nothing."""
+        return self.watch is Watch.UNREADABLE and self.last_alive is not None
 
     @property
     def is_judged(self) -> bool:
@@ -141,6 +148,7 @@ class _Row:
     said: str
     expect_every_s: int
     state: str | None
+    since: datetime | None
     usual_open: int | None
     usual_closed: int | None
     parse_rate: float | None
@@ -158,6 +166,7 @@ def _rows() -> list[_Row]:
         "source_class",
         "expect_every_s",
         "seen__state",
+        "seen__since",
         "seen__usual_open",
         "seen__usual_closed",
         "seen__parse_rate",
@@ -188,9 +197,18 @@ def _looked(
         watch=watch,
         watch_for_us=state(ours, rhythm, calendar=calendar, now=moment) if is_silent else watch,
         last_alive=status.last_alive if status else None,
+        missing_since=_missing_since(row, status, watch, moment=moment),
         off_reason=heard.off_reason,
         opens_at=_opens_at(calendar, moment) if is_silent else None,
     )
+
+
+def _missing_since(
+    row: _Row, status: SourceStatus | None, watch: Watch, *, moment: datetime
+) -> datetime | None:
+    if watch is Watch.UNREADABLE:
+        return (row.since if row.state == watch.value else None) or moment
+    return status.last_alive if status else None
 
 
 def _opens_at(calendar: Calendar, moment: datetime) -> datetime | None:

@@ -50,6 +50,7 @@ ICONS = {
 }
 ARRIVING = (Watch.WATCHING, Watch.TOO_MUCH, Watch.OFF)  # nothing is missing of these
 NOT_STARTED_WORD = "試験待ち"
+_MOSTLY_READABLE = 0.5
 _FRESH_VOLUME = timedelta(minutes=20)  # an older window says nothing of now
 
 
@@ -128,6 +129,7 @@ def heard_of(status: SourceStatus | None, around: Surroundings, *, now: datetime
         records=status.records,
         readable=status.readable,
         last_alive=status.last_alive or status.last_receive,
+        last_unreadable=status.last_set_aside_at,
         parse_rate=around.parse_rate,
         volume=_volume(health, now=now),
         off_at=health.off_at if health else None,
@@ -177,7 +179,10 @@ def _last(told: _Told) -> str:
 def _unreadable(told: _Told) -> str:
     if not told.heard.readable:
         return f"{told.heard.records:,}件届きましたが、読み取れませんでした。"
-    return f"最近届いた記録のうち、読み取れたのは{round((told.heard.parse_rate or 0) * 100)}%です。"
+    rate = told.heard.parse_rate
+    if rate is None or rate >= _MOSTLY_READABLE:
+        return "記録は届いていますが、読み取れなくなりました。"
+    return f"最近届いた記録のうち、読み取れたのは{round(rate * 100)}%です。"
 
 
 def _off(told: _Told) -> str:

@@ -17,6 +17,7 @@ from hinomi.portal.incidents.queries.lists import ASKS, TOLD, asking
 from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
 from hinomi.portal.sources import queries as sources
 from hinomi.portal.sources.arrivals import statuses
+from hinomi.portal.sources.watching import Watch
 from hinomi.portal.ui.moments import clock_ja, moment_ja
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Mood(StrEnum):
     WORKING = "working"
     NOT_STARTED = "not_started"
     STALE = "stale"
+    RESTING = "resting"
     CALM = "calm"
 
 
@@ -41,6 +43,7 @@ ICONS = {
     Mood.WORKING: "user-round-search",
     Mood.NOT_STARTED: "hourglass",
     Mood.STALE: "clock-alert",
+    Mood.RESTING: "moon",
     Mood.CALM: "circle-check",
 }
 
@@ -79,6 +82,8 @@ def home(company: Organisation) -> Home:
     # What a campaign holds is not shown, but nobody may be called calm while we look at it.
     held = Incident.objects.of(company.id).filter(ASKS, ~TOLD).count()
     mood = _mood(asks=asks, open_count=count + held, last=last, moment=moment)
+    if mood is Mood.STALE and _all_rest(cards):
+        mood = Mood.RESTING
     this_month, before = _months(moment)
     return Home(
         company=company,
@@ -117,12 +122,19 @@ def _mood(*, asks: int, open_count: int, last: datetime | None, moment: datetime
     return Mood.STALE if moment - last > FRESH_FOR else Mood.CALM
 
 
+def _all_rest(cards: list[Card]) -> bool:
+    """Every source that ever spoke is switched off: nothing is missing, and nothing is proved."""
+    speaking = [card for card in cards if card.view.watch is not Watch.WAITING]
+    return bool(speaking) and all(card.view.watch is Watch.OFF for card in speaking)
+
+
 def _sentence(mood: Mood, *, asks: int) -> str:
     return {
         Mood.ASK: f"お願いが{asks}件あります",
         Mood.WORKING: "いま対応しています",
         Mood.NOT_STARTED: "まだ見守りが始まっていません",
         Mood.STALE: "最新の状態を取得できていません",
+        Mood.RESTING: "いまは、機器の電源が切れている時間です",
         Mood.CALM: "いま、お願いすることはありません",
     }[mood]
 
@@ -134,6 +146,8 @@ def _detail(last: datetime | None, cards: list[Card], *, moment: datetime) -> st
         return f"残り{len(cards)}つの準備があります。登録した機器から、まだ記録が届いていません。"
     is_today = localtime(last).date() == localtime(moment).date()
     told = clock_ja(last) if is_today else moment_ja(last)
+    if _all_rest(cards):
+        return f"{told}までに届いた記録を調べました。電源が入ると、また見守ります。"
     if moment - last > FRESH_FOR:
         return f"最後に記録が届いたのは、{told}です。それより後のことは、まだ分かりません。"
     return f"{told}までに届いた記録を調べました。"
