@@ -64,7 +64,8 @@ _PARTS = tuple(
             rf"(?P<src_ip>{IP})#(?P<src_port>\d+): (?P<reason>.*)$"
         ),
         (
-            rf"(?P<reason>\b\w[\w ]{{0,60}}) resolving '(?P<query>[^/']+)/(?P<record_type>\w+)/\w+': "
+            rf"(?P<reason>\b\w[\w ]{{0,60}}) resolving '(?P<query>[^/']+)/"
+            r"(?P<record_type>\w+)/\w+': "
             rf"(?P<dst_ip>{IP})#(?P<dst_port>\d+)"
         ),
         r"(?P<outcome>denied|refused)\b",

@@ -64,8 +64,8 @@ _PARTS = tuple(
             rf"responder \((?P<dst_ip>{IP}):(?P<dst_port>\d+)\) sent (?P<dst_bytes>\d+)"
         ),
         (
-            rf"\b(?P<proto>\w{{1,20}}) (?:session|pak\S{{0,20}}) (?P<src_ip>{IP}):(?P<src_port>\d+) "
-            rf"(?:=> )?(?P<dst_ip>{IP}):(?P<dst_port>\d+)"
+            rf"\b(?P<proto>\w{{1,20}}) (?:session|pak\S{{0,20}}) (?P<src_ip>{IP})"
+            rf":(?P<src_port>\d+) (?:=> )?(?P<dst_ip>{IP}):(?P<dst_port>\d+)"
         ),
         rf"[Ff]rom (?:host )?(?P<src_ip>{IP})(?::(?P<src_port>\d+)| \(tty)?",
         rf"to host (?P<dst_ip>{IP})(?: port (?P<dst_port>\d+))?",
