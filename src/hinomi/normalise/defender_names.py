@@ -30,15 +30,17 @@ ECS = _rows(
         "event.id": "AlertId id externalId",
         "event.code": "externalId",
         "event.reason": "Title title incidentName displayName msg",
-        "event.provider": "ServiceSource serviceSource",
+        "event.provider": "ServiceSource serviceSource vendorInformation.provider",
         "log.level": "Severity severity",
         "rule.name": "Title title incidentName",
         "rule.description": "description",
-        "organization.id": "tenantId aadTenantId",
+        "organization.id": "tenantId aadTenantId azureTenantId",
         "host.name": "DeviceName computerDnsName deviceEvidence.deviceDnsName "
-        "deviceEvidence.hostName shost",
+        "deviceEvidence.hostName hostStates.0.fqdn "
+        "hostStates.0.netBiosName shost",
         "host.id": "DeviceId machineId deviceEvidence.mdeDeviceId",
-        "host.ip": "deviceEvidence.ipInterfaces deviceEvidence.lastIpAddress",
+        "host.ip": "hostStates.0.privateIpAddress deviceEvidence.ipInterfaces "
+        "deviceEvidence.lastIpAddress",
         "host.mac": "MacAddress",
         "host.os.name": "OSPlatform deviceEvidence.osPlatform",
         "host.os.version": "OSVersion deviceEvidence.version",
@@ -53,17 +55,18 @@ ECS = _rows(
         "url.domain": "UrlDomain",
         "user.name": "AccountName RequestAccountName AccountId "
         "userEvidence.userAccount.accountName "
-        "processEvidence.userAccount.accountName relatedUser.userName User.accountName suser",
+        "processEvidence.userAccount.accountName relatedUser.userName User.accountName "
+        "userStates.0.accountName suser",
         "user.domain": "AccountDomain RequestAccountDomain userEvidence.userAccount.domainName "
         "processEvidence.userAccount.domainName relatedUser.domainName User.domainName",
         "user.id": "AccountObjectId AccountSid userEvidence.userAccount.azureAdUserId "
         "userEvidence.userAccount.userSid User.aadUserId User.userSid",
         "user.email": "AccountUpn userEvidence.userAccount.userPrincipalName "
-        "User.userPrincipalName",
+        "User.userPrincipalName userStates.0.userPrincipalName",
         "user.full_name": "AccountDisplayName",
         "user_agent.original": "UserAgent UserAgentHeader",
-        "file.name": "FileName fileEvidence.fileDetails.fileName File.fileName",
-        "file.path": "fileEvidence.fileDetails.filePath",
+        "file.name": "FileName fileEvidence.fileDetails.fileName File.fileName fileStates.0.name",
+        "file.path": "fileEvidence.fileDetails.filePath fileStates.0.path",
         "file.size": "FileSize fileEvidence.fileDetails.fileSize",
         "file.hash.md5": "MD5",
         "file.hash.sha1": "SHA1 fileEvidence.fileDetails.sha1 File.sha1",

@@ -4,6 +4,7 @@ counts as stopped."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,21 @@ STOPPED, SEEN, LEFT, UNKNOWN = (
     Disposition.SEEN,
     Disposition.LET_THROUGH,
     Disposition.UNKNOWN,
+)
+FOLDER = Path(__file__).resolve().parents[2] / "goldens" / "formats"
+FIRST = {
+    "azure": "azure.jsonl", "bitdefender": "push.jsonl", "bluecoat": "proxy.log",
+    "crowdstrike": "falcon.jsonl", "cybereason": "malop.log", "entra": "entra.jsonl",
+    "eset": "protect.jsonl", "google_workspace": "reports.jsonl", "harfanglab": "agent.jsonl",
+    "iis": "w3c.log", "microsoft_defender": "stream.jsonl", "office_365": "audit.jsonl",
+    "panda": "aether.log", "sentinelone": "console.jsonl", "trellix": "network.log",
+    "trend_micro": "families.log", "umbrella": "logs.csv.log", "withsecure": "events.jsonl",
+}  # fmt: skip
+HEADERS = (
+    "<134>Nov 20 11:00:00 relay01 app[12]: ",
+    "<134>Nov 20 11:00:00 relay01 ",
+    "<134>1 2026-11-20T02:00:00Z relay01 app 12 - - ",
+    "2026-11-20T02:00:00+09:00 relay01 ",
 )
 _APEX = (
     "CEF:0|Trend Micro|Apex Central|2019|{number}|{name}|3|rt=Nov 20 2026 02:34:00 GMT+00:00 {rest}"
@@ -212,3 +228,17 @@ def test_sophos_central_reads_the_same_in_all_three_notations(
     found = event(line)
     assert (found.shape, found.device, found.disposition) == ("sophos_central", "PC1", LEFT)
     assert found.fields["source_info.ip"] == "192.0.2.9"
+
+
+@pytest.mark.parametrize("shape", sorted(FIRST))
+def test_a_relays_header_changes_neither_the_format_nor_what_it_finds(
+    event: Callable[..., Event], shape: str
+) -> None:
+    line = (FOLDER / shape / FIRST[shape]).read_text(encoding="utf-8").splitlines()[0]
+    plain = event(line)
+    assert plain.shape == shape
+    for header in HEADERS:
+        found = event(header + line)
+        assert (found.shape, found.disposition, found.device, found.user) == (
+            plain.shape, plain.disposition, plain.device or "relay01", plain.user,
+        ), header  # fmt: skip

@@ -69,7 +69,7 @@ def _sniff(line: Line) -> bool:
 
 
 def _parse(line: Line) -> Fields:
-    if line.text.lstrip()[:1] == "{":
+    if line.header.body.lstrip()[:1] == "{":
         fields = json_fields(line)
     else:
         # The appliance writes its name right behind the time, sometimes without a blank.

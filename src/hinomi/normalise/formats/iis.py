@@ -55,12 +55,15 @@ _OWN_LINE = re.compile(
 
 
 def _sniff(line: Line) -> bool:
-    text = line.text
-    return bool(_W3C_LINE.match(text) or _OWN_LINE.match(text))
+    return any(
+        _W3C_LINE.match(text) or _OWN_LINE.match(text) for text in (line.text, line.header.body)
+    )
 
 
 def _parse(line: Line) -> Fields:
-    text = line.text.strip()
+    # A bare line begins as a syslog header does, with a date; one behind a header does not.
+    is_bare = _W3C_LINE.match(line.text) or _OWN_LINE.match(line.text)
+    text = (line.text if is_bare else line.header.body).strip()
     if _OWN_LINE.match(text):
         cells = [cell.strip() for cell in text.rstrip(" ,").split(", ", _MOST)]
         return _named(_OWN, [cell.rstrip(",") for cell in cells])

@@ -77,6 +77,7 @@ def _sniff(line: Line) -> bool:
             '"incidentId"' in text and ('"threatFamilyName"' in text or '"detectionSource"' in text)
         )
         or "microsoft.graph.security." in text
+        or ('"vendorInformation"' in text and '"azureTenantId"' in text)
         or ('"incidentId"' in text and '"incidentName"' in text and '"alerts"' in text)
         or ('"ReportId"' in text and '"DeviceId"' in text and '"InitiatingProcess' in text)
     )
@@ -188,6 +189,7 @@ def _is_alert(fields: Mapping[str, str]) -> bool:
     return (
         fields.get("category") in _ALERTS
         or "detectionSource" in fields
+        or "vendorInformation.provider" in fields
         or "DeviceEventClassID" in fields
         or ("incidentId" in fields and "severity" in fields)
     )
@@ -252,6 +254,7 @@ FORMAT = Format(
         "DeviceName",
         "computerDnsName",
         "deviceEvidence.deviceDnsName",
+        "hostStates.0.fqdn",
         "shost",
     ),
     user=(
@@ -271,6 +274,7 @@ FORMAT = Format(
         "createdDateTime",
         "createdTime",
         "lastUpdateTime",
+        "eventDateTime",
         "time",
         "start",
         "rt",

@@ -81,12 +81,13 @@ _KINDS = (
 
 
 def _sniff(line: Line) -> bool:
-    return bool(_START.match(line.text)) and line.text.count('","') > 5
+    body = line.header.body
+    return bool(_START.match(body)) and body.count('","') > 5
 
 
 def _parse(line: Line) -> Fields:
     try:
-        row = next(csv.reader([line.text.strip().replace("\n", " ")]), [])
+        row = next(csv.reader([line.header.body.strip().replace("\n", " ")]), [])
     except csv.Error as error:
         raise NotThisFormat(f"Broken CSV: {error}") from error
     log, names = _names(row)
