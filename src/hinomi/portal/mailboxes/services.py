@@ -20,6 +20,8 @@ from hinomi.portal.sources.services import Wanted, register_source
 from hinomi.store.sealed import seal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hinomi.portal.accounts.models import User
 
 
@@ -133,6 +135,32 @@ def learn_route(
 ) -> MailRoute:
     """What stands there is this source's company's. AlreadyRouted when it is another one's."""
     return _learn(mailbox, kind, value, user, meaning=Meaning.COMPANY, source=source, reason="")
+
+
+@transaction.atomic
+def learn_routes(
+    *, mailbox: Mailbox, claims: Iterable[tuple[str, str, Source]], user: User | None
+) -> int:
+    """Many at once (kind, value, source), none of them learned before: the caller has compared.
+    IntegrityError when one is learned all the same; then none is."""
+    moment = now()
+    rows = [
+        MailRoute(
+            mailbox=mailbox,
+            kind=ClaimKind(kind).value,
+            value=value[:LONGEST_VALUE],
+            key=key_of(kind, value),
+            organisation_id=source.organisation_id,
+            source=source,
+            by=user,
+            at=moment,
+        )
+        for kind, value, source in claims
+    ]
+    MailRoute.objects.within_mailbox(mailbox).bulk_create(rows, batch_size=500)
+    if rows:
+        _note("route:learn", mailbox, user, routes=len(rows))
+    return len(rows)
 
 
 @transaction.atomic

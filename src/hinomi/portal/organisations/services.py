@@ -178,8 +178,10 @@ def find_organisation(organisation_id: str) -> Organisation:
 
 def mark_directory_changed() -> None:
     """Note, in the change's own transaction, that the data path must be told."""
-    DirectoryState.objects.get_or_create(pk=1)
-    DirectoryState.objects.filter(pk=1).update(changes=F("changes") + 1)
+    changed = DirectoryState.objects.filter(pk=1)
+    if not changed.update(changes=F("changes") + 1):
+        DirectoryState.objects.get_or_create(pk=1)
+        changed.update(changes=F("changes") + 1)
 
 
 def _make_organisation(*, name: str, firm: Firm, user_id: int | None) -> Organisation:

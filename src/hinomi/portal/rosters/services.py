@@ -15,7 +15,7 @@ from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
 from hinomi.portal.accounts.models import User
-from hinomi.portal.mailboxes.services import learn_route
+from hinomi.portal.mailboxes.services import learn_routes
 from hinomi.portal.organisations.members import add_person, join_organisation
 from hinomi.portal.organisations.models import Organisation, Role
 from hinomi.portal.organisations.services import make_organisation, set_contact_phone
@@ -82,9 +82,12 @@ def take_in(*, roster: Roster, user: User | None) -> dict[State, int]:
         raise AlreadyTaken("This list was taken in or dropped already.")
     steps = sight_of(roster).steps
     made: dict[int, str] = {}
+    claims: list[tuple[str, str, Source]] = []
     for step in steps:
         if step.state in _WRITTEN:
-            _write(step, roster=roster, made=made, user=user)
+            claims += _write(step, roster=roster, made=made, user=user)
+    if roster.mailbox:
+        learn_routes(mailbox=roster.mailbox, claims=claims, user=user)
     counts = count(steps)
     faults = {step.wish.line for step in steps if step.state is State.FAULT}
     roster.refresh_from_db()
@@ -110,7 +113,10 @@ def forget_old_rosters() -> int:
     return due.update(lines=[], dropped_at=now())
 
 
-def _write(step: Step, *, roster: Roster, made: dict[int, str], user: User | None) -> None:
+def _write(
+    step: Step, *, roster: Roster, made: dict[int, str], user: User | None
+) -> list[tuple[str, str, Source]]:
+    """All but the step's routes, which are returned: they are written together."""
     by = user.pk if user else None
     company = step.organisation or made.get(step.company, "")
     if not company:
@@ -131,11 +137,11 @@ def _write(step: Step, *, roster: Roster, made: dict[int, str], user: User | Non
             ),
             user_id=by,
         )
-    if step.routes and roster.mailbox:
-        kind, name = step.route_to
-        source = Source.objects.of(company).get(kind=kind, name=name, revoked_at=None)
-        for about, value in step.routes:
-            learn_route(mailbox=roster.mailbox, kind=about, value=value, source=source, user=user)
+    if not step.routes:
+        return []
+    kind, name = step.route_to
+    source = Source.objects.of(company).get(kind=kind, name=name, revoked_at=None)
+    return [(about, value, source) for about, value in step.routes]
 
 
 def _add_person(step: Step, company: str, *, by: int | None) -> None:
