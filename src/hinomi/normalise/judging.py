@@ -64,6 +64,14 @@ _THREATS: tuple[tuple[ThreatKind, str], ...] = (
     ),
     (ThreatKind.BRUTE_FORCE, r"brute.?force|password.?spray|dictionary attack|総当たり"),
     (ThreatKind.SCAN, r"port.?scan|portsweep|network.?scan|malicious scan|ポートスキャン"),
+    (
+        ThreatKind.UNUSUAL_LOGIN,
+        (
+            r"(?:impossible|atypical|unlikely) travel|unfamiliar sign.?in|anonymous ip"
+            r"|leaked credential|(?:suspicious|risky|unusual) (?:sign|log).?in"
+        ),
+    ),
+    (ThreatKind.DATA_LEAVING, r"exfiltrat"),
     (ThreatKind.TAMPERING, r"tamper|self.?protection|改ざん"),
     (
         ThreatKind.EXPLOIT,

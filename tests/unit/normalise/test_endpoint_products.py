@@ -199,6 +199,8 @@ def test_words_for_what_was_done(word: str, expected: Disposition) -> None:
         ("Exploit.CVE-2026-1", ThreatKind.EXPLOIT),
         ("Trojan.Generic", ThreatKind.MALWARE),
         ("Spam phishing mail", ThreatKind.PHISHING),
+        ("Impossible travel activity", ThreatKind.UNUSUAL_LOGIN),
+        ("Data exfiltration to a cloud drive", ThreatKind.DATA_LEAVING),
         ("何か新しいもの", ThreatKind.SUSPICIOUS),
     ],
 )

@@ -264,6 +264,7 @@ FORMAT = Format(
         "userEvidence.userAccount.userPrincipalName",
         "relatedUser.userName",
         "User.userPrincipalName",
+        "userStates.0.userPrincipalName",
         "suser",
         "properties.InitiatingProcessAccountName",
     ),
