@@ -29,7 +29,9 @@ _SMS_SLOT = 10
 # stands at the gate can stop something "before it arrived".
 _GATES = ("fortigate", "fortinet", "fortimail", "sophos", "sophos_firewall", "yamaha",
           "yamaha_rtx", "rtx", "checkpoint", "palo_alto", "sonicwall", "watchguard", "juniper",
-          "stormshield", "clavister", "barracuda")  # fmt: skip
+          "stormshield", "clavister", "barracuda", "cisco_asa", "cisco_meraki", "cisco_wsa",
+          "cisco_esa", "pfsense", "mikrotik", "unifi", "allied_telesis", "nec_ix",
+          "yamaha_utx")  # fmt: skip
 _COMPUTERS = ("windows", "winlogbeat", "evtx", "sysmon", "defender", "sophos_central",
               "microsoft_defender", "trend_micro", "withsecure", "eset", "sentinelone",
               "crowdstrike", "harfanglab", "symantec", "trellix", "cybereason", "panda",

@@ -53,6 +53,15 @@ def _dhcp_server(event: Event) -> Sighting | None:
     return _device(found["mac"], found["name"] or "", "message") if found else None
 
 
+def _leased(event: Event) -> Sighting | None:
+    """Formats that name the parts of a lease: routers that give addresses themselves."""
+    fields = event.fields
+    is_lease = fields.get("kind") == "dhcp" or "dhcp lease of" in fields.get("message", "")[:40]
+    if not is_lease or fields.get("verb", "assigned") != "assigned":
+        return None
+    return _device(fields.get("src_mac", ""), fields.get("src_name", ""), "src_mac")
+
+
 def _device(mac: str, name: str, field: str) -> Sighting | None:
     if not _MAC.match(mac):
         return None
@@ -80,6 +89,10 @@ NEW_DEVICE = FirstSeen(
         "yamaha": _yamaha,
         "linux": _dhcp_server,
         "generic": _dhcp_server,
+        "isc_dhcp": _dhcp_server,
+        "dnsmasq": _dhcp_server,
+        "cisco_meraki": _leased,
+        "mikrotik": _leased,
     },
     usual="前からある機器だけ",
     differs="はじめての機器",

@@ -19,6 +19,9 @@ _WORKED = frozenset({"success", "successful"})
 _NOWHERE = frozenset({"", "n/a", "-", "reserved", "unknown", "r1", "zz"})
 
 
+_CAME_IN = frozenset({"session-started", "vpn_login"})
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """`country` as stated, "" when it is not or the address is a private one. `network` is the
@@ -76,6 +79,15 @@ def _linux(event: Event) -> SignIn | None:
     return SignIn(event.user, "method")
 
 
+def _vpn(event: Event) -> SignIn | None:
+    """VPN gateways whose sentences we read: who came in, by `action` or `kind`."""
+    fields = event.fields
+    what = fields.get("action", "") or fields.get("kind", "")
+    if what not in _CAME_IN or fields.get("outcome") != "success" or not event.user:
+        return None
+    return SignIn(event.user, "outcome")
+
+
 def _entra(event: Event) -> SignIn | None:
     """Microsoft Entra, exported by Azure Monitor or read from Graph."""
     fields = event.fields
@@ -104,6 +116,9 @@ SIGN_INS: Mapping[str, Callable[[Event], SignIn | None]] = {
     "windows": _windows,
     "yamaha": _yamaha,
     "linux": _linux,
+    "cisco_asa": _vpn,
+    "openvpn": _vpn,
+    "mikrotik": _vpn,
     "generic": _entra,
     "entra": _entra,
 }
