@@ -69,8 +69,8 @@ def found(tmp_path: Path) -> Coverage:
     imported = _loaded(
         tmp_path / "imported",
         _rule(3, "product: windows, category: process_creation", "attack.discovery, attack.t1033"),
-        _rule(4, "product: cisco, service: aaa", "attack.t1190"),
-        _rule(5, "product: cisco, service: aaa", "attack.exfiltration, attack.t9999"),
+        _rule(4, "product: macos, category: process_creation", "attack.t1190"),
+        _rule(5, "product: macos, category: process_creation", "attack.exfiltration, attack.t9999"),
     )
     return measure(own=own, imported=imported, facts=read_facts())
 
