@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from hinomi.core.directory import Directory, Source
 
-_NAMING = (ClaimKind.TENANT, ClaimKind.CUSTOMER)
 _SPACES = re.compile(r"[\s　]+")
 _SERIAL_MARKS = re.compile(r"[\s　\-_:：]+")
 
@@ -79,7 +78,22 @@ class MailRoutes:
             return Decision(waits=MailReason.UNKNOWN_CLAIM)
         if not known:
             return self._by_host(meanings, strong)
-        return self._to(next(iter(known)))
+        target = next(iter(known))
+        if self._names_another(target, [claim for claim, _ in strong]):
+            return Decision(waits=MailReason.CONTRADICTORY)
+        return self._to(target)
+
+    def _names_another(self, target: str, claims: list[Claim]) -> bool:
+        """A name stands there, if only in the subject, that another of our companies bears, with a
+        route or without: it may be that one's mail."""
+        source = self.sources.get(target)
+        if source is None:
+            return False
+        names = [read_company_name(each.value) for each in claims if each.kind is ClaimKind.TENANT]
+        return any(self._bearers(name) - {source.organisation} for name in names)
+
+    def _bearers(self, name: CompanyName) -> set[str]:
+        return {id_ for known, id_ in self.companies.get(name.base, ()) if known.may_be(name)}
 
     def _by_host(
         self, meanings: list[tuple[Claim, _Meaning]], strong: list[tuple[Claim, _Meaning]]
@@ -88,7 +102,11 @@ class MailRoutes:
         hosts = {to for claim, to in meanings if claim.kind is ClaimKind.HOST and to is not None}
         if len(hosts) == 1 and not any(claim.is_sure for claim, _ in strong):
             only = next(iter(hosts))
-            return self._to(only) if isinstance(only, str) else Decision(waits=MailReason.CONTESTED)
+            if not isinstance(only, str):
+                return Decision(waits=MailReason.CONTESTED)
+            if self._names_another(only, [claim for claim, _ in strong]):
+                return Decision(waits=MailReason.CONTRADICTORY)
+            return self._to(only)
         if len(hosts) > 1:
             return Decision(waits=MailReason.CONTRADICTORY)
         says = any(claim.kind is not ClaimKind.ADDRESS for claim, _ in meanings)
@@ -124,8 +142,7 @@ class MailRoutes:
             return _CONTESTED
         target = next(iter(found))
         source = self.sources.get(target)
-        meant = {id_ for known, id_ in self.companies.get(name.base, ()) if known.may_be(name)}
-        if source is not None and meant - {source.organisation}:
+        if source is not None and self._bearers(name) - {source.organisation}:
             return _CONTESTED
         return target
 
@@ -187,7 +204,12 @@ def _is_strong(claim: Claim) -> bool:
 
 
 def _names_a_stranger(meanings: list[tuple[Claim, _Meaning]]) -> bool:
-    """A company or contract is named that nobody knows, and none that somebody does: a serial or
-    an address beside it may have changed hands."""
-    naming = [to for claim, to in meanings if claim.kind in _NAMING and claim.is_sure]
-    return bool(naming) and all(to is None for to in naming)
+    """A company that nobody knows is named: what stands beside it (a serial, an address, another
+    company) may have changed hands or be of another alert. A contract number that nobody knows
+    says so where nothing else names anybody, or where there are several."""
+    sure = [pair for pair in meanings if pair[0].is_sure]
+    tenants = [to for claim, to in sure if claim.kind is ClaimKind.TENANT]
+    customers = [to for claim, to in sure if claim.kind is ClaimKind.CUSTOMER]
+    if any(to is None for to in tenants):
+        return True
+    return None in customers and (not tenants or len(customers) > 1)

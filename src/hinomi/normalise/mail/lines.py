@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.normalise.mail.labels import field_of, without_marks
+from hinomi.normalise.mail.labels import NAMING, field_of, without_marks
 from hinomi.normalise.scanners.pairs import scan_pairs
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ class Pair:
 
 
 def pairs_of(lines: list[str], own: Mapping[str, str]) -> list[Pair]:
-    """In the order of the lines. Unknown labels count only in the plain `label: value` spelling."""
+    """In the order of the lines. Unknown labels count only in the plain `label: value` spelling.
+
+    A company's label that was left empty is a pair too: what follows belongs to somebody whom
+    nobody named, not to the company named next.
+    """
     found: list[Pair] = []
     label = ""  # a known one that stood alone on its line
     for number, line in enumerate(lines):
@@ -46,19 +50,23 @@ def pairs_of(lines: list[str], own: Mapping[str, str]) -> list[Pair]:
         if not text or len(text) > _LINE_MOST:
             continue
         pairs = _of_line(text, own)
-        if not pairs and label:
+        if label and not pairs:
             pairs = [(label, text)]
-        label = ""
-        if not pairs or (len(pairs) == 1 and not pairs[0][1]):
-            alone = pairs[0][0] if pairs else without_marks(text).strip("：: 　")
-            label = alone if field_of(alone, own) else ""
-            continue
+        elif field_of(label, own) in NAMING:
+            found.append(Pair(label[:80], "", field_of(label, own), number))
+        label = "" if pairs and (len(pairs) > 1 or pairs[0][1]) else _alone(pairs, text, own)
         found += [
             Pair(name[:80], value[:_VALUE_MOST], field_of(name, own), number)
             for name, value in pairs
-            if value
+            if value or (len(pairs) > 1 and field_of(name, own) in NAMING)
         ]
     return found
+
+
+def _alone(pairs: list[tuple[str, str]], text: str, own: Mapping[str, str]) -> str:
+    """The label that is all there is on a line, "" when it is none we know."""
+    label = pairs[0][0] if pairs else without_marks(text).strip("：: 　")
+    return label if field_of(label, own) else ""
 
 
 def _of_line(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:

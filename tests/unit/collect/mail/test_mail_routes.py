@@ -20,6 +20,7 @@ def decide(*claims: Claim, routes: list[tuple[str, str, str]], mail: str = "M1")
             Organisation("aoi", AOI),
             Organisation("fumi", FUMI),
             Organisation("gone", "澪堂", is_deleted=True),
+            Organisation("untaught", "株式会社空屋"),
         ),
         sources=(
             Source("s_aoi", "aoi", "mail", "メール"),
@@ -43,6 +44,10 @@ def guess(value: str) -> Claim:
 
 def serial(value: str) -> Claim:
     return Claim(ClaimKind.SERIAL, value)
+
+
+def customer(value: str) -> Claim:
+    return Claim(ClaimKind.CUSTOMER, value)
 
 
 def address(value: str) -> Claim:
@@ -90,9 +95,14 @@ def test_a_name_that_two_companies_may_mean_belongs_to_nobody() -> None:
         ([tenant(AOI), guess(FUMI)], MailReason.CONTRADICTORY),
         ([tenant(AOI), serial("SN-FUMI")], MailReason.CONTRADICTORY),
         ([tenant("知らない会社"), serial("SN-FUMI")], MailReason.UNKNOWN_CLAIM),
+        ([tenant(AOI), tenant("知らない会社")], MailReason.UNKNOWN_CLAIM),
+        ([customer("K9"), serial("SN-FUMI")], MailReason.UNKNOWN_CLAIM),
+        ([tenant(AOI), customer("K8"), customer("K9")], MailReason.UNKNOWN_CLAIM),
         ([serial("SN-TWICE")], MailReason.CONTESTED),
         ([serial("FGT-FUMI")], MailReason.CONTESTED),
         ([tenant("澪堂")], MailReason.NO_SOURCE),
+        ([serial("SN-FUMI"), guess("空屋")], MailReason.CONTRADICTORY),
+        ([host("PC-FUMI"), guess("空屋")], MailReason.CONTRADICTORY),
         ([tenant("止めた先")], MailReason.NO_SOURCE),
         ([host("PC-TWO")], MailReason.CONTESTED),
         ([host("PC-AOI"), host("PC-FUMI")], MailReason.CONTRADICTORY),
@@ -118,7 +128,13 @@ def test_what_is_not_beyond_doubt_waits(claims: list[Claim], reason: MailReason)
 
 
 def test_guesses_that_nobody_knows_do_not_keep_a_known_company_waiting() -> None:
-    claims = (tenant(AOI), guess("月次レポート"), host("PC-77"), address("soc@example.jp"))
+    claims = (
+        tenant(AOI),
+        customer("K9"),
+        guess("月次レポート"),
+        host("PC-77"),
+        address("soc@example.jp"),
+    )
     assert decide(*claims, routes=NAMES).source is not None
 
 
