@@ -33,6 +33,7 @@ from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import BellCursor
 from hinomi.portal.incidents.silence import watch_sources
 from hinomi.portal.notices import outbox
+from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
 from hinomi.portal.sources.own_side import is_well, listening_since
 from hinomi.portal.sources.publication import publish_if_changed
@@ -127,6 +128,7 @@ class FindingsRound:
             rounds.forget_old_sightings()
             rounds.put_away()
             forget_old_hunts()
+            forget_old_rosters()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

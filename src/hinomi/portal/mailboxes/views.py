@@ -20,6 +20,7 @@ from hinomi.portal.mailboxes.trying import WELL, try_connection
 from hinomi.portal.mailboxes.waiting import companies_like, served_by
 from hinomi.portal.mailboxes.words import CLAIMS, REASONS
 from hinomi.portal.organisations.models import Organisation
+from hinomi.portal.sources.endpoints import mail_address
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.ui import pages
 from hinomi.store.sealed import NotOpened, unseal
@@ -50,7 +51,12 @@ def mailbox(request: PortalRequest, mailbox_id: str) -> HttpResponse:
     """One mailbox: state, today's mails, what could not be read."""
     found = one_or_404(BOXES.all(), request, pk=mailbox_id)
     failed = [(mail, REASONS.get(mail.reason, "")) for mail in queries.failed(found) if mail.reason]
-    context = {"card": queries.card(found), "mailbox": found, "failed": failed}
+    context = {
+        "card": queries.card(found),
+        "mailbox": found,
+        "failed": failed,
+        "mail_address": mail_address(),
+    }
     return render(request, "mailboxes/mailbox.html", context)
 
 

@@ -23,6 +23,11 @@ def endpoints() -> dict[str, str]:
     return known
 
 
+def mail_address() -> str:
+    """host:port at which mails are taken in; "" while that port is closed."""
+    return {**_read("collect"), **_read("endpoints")}.get("smtp", "")
+
+
 def web_address() -> str:
     """The screens' address without a slash at its end, for links."""
     return (configuration().public_url or endpoints()["web"]).rstrip("/")

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from hinomi.portal.access.scope import Scope
     from hinomi.store.pipeline_rows import SetAsideCount, SourceStatus
 
+# Kinds that nobody registers by hand.
+KINDS_ONLY_HERE = {"mail": "警報メール"}
 # Why a record could not be read, for the person who can mend the sender.
 REASONS = {
     "empty": "中身のない記録でした。",
@@ -222,6 +224,6 @@ def _card(
     return Card(
         source=source,
         view=judge(source, status, now=moment, around=around),
-        title=sender.title if sender else source.kind,
+        title=sender.title if sender else KINDS_ONLY_HERE.get(source.kind, source.kind),
         endpoint=endpoint_of(port=source.port, kind=source.kind),
     )
