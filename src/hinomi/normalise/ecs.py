@@ -48,6 +48,7 @@ def ecs_view(event: Event, form: Format) -> Ecs:
     _add_ready(fields, view, used)
     if form.shape in ("generic", "learned"):
         spellings.add_known(fields, view, used)
+        phrases.add_related(view, event.raw)
     elif form.shape in spellings.USUAL_SHAPES:
         spellings.add_usual(fields, view, used)
     if form.shape in ("generic", "learned", "linux", "yamaha"):

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hinomi.normalise.decode import decode
-from hinomi.normalise.ecs_values import add_url, put
+from hinomi.normalise.ecs_values import add_url, is_address, put
 from hinomi.normalise.header import read_header
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
 _TEXTS = ("message", "msg", "description", "EventDescription", "Message", "Description")
 _FEW = 14  # fields; a record with more of them has said who and where
 _LONGEST = 8_192
+_MOST_ADDRESSES = 20
 _URL = re.compile(r"\b(?:https?|tftp|ftp|scp|sftp)://[^\s\"'<>)\]]+", re.IGNORECASE)
 _REQUEST = re.compile(
     r"[\"\s](?P<m>GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|PROPFIND|TRACE) "
@@ -167,6 +168,16 @@ def _add_mail(view: Ecs) -> None:
         addresses = view.get(name)
         if isinstance(addresses, list) and addresses and "@" in addresses[0]:
             view.setdefault(f"{side}.domain", addresses[0].rpartition("@")[2].rstrip(">"))
+
+
+def add_related(view: Ecs, raw: bytes) -> None:
+    """Every address in a record of an unknown sender, whatever its part: a search finds it then."""
+    if raw[:1] == b"{":
+        return  # its fields have names already
+    text = read_header(decode(raw)[0]).body[:_LONGEST]
+    found = list(dict.fromkeys(part["a"] for part in _ADDRESS.finditer(text)))[:_MOST_ADDRESSES]
+    if addresses := [address for address in found if is_address(address)]:
+        view.setdefault("related.ip", addresses)
 
 
 def add_phrases(fields: Mapping[str, str], view: Ecs, raw: bytes) -> None:
