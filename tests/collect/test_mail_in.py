@@ -106,22 +106,24 @@ def test_a_stranger_waits_until_a_person_accepts_the_sender(tower: Collect) -> N
     assert given(tower) == [("aoi", "aoi_mail")]
 
 
-@pytest.mark.parametrize(
-    ("mail", "reason"),
-    [
-        (letter(alert("葵製作所")), MailReason.NOT_SIGNED),
-        (signed(letter(alert("葵製作所"))).replace(b"PC-01", b"PC-02"), MailReason.NOT_SIGNED),
-        (signed(letter(alert("葵製作所")), domain="evil.example.org"), MailReason.NOT_SIGNED),
-        (b"Subject: x\r\n" + signed(letter(alert("葵製作所"))), MailReason.DOUBLE_HEAD),
-        (signed(letter(alert("葵製作所")), length=True) + b"more\r\n", MailReason.NOT_SIGNED),
-    ],
-    ids=["unsigned", "changed", "other-domain", "second-subject", "body-length"],
+_GENUINE = signed(letter(alert("葵製作所")))
+_FORGED = (
+    (letter(alert("葵製作所")), MailReason.NOT_SIGNED),
+    (_GENUINE.replace(b"PC-01", b"PC-02"), MailReason.NOT_SIGNED),
+    (signed(letter(alert("葵製作所")), domain="evil.example.org"), MailReason.NOT_SIGNED),
+    (b"Subject: x\r\n" + _GENUINE, MailReason.DOUBLE_HEAD),
+    (signed(letter(alert("葵製作所")), length=True) + b"more\r\n", MailReason.NOT_SIGNED),
 )
-def test_a_forged_mail_reaches_nobody(tower: Collect, mail: bytes, reason: MailReason) -> None:
+
+
+def test_a_forged_mail_reaches_nobody(tower: Collect) -> None:
+    """Unsigned, changed, signed by another, with a second subject, with text after the signed."""
     start(tower)
-    hand_in(tower, mail)
-    (kept,) = wait(tower, settled)
-    assert (kept.state, kept.reason) == (MailState.HELD, reason)
+    hand_in(tower, *(mail for mail, _ in _FORGED))
+    found = wait(tower, lambda m: len(m) == len(_FORGED) and settled(m))
+    assert [(kept.state, kept.reason) for kept in found] == [
+        (MailState.HELD, reason) for _, reason in _FORGED
+    ]
     assert given(tower) == []
 
 
@@ -158,8 +160,8 @@ def test_a_mail_that_is_sent_again_is_one(tower: Collect) -> None:
 
 @pytest.mark.parametrize(
     "point",
-    ["mail:before-kept", "mail:after-kept", "mail:after-cut", "collect:before-commit",
-     "collect:after-commit-before-answer", "mail:after-commit", "mail:before-settled"],
+    ["mail:after-kept", "mail:after-cut", "collect:after-commit-before-answer",
+     "mail:before-settled"],
 )  # fmt: skip
 def test_nothing_is_lost_or_doubled_when_collect_dies(tower: Collect, point: str) -> None:
     """The sender does what mail servers do: it tries again until it reads 250."""

@@ -12,6 +12,8 @@ _HELP = {
     "unknown": "Records of senders nobody could be found for.",
     "cut": "Records cut at the size cap.",
     "repeats": "Requests answered from their Idempotency-Key.",
+    "mails_fetched": "Mails fetched from mailboxes.",
+    "mails_sorted": "Mails read or sorted again.",
     "udp_overflow": "Datagrams the kernel dropped because the socket buffer was full.",
 }
 
