@@ -142,10 +142,8 @@ def _parse(line: Line) -> Fields:
     if "workbenchLink" in fields:
         return fields | _lift(fields)
     # Syslog writes line ends inside a value as #012.
-    fields = {
-        name: value.replace("#012", "\n") if "#012" in value else value
-        for name, value in fields.items()
-    }
+    if "#012" in line.text:
+        fields = {name: value.replace("#012", "\n") for name, value in fields.items()}
     if computer := _computer(fields):
         fields.setdefault("computer", computer)
     return fields

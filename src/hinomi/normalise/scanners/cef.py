@@ -130,7 +130,7 @@ def _is_key(word: str) -> bool:
 
 
 def _join_labels(fields: dict[str, str]) -> None:
-    for key in [key for key in fields if key[-5:] == "Label"]:
+    for key in [key for key in fields if key[-5:] == "Label" and len(key) < 32]:
         base = _labelled(key)
         if base and fields[key] and base in fields:
             fields.setdefault(fields[key], fields[base])
