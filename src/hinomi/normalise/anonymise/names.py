@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
@@ -160,6 +161,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             yield label, value.partition(" ")[0] if value.isascii() else value
 
 
+@lru_cache(maxsize=8_192)
 def _kind_of(label: str) -> str:
     plain = label.rpartition(".")[2].casefold().replace("_", "").replace(" ", "").replace("-", "")
     if plain in _COMPANY_KEYS:

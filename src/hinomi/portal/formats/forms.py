@@ -138,7 +138,9 @@ class PointForm(forms.Form):
 
     use_required_attribute = False
 
-    role = forms.ChoiceField(label="これは何ですか", choices=ROLE_CHOICES, required=False)
+    role = forms.ChoiceField(
+        label="これは何ですか", choices=[("", "選んでください"), *ROLE_CHOICES[1:]], required=False
+    )
     label = forms.CharField(
         label="または、自分で名前を付ける",
         max_length=40,
