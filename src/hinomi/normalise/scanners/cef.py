@@ -124,8 +124,14 @@ def _add(fields: dict[str, str], key: str, text: str) -> None:
     fields[name] = value
 
 
-@lru_cache(maxsize=4096)
 def _is_key(word: str) -> bool:
+    """Short words are remembered: a sender uses the same thirty keys all day. Long ones are not,
+    or a hostile one fills the memory."""
+    return _is_short_key(word) if len(word) < 64 else _WORD.match(word) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_short_key(word: str) -> bool:
     return _WORD.match(word) is not None
 
 
