@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition
+from hinomi.normalise import windows_syslog
 from hinomi.normalise.format import Format
 from hinomi.normalise.moment import Stated, from_text
 from hinomi.normalise.scanners.tree import as_text, flatten, load_object
@@ -119,11 +120,17 @@ def _sniff(line: Line) -> bool:
             or '"winlogbeat"' in body
             or ('"RawXml"' in body and "<System>" in body)
         )
-    return body.startswith("<Event") and "<System>" in body
+    if body.startswith("<Event") and "<System>" in body:
+        return True
+    return windows_syslog.is_windows(line)
 
 
 def _parse(line: Line) -> Fields:
     body = line.header.body.strip()
+    if body[:1] not in ("{", "<") and (tree := windows_syslog.tree_of(line)):
+        fields = fields_of_tree(tree)
+        windows_syslog.add_rendered(fields)
+        return fields
     return _fields_of_xml(body) if body[:1] == "<" else fields_of_tree(load_object(body))
 
 
