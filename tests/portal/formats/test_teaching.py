@@ -238,3 +238,36 @@ def test_more_lines_are_looked_at_and_what_was_corrected_stays(staff: Client) ->
     assert "7行のうち5行" in shown
     staff.post(f"{page}again/")
     assert "7行のうち7行" in staff.get(page).content.decode()
+
+
+MAIL = """From: UTM <alert@console.example>
+To: soc@tower.example
+Subject: =?utf-8?b?44Km44Kk44Or44K544KS5qSc55+l44GX44G+44GX44Gf?=
+Date: Fri, 20 Nov 2026 10:12:05 +0900
+Message-ID: <1@console.example>
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: 8bit
+
+発生した場所のお知らせです。
+端末名：KEIRI-2
+利用者：山田
+検出名：W32/Test.A
+処置：隔離
+"""
+
+
+def test_a_mail_is_taught_by_its_labels(staff: Client) -> None:
+    page = staff.post("/formats/new/", {"name": "メールの門", "text": MAIL})["Location"]
+    shown = staff.get(page).content.decode()
+    assert "書き方：メール" in shown
+    staff.post(f"{page}meaning/", {"pattern": "auto", "zone": "source"})
+    staff.post(f"{page}start/")
+    made = TaughtFormat.objects.across_all(reason="test").get(name="メールの門")
+    version = FormatVersion.objects.across_all(reason="test").get(format=made)
+    definition = read_definition(version.definition)
+    (example,) = definition.tests
+    assert example.gives.fields["threat"] == "W32/Test.A"
+    assert example.gives.disposition == "stopped"
+    assert "KEIRI-2" not in version.definition
+    assert "山田" not in version.definition

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise.learn.labels import role_of_label
 from hinomi.normalise.learned.definition import Layout, is_usable
-from hinomi.normalise.learned.layouts import read_by, split_columns
+from hinomi.normalise.learned.layouts import MAIL_MARK, read_by, split_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Fields, Line
 
 _SELF_TELLING = (
+    ("mail", lambda text, body: MAIL_MARK in body[:40]),
     ("cef", lambda text, body: "CEF:" in text),
     ("leef", lambda text, body: "LEEF:" in text),
     ("json", lambda text, body: "{" in body[:200] and body.rstrip().endswith("}")),

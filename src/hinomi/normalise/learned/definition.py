@@ -22,7 +22,7 @@ _MOST = {"layouts": 300, "fields": 400, "tests": 400, "dispositions": 20, "verdi
 _LONGEST_NAME = 80
 _OURS = ("_", "verdict.", "learned.")
 
-LayoutKind = Literal["pairs", "columns", "json", "xml", "cef", "leef", "sentence"]
+LayoutKind = Literal["pairs", "columns", "json", "xml", "cef", "leef", "mail", "sentence"]
 
 
 class Layout(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hinomi.normalise.learned.definition import Layout
 
 _MOST_FIELDS = 500
+MAIL_MARK = '"hinomi_mail"'  # how the mailbox begins what it writes (normalise.mail.pieces)
 
 
 def read_by(layout: Layout, line: Line) -> Fields:
@@ -114,6 +115,24 @@ def _leef(layout: Layout, line: Line) -> Fields:
     return scan_leef(line.text)
 
 
+def _mail(layout: Layout, line: Line) -> Fields:
+    """A piece of a console's mail as the mailbox puts it into the log: its labels as written."""
+    body = line.header.body.strip()
+    if MAIL_MARK not in body[:40]:
+        raise NotThisFormat("No piece of a mail.")
+    tree = load_object(body)
+    fields = {
+        f"mail.{name}": str(tree[name])
+        for name in ("subject", "from", "date", "section")
+        if tree.get(name)
+    }
+    labels = tree.get("labels")
+    for pair in labels if isinstance(labels, list) else ():
+        if isinstance(pair, list) and len(pair) == 2 and pair[1]:
+            fields.setdefault(str(pair[0])[:80], str(pair[1]))
+    return fields | {"message": str(tree.get("text") or tree.get("subject") or "")}
+
+
 def _sentence(layout: Layout, line: Line) -> Fields:
     body = line.header.body.strip()
     spans = read_template(layout.template).spans(body)
@@ -129,5 +148,6 @@ _READERS: dict[str, Callable[[Layout, Line], Fields]] = {
     "xml": _xml,
     "cef": _cef,
     "leef": _leef,
+    "mail": _mail,
     "sentence": _sentence,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hinomi.normalise.decode import decode
+from hinomi.normalise.mail.pieces import read_mail
 from hinomi.portal.access.time import configuration, now
 from hinomi.store.unknown import FILE, UnknownStore
 
@@ -16,18 +17,31 @@ if TYPE_CHECKING:
 MOST_LINES = 500
 LONGEST_LINE = 16_384
 MOST_BYTES = 1_000_000
+_UNPARTICULAR = ("generic", "learned")
 _LOOKED_AT = 2_000  # of a source's newest records
 
 
 def lines_of_text(text: str) -> list[str]:
     """Lines with text, newest limits applied; a pretty-printed JSON or XML is one record."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _limited(_records(text))
+    return lines_of_file(text.encode()) if _is_mail(text) else _limited(_records(text))
 
 
 def lines_of_file(raw: bytes) -> list[str]:
-    """As `lines_of_text`, whatever the encoding."""
-    return lines_of_text(decode(raw)[0])
+    """As `lines_of_text`, whatever the encoding; a mail gives its pieces, as the mailbox would."""
+    text = decode(raw)[0]
+    if not _is_mail(text):
+        return lines_of_text(text)
+    found = read_mail(raw, mail="sample", mailbox="sample")
+    return _limited(decode(piece.raw)[0] for piece in found.pieces)
+
+
+def _is_mail(text: str) -> bool:
+    """Begins with headers that every mail has."""
+    head = text.replace("\r\n", "\n").partition("\n\n")[0].lower()
+    lines = [line for line in head.split("\n") if line[:1] not in (" ", "\t")]
+    has = sum(line.startswith(("from:", "subject:", "date:", "received:")) for line in lines)
+    return has >= 2 and all(":" in line for line in lines)
 
 
 def lines_of_unknown(address: str) -> list[str]:
@@ -76,7 +90,7 @@ def lines_of_source(source: Source) -> list[str]:
         for record in islice(records.every(query), _LOOKED_AT):
             if not isinstance(record, Event):
                 aside.append(decode(record.raw)[0])
-            elif record.shape in ("generic", "learned"):
+            elif record.shape in _UNPARTICULAR or record.fields.get("mail.format") == "generic":
                 others.append(decode(record.raw)[0])
     return _limited([*aside, *others])
 

@@ -41,6 +41,7 @@ NOTATIONS: dict[str, str] = {
     "xml": "XML",
     "cef": "CEF",
     "leef": "LEEF",
+    "mail": "メール",
     "sentence": "文",
 }
 ROLE_CHOICES: list[tuple[str, str]] = [
