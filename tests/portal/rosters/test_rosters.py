@@ -35,7 +35,7 @@ LIST = """お客様一覧,,,,,
 桜庭商店,,,,FortiGate 60F,SN-SAKURA-2
 ㈱青葉工務店,03-0000-0012,,,,
 ,03-0000-0013,,,,
-柏屋,電話なし,,,なぞの箱,
+柏屋,あとで聞く,,,なぞの箱,
 """
 
 
@@ -80,7 +80,7 @@ def test_nothing_is_written_before_the_button(town: Town, client: Client) -> Non
         "更新 2",
         "直してください 2",
         "会社名がありません",
-        "電話番号「電話なし」を読めません",
+        "電話番号「あとで聞く」を読めません",
         "hana@sakura.exampleを責任者として登録します",
         "3行を取り込む",
     ):
@@ -161,7 +161,7 @@ def test_the_rows_to_mend_come_back_as_a_file_that_can_be_brought_again(
     assert rows[0][:3] == ["行番号", "直すところ", "会社名"]
     assert [row[0] for row in rows[1:]] == ["6", "7"]
     assert rows[2][2] == "'=柏屋()", "Excel must not run it"
-    mended = raw.decode("utf-8-sig").replace("'=柏屋()", "柏屋").replace("電話なし", "")
+    mended = raw.decode("utf-8-sig").replace("'=柏屋()", "柏屋").replace("あとで聞く", "")
     again = bring(client, mended.replace("なぞの箱", "").encode())
     client.post(f"/rosters/{again.pk}/take/")
     assert "柏屋" in companies(town)
@@ -253,3 +253,16 @@ def test_old_lists_lose_their_rows(town: Town, client: Client) -> None:
     roster.refresh_from_db()
     assert roster.lines == []
     assert "消しました" in shown(client, roster)
+
+
+def test_prepared_rows_with_only_their_number_are_passed_over(town: Town, client: Client) -> None:
+    page = shown(client, bring(client, "No,会社名,電話\n1,桜庭商店,\n2,,\n3,,\n"))
+    assert "すべて 1" in page
+    assert "直してください 0" in page
+
+
+def test_a_device_nobody_knows_keeps_no_company_out(town: Town, client: Client) -> None:
+    roster = bring(client, "会社名,機器\n桜庭商店,なぞの箱\n")
+    assert "機器は登録しません" in shown(client, roster)
+    client.post(f"/rosters/{roster.pk}/take/")
+    assert not Source.objects.of(companies(town)["桜庭商店"].id).exists()

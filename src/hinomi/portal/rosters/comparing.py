@@ -15,7 +15,7 @@ from hinomi.portal.rosters.headings import Field
 from hinomi.portal.rosters.plan import make_plan
 from hinomi.portal.rosters.steps import DEVICE_SERIAL, Known, State, World
 from hinomi.portal.rosters.table import Line
-from hinomi.portal.rosters.wishes import read_wish
+from hinomi.portal.rosters.wishes import read_wish, says_nothing
 from hinomi.portal.sources.models import Source
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def sight_of(roster: Roster) -> Sight:
     columns = columns_of(roster)
     if Field.NAME not in columns:
         return Sight([], dict.fromkeys(State, 0))
-    wishes = [read_wish(line, columns=columns) for line in lines_of(roster)]
+    read = (read_wish(line, columns=columns) for line in lines_of(roster))
+    wishes = [wish for wish in read if not says_nothing(wish)]
     world = load_world(firm_id=roster.firm_id, mailbox_id=roster.mailbox_id or "")
     steps = make_plan(wishes, world=world)
     return Sight(steps, count(steps))

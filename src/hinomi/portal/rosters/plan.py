@@ -91,7 +91,6 @@ class _Walk:
         phone = wish.cell(Field.PHONE)
         if company and company.phone_line and phone and phone != company.phone:
             yield f"{company.phone_line}行目の同じ会社と、電話番号がちがいます。"
-        yield from self._device_faults(wish)
         for about, key, text in _claims(wish, has_mailbox=self._world.has_mailbox):
             others = [line for line in self._contested.get((about, key), ()) if line != wish.line]
             owner = self._world.taken.get((about, key))
@@ -99,18 +98,6 @@ class _Walk:
                 yield f"{_word(about)}「{text[:60]}」が、{others[0]}行目の別の会社にもあります。"
             elif owner is not None and not (company and owner == company.id):
                 yield f"{_word(about)}「{text[:60]}」は、別のところで登録されています。"
-
-    def _device_faults(self, wish: Wish) -> Iterator[str]:
-        device = wish.cell(Field.DEVICE)
-        if self._world.has_mailbox or kind_of(device):
-            return
-        if device:
-            yield (
-                f"機器「{device[:60]}」の種類が分かりません。"
-                "メールボックスを選ぶか、機器を空欄にしてください。"
-            )
-        elif wish.cell(Field.SERIAL):
-            yield "シリアル番号がありますが、機器の種類がありません。機器を入れてください。"
 
     def _change(self, wish: Wish, company: _Company) -> Step:
         is_new = not company.id and not company.lines
@@ -125,7 +112,7 @@ class _Walk:
         return Step(
             wish=wish,
             state=state,
-            texts=(*_opening(wish, company, state), *told, *wish.notes),
+            texts=(*_opening(wish, company, state), *told, *wish.notes, *self._left_out(wish)),
             company=company.number,
             organisation=company.id,
             phone=phone,
@@ -144,6 +131,20 @@ class _Walk:
             return kind_of(wish.cell(Field.DEVICE)), _source_name(wish)
         by_mail = [place for place in company.sources if place[0] == MAIL_KIND]
         return by_mail[0] if by_mail else (MAIL_KIND, BY_MAIL)
+
+    def _left_out(self, wish: Wish) -> Iterator[str]:
+        """What of the row cannot be used without a mailbox; the company is registered all the
+        same."""
+        device = wish.cell(Field.DEVICE)
+        if self._world.has_mailbox or kind_of(device):
+            return
+        if device:
+            yield (
+                f"機器「{device[:60]}」の種類が分からないため、機器は登録しません。"
+                "メールボックスを選ぶと、警報メールで見守れます。"
+            )
+        elif wish.cell(Field.SERIAL):
+            yield "機器の種類がないため、シリアル番号は使いません。"
 
     def _routes(self, wish: Wish, company: _Company, told: list[str]) -> tuple[_Claim, ...]:
         """What stands in mails and is this company's from now on."""

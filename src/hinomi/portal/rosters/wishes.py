@@ -23,7 +23,9 @@ _LONGEST_OTHER = 120
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 _FORMULA = ("=", "@", "+", "-")
 _DASHES = re.compile(r"[‐‑–—−ー―]")
-_PHONE = re.compile(r"\+?[0-9][0-9()\- ]{4,38}[0-9]")
+_PHONE = re.compile(r"[+(]?[0-9][0-9()\- ]{4,38}[0-9]")
+_ASIDE = re.compile(r"\((?![\d-])[^)]*\)|(代表|代|直通|内線.*)$|^(tel|電話)[:.]?", re.IGNORECASE)
+_SEVERAL = re.compile(r"[/、,;|]")
 # What people write into a cell to say that there is nothing.
 _NOTHING = {"-", "－", "ー", "―", "なし", "無し", "未定", "不明", "n/a", "na", "#n/a", "なし。"}
 
@@ -42,6 +44,11 @@ class Wish:
     def cell(self, wanted: Field) -> str:
         """What the row says there, "" for nothing."""
         return self.cells.get(wanted, "")
+
+
+def says_nothing(wish: Wish) -> bool:
+    """A row that only has its number, as prepared lists have many."""
+    return not any(wish.cells.values())
 
 
 def read_wish(line: Line, *, columns: Mapping[Field, int]) -> Wish:
@@ -64,7 +71,13 @@ def _cell(line: Line, place: int) -> str:
 
 def _phone(text: str, notes: list[str]) -> str:
     """Excel takes a telephone number for a number and drops the zero it begins with."""
-    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
+    plain = _ASIDE.sub("", _DASHES.sub("-", unicodedata.normalize("NFKC", text))).strip()
+    first, *others = (part.strip() for part in _SEVERAL.split(plain))
+    if others and _PHONE.fullmatch(first):
+        notes.append(f"電話番号は、1つ目の{first}だけを使います。")
+        plain = first
+    if plain.casefold() in _NOTHING:
+        return ""
     if plain.isdigit() and len(plain) in (9, 10) and not plain.startswith("0"):
         notes.append(f"電話番号の先頭の0を補いました（0{plain}）。")
         return f"0{plain}"

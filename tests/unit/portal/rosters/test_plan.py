@@ -80,14 +80,48 @@ def test_another_legal_form_is_another_company() -> None:
         ([{"name": "#REF!"}], "計算を直して"),
         ([{"name": "甲" * 201}], "長すぎます"),
         ([{"name": "甲", "device": "FortiGate", "serial": "1.23E+15"}], "文字列"),
-        ([{"name": "甲", "device": "なにかの箱"}], "種類が分かりません"),
-        ([{"name": "甲", "serial": "SN1"}], "機器を入れてください"),
     ],
 )
 def test_a_row_that_cannot_be_used_says_why(rows: list[dict[str, str]], said: str) -> None:
     last = plan(*(wish(number, **row) for number, row in enumerate(rows, start=2)))[-1]
     assert last.state is State.FAULT
     assert any(said in text for text in last.texts), last.texts
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"device": "なにかの箱", "serial": "SN1"}, "種類が分からないため"),
+        ({"serial": "SN1"}, "シリアル番号は使いません"),
+    ],
+)
+def test_a_device_nobody_knows_does_not_keep_its_company_out(
+    row: dict[str, str], said: str
+) -> None:
+    step = plan(wish(2, name="甲", **row))[0]
+    assert step.state is State.NEW
+    assert step.source is None
+    assert any(said in text for text in step.texts)
+    assert plan(wish(2, name="甲", **row), world=World(has_mailbox=True))[0].source
+
+
+@pytest.mark.parametrize(
+    ("written", "phone"),
+    [
+        ("０３－１２３４－５６７８", "03-1234-5678"),
+        ("03(1234)5678", "03(1234)5678"),
+        ("(03)1234-5678", "(03)1234-5678"),
+        ("03-1234-5678（代表）", "03-1234-5678"),
+        ("TEL:03-1234-5678", "03-1234-5678"),
+        ("03-1234-5678 内線12", "03-1234-5678"),
+        ("03-1234-5678 / 090-1234-5678", "03-1234-5678"),
+        ("+81 3 1234 5678", "+81 3 1234 5678"),
+        ("電話なし", ""),
+        ("312345678", "0312345678"),
+    ],
+)
+def test_telephone_numbers_as_lists_write_them(written: str, phone: str) -> None:
+    assert plan(wish(2, name="甲", phone=written))[0].phone == phone
 
 
 def test_a_serial_of_two_companies_is_given_to_neither() -> None:
