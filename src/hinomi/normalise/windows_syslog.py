@@ -101,15 +101,14 @@ def tree_of(line: Line) -> Tree:
             "SourceName": header.program,
             "Message": header.body,
         }
-        return {**{name: value for name, value in about.items() if value}, **data}
+        return {name: value for name, value in about.items() if value} | dict(data)
     found = _SNARE.search(line.text, 0, 256)
     if found is None:
         return {}
     cells = line.text[found.end() :].split(found[0][-1])
-    named = {
-        name: cell for name, cell in zip(_PLACES, cells, strict=False) if name and cell != "N/A"
-    }
-    return named if named.get("EventID", "").isdigit() else {}
+    pairs = zip(_PLACES, cells, strict=False)
+    named: Tree = {name: cell for name, cell in pairs if name and cell != "N/A"}
+    return named if str(named.get("EventID", "")).isdecimal() else {}
 
 
 def add_rendered(fields: Fields) -> None:
