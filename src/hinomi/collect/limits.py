@@ -35,6 +35,7 @@ class Limits:
     free_share: float = 0.10
     free_bytes: int = 2_000_000_000
     connections: int = 6_000  # TCP and TLS, per port
+    all_connections: int = 12_000  # TCP and TLS, all ports together
     held_bytes: int = 24 * MIB  # half frames of all TCP connections together
     http_connections: int = 1_000
     head_bytes: int = 64 * KIB  # of an HTTP request

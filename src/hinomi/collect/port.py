@@ -110,13 +110,24 @@ class Port:
                 logger.warning("port %d cannot accept: %s", self.port, error)
                 await asyncio.sleep(_ACCEPT_AGAIN_S)
                 continue
-            if len(self._tasks) >= self.shared.intake.limits.connections:
+            if self._is_full():
                 self.shared.intake.counts.add("refused", label="too_many_connections")
                 sock.close()
                 continue
             task = asyncio.create_task(self._serve(sock, address))
             self._tasks[task] = None
-            task.add_done_callback(lambda done: self._tasks.pop(done, None))
+            self.shared.held.connections += 1
+            task.add_done_callback(self._forget)
+
+    def _is_full(self) -> bool:
+        """Per port, so that one cannot take all; and in all, because files are bounded too."""
+        limits = self.shared.intake.limits
+        is_all = self.shared.held.connections >= limits.all_connections
+        return is_all or len(self._tasks) >= limits.connections
+
+    def _forget(self, done: asyncio.Task[None]) -> None:
+        self._tasks.pop(done, None)
+        self.shared.held.connections -= 1
 
     async def _serve(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         try:

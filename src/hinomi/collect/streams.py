@@ -45,10 +45,11 @@ class TooMuchHeld(HinomiError):
 
 @dataclass(slots=True)
 class Held:
-    """Bytes that wait for the rest of their frame, over all connections."""
+    """Bytes that wait for the rest of their frame, over all connections, and how many there are."""
 
     most: int
     total: int = 0
+    connections: int = 0
 
     def change(self, before: int, after: int) -> int:
         """Count a connection's new amount and return it; TooMuchHeld for who goes over."""
