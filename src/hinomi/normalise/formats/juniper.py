@@ -30,6 +30,7 @@ _TAG = re.compile(
     r"JSRPD_\w+|APPTRACK_\w+|PFE_FW_SYSLOG_\w+|LICENSE_\w+|FLOW_\w+|CHASSISD_\w+|SNMPD?_\w+|"
     r"AUTH_\w+|DYNAMIC_VPN_\w+|REMOTE_ACCESS_\w+|SECURITY_\w+)): ?"
 )
+_CAPITALS = re.compile(r"[A-Z]_[A-Z]")  # every tag has them; most lines of others have not
 _STRUCTURED = re.compile(r"\[junos@2636\.")
 _FILTER = re.compile(
     rf"\bFW: (?P<packet_incoming_interface>\S+) +(?P<filter_action>[ADR])\w* +(?:\S+ "
@@ -177,7 +178,9 @@ _UNTOLD = (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT)
 
 def _sniff(line: Line) -> bool:
     text = line.text[:1_500]
-    return bool(_STRUCTURED.search(text) or _TAG.search(text)) or " FW: " in f" {text[:200]}"
+    if "[junos@2636." in text or (_CAPITALS.search(text) and _TAG.search(text)):
+        return True
+    return " FW: " in f" {text[:200]}"
 
 
 def _parse(line: Line) -> Fields:
