@@ -25,7 +25,7 @@ def look_at_sources(
     """One source was tried, one is being tried, and the firm is asked about a mass of silences;
     returns the question's id."""
     with PipelineReader(configuration().data / FILE_NAME) as reader:
-        look(reader, listening_since=now() - timedelta(days=30))
+        look(reader)
     tried = sources["fortigate"]
     tried.started_at = tried.tried_at = now() - timedelta(days=3)
     tried.save(update_fields=["started_at", "tried_at"])

@@ -35,7 +35,7 @@ from hinomi.portal.incidents.silence import watch_sources
 from hinomi.portal.notices import outbox
 from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
-from hinomi.portal.sources.own_side import is_well, listening_since
+from hinomi.portal.sources.own_side import is_well, own_gaps
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.tries import make_due_tries, take_back
 from hinomi.respond.channels.mail import Mail
@@ -141,7 +141,7 @@ class FindingsRound:
         begun = time.monotonic()
         watch_sources(
             self._reader,
-            listening_since=listening_since(self._reader, started=self._since),
+            gaps=own_gaps(self._reader, started=self._since),
             is_well=lambda: is_well(self._reader),
         )
         learn_some(self._reader)

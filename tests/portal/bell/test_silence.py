@@ -98,7 +98,7 @@ def make(company: Organisation, name: str, *, kind: str = "fortigate", every_s: 
 
 
 def look(says: Says, *, since: datetime = LONG_AGO, well: bool = False) -> int:
-    return watch_sources(says, listening_since=since, is_well=lambda: well)
+    return watch_sources(says, gaps=[(LONG_AGO, since)], is_well=lambda: well)
 
 
 def silent_ones(source: Source) -> list[Incident]:
@@ -168,6 +168,13 @@ def test_our_own_absence_is_not_the_customers_silence(source: Source, says: Says
     says.hear(source, timedelta(hours=9))
     look(says, since=now() - timedelta(seconds=20))
     assert silent_ones(source) == []
+
+
+def test_minutes_of_our_own_sleep_hide_no_long_silence(source: Source, says: Says) -> None:
+    """Else a tower that is updated each day would never tell of a PC or a monthly mail."""
+    says.hear(source, timedelta(hours=9))
+    nap = (now() - timedelta(minutes=20), now() - timedelta(minutes=1))
+    assert watch_sources(says, gaps=[nap], is_well=lambda: False) == 1
 
 
 def test_a_pc_that_is_switched_off_over_the_weekend_is_no_silence(

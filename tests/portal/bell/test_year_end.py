@@ -140,16 +140,16 @@ def test_over_the_year_end_only_the_cord_that_fell_out_is_told(
     story: Story, town: Town, settings: SettingsWrapper
 ) -> None:
     opened: list[tuple[str, datetime]] = []
-    listening = FIRST - timedelta(days=9)
+    gaps: list[tuple[datetime, datetime]] = []
     for hour in range(0, HOURS, 3):
         story.moment = FIRST + timedelta(hours=hour)
         if DARK[0] <= story.moment < DARK[1]:
             continue  # the tower sleeps, and starts again
         if story.moment == DARK[1]:
-            listening = story.moment
+            gaps.append(DARK)
         settings.HINOMI = configured(clock=FixedClock(story.moment))
         before = _told(town)
-        watch_sources(story, listening_since=listening, is_well=lambda: True)
+        watch_sources(story, gaps=gaps, is_well=lambda: True)
         if hour == 0:
             learn_some(story)
         opened += [(name, story.moment) for name in _told(town) - before]

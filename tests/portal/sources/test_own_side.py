@@ -43,28 +43,38 @@ def _clock(settings: SettingsWrapper) -> None:
     settings.HINOMI = configured(clock=FixedClock(NOW))
 
 
-def since(awake: Awake) -> timedelta:
-    return NOW.replace(second=0) - own_side.listening_since(awake, started=STARTED)
+def slept(awake: Awake, *, ago: timedelta = timedelta(hours=2)) -> timedelta:
+    """How much of the last two hours was ours."""
+    gaps = own_side.own_gaps(awake, started=STARTED)
+    return own_side.slept_since(gaps, NOW.replace(second=0) - ago)
 
 
-def test_without_a_gap_we_listen_since_the_first_minute_known() -> None:
-    assert since(Awake(begin=180)) == 179 * MINUTE
+def test_without_a_gap_nothing_of_the_time_is_ours() -> None:
+    assert slept(Awake(begin=180)) == timedelta(0)
 
 
-def test_a_gap_of_ours_begins_everything_anew() -> None:
-    assert since(Awake(slept=range(20, 50))) == 19 * MINUTE
+def test_a_gap_is_as_long_as_it_was() -> None:
+    assert slept(Awake(slept=range(20, 50))) == 30 * MINUTE
+    assert slept(Awake(slept=range(20, 50)), ago=30 * MINUTE) == 11 * MINUTE
+    assert slept(Awake(slept=range(20, 50)), ago=10 * MINUTE) == timedelta(0)
 
 
 def test_a_restart_within_two_minutes_is_no_gap() -> None:
-    assert since(Awake(slept=range(20, 21))) == 179 * MINUTE
+    assert slept(Awake(slept=range(20, 21))) == timedelta(0)
 
 
-def test_while_we_sleep_nothing_is_judged() -> None:
-    assert own_side.listening_since(Awake(slept=range(1, 9)), started=STARTED) == NOW
+def test_before_the_first_minute_known_we_slept() -> None:
+    assert slept(Awake(begin=60)) == (120 - 59) * MINUTE
+
+
+def test_while_we_sleep_all_that_time_is_ours() -> None:
+    assert slept(Awake(slept=range(1, 9))) > 7 * MINUTE
 
 
 def test_before_the_first_worker_only_our_own_start_counts() -> None:
-    assert own_side.listening_since(Awake(begin=1), started=STARTED) == STARTED
+    gaps = own_side.own_gaps(Awake(begin=1), started=STARTED)
+    assert own_side.slept_since(gaps, STARTED - MINUTE) == MINUTE
+    assert own_side.slept_since(gaps, STARTED) == timedelta(0)
 
 
 def test_we_are_well_after_ten_minutes_of_work_and_not_before() -> None:

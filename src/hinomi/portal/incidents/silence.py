@@ -25,10 +25,10 @@ from hinomi.portal.ui.moments import moment_ja
 from hinomi.triage.silence import KIND, Silent, silence, silence_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
 
     from hinomi.portal.sources.looking import Looked, PipelineSays
+    from hinomi.portal.sources.own_side import Gap
 
 _WHY_ALL = "every company's sources are listened to"
 _SENSORS = {
@@ -41,13 +41,14 @@ _SENSORS = {
 
 
 def watch_sources(
-    reader: PipelineSays, *, listening_since: datetime, is_well: Callable[[], bool]
+    reader: PipelineSays, *, gaps: Sequence[Gap] = (), is_well: Callable[[], bool]
 ) -> int:
     """Open and put away what silence and speech ask for; returns how many incidents changed.
 
-    `is_well` tells whether our own parts do their work; it is asked only when it matters.
+    `gaps` are when our own side slept. `is_well` tells whether our own parts do their work; it is
+    asked only when it matters.
     """
-    looked = look(reader, listening_since=listening_since)
+    looked = look(reader, gaps=gaps)
     open_keys = _open_keys()
     heard = [one for one in looked if one.last_alive is not None]
     silent = [one for one in heard if one.is_silent or one.is_blind]

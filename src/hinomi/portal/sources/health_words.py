@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.business.health import Clock, Figures, figures, first_day
 from hinomi.portal.access.time import now
 from hinomi.portal.sources import arrivals
+from hinomi.portal.sources.coverage import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hinomi.portal.sources.models import Source
 
+_ENOUGH_HOURS = 24
 _CLOCKS: Mapping[Clock, str] = {
     Clock.RIGHT: "時計は合っています（2分以内）。",
     Clock.AHEAD: "時計が5分以上進んでいます。機器の時刻を合わせてください。",
@@ -31,6 +33,7 @@ def health_of(source: Source) -> list[tuple[str, str]]:
     days = arrivals.days(source.organisation_id, back=back)
     found = figures([day for day in days if day.source == source.id], today=today)
     told = (
+        ("見守れた時間", _covered(source)),
         ("届く量", _volume(found)),
         ("読み取り", _parse(found)),
         ("検知ルール", _rules(found)),
@@ -38,6 +41,19 @@ def health_of(source: Source) -> list[tuple[str, str]]:
         ("くり返し", _repeats(found)),
     )
     return [(name, sentence) for name, sentence in told if sentence]
+
+
+def _covered(source: Source) -> str:
+    """Of the last thirty days. The day on which it began says too little."""
+    until = now()
+    found = coverage(
+        source.organisation_id, since=until - timedelta(days=30), until=until, source=source.id
+    )
+    (sensor,) = found.sensors
+    if sensor.share is None or sensor.due < _ENOUGH_HOURS:
+        return ""
+    ours = f"。こちらの都合で見守れなかったのは{sensor.ours}時間です" if sensor.ours else ""
+    return f"この30日間の{sensor.due:,}時間のうち、{sensor.share * 100:.1f}%を見守れました{ours}。"
 
 
 def _volume(found: Figures) -> str:

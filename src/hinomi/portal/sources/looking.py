@@ -21,6 +21,7 @@ from hinomi.portal.organisations.calendars import all_calendars, calendars_of
 from hinomi.portal.sources.classes import class_of
 from hinomi.portal.sources.kinds import speaks_syslog
 from hinomi.portal.sources.models import Source, SourceWatch
+from hinomi.portal.sources.own_side import slept_since
 from hinomi.portal.sources.watching import Surroundings, heard_of, usual_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from hinomi.business.watching import Heard
+    from hinomi.portal.sources.own_side import Gap
     from hinomi.store.health_rows import SourceDay, SourceHealth
     from hinomi.store.pipeline_rows import SourceStatus
 
@@ -57,8 +59,8 @@ class PipelineSays(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One source as the bell sees it. `watch_for_us` is its state if it had been heard when we
-    began to listen: what was sent while we did not listen cannot be missed. `missing_since` stays
+    """One source as the bell sees it. `watch_for_us` is its state if our own sleep did not count:
+    what was sent while we did not listen cannot be missed. `missing_since` stays
     the same while it is silent or cannot be read."""
 
     source: str
@@ -89,8 +91,8 @@ class Looked:
         return self.watch not in (Watch.WAITING, Watch.QUIET)
 
 
-def look(reader: PipelineSays, *, listening_since: datetime) -> list[Looked]:
-    """Judge every live source, and keep what changed for the lists."""
+def look(reader: PipelineSays, *, gaps: Sequence[Gap] = ()) -> list[Looked]:
+    """Judge every live source, and keep what changed for the lists. `gaps` are our own."""
     moment = now()
     statuses, health = reader.last_heard(), reader.all_health(now=moment)
     calendars = all_calendars()
@@ -103,7 +105,7 @@ def look(reader: PipelineSays, *, listening_since: datetime) -> list[Looked]:
             usual=usual_of(row.usual_open, row.usual_closed),
             parse_rate=row.parse_rate,
         )
-        one = _looked(row, statuses.get(key), around, since=listening_since, moment=moment)
+        one = _looked(row, statuses.get(key), around, gaps=gaps, moment=moment)
         looked.append(one)
         if one.watch.value != row.state:
             changed.append(one)
@@ -179,7 +181,7 @@ def _looked(
     status: SourceStatus | None,
     around: Surroundings,
     *,
-    since: datetime,
+    gaps: Sequence[Gap],
     moment: datetime,
 ) -> Looked:
     source_class = class_of(kind=row.kind, said=row.said, expect_every_s=row.expect_every_s)
@@ -187,7 +189,7 @@ def _looked(
     heard, calendar = heard_of(status, around, now=moment), around.calendar
     watch = state(heard, rhythm, calendar=calendar, now=moment)
     is_silent = watch is Watch.SILENT
-    ours = _as_if_heard(heard, since)
+    ours = _without_our_sleep(heard, gaps)
     return Looked(
         source=row.pk,
         organisation=row.organisation,
@@ -215,9 +217,9 @@ def _opens_at(calendar: Calendar, moment: datetime) -> datetime | None:
     return None if calendar.is_open(moment) else calendar.next_opening(moment)
 
 
-def _as_if_heard(heard: Heard, moment: datetime) -> Heard:
+def _without_our_sleep(heard: Heard, gaps: Sequence[Gap]) -> Heard:
     last = heard.last_alive
-    return heard if last and last > moment else replace(heard, last_alive=moment)
+    return heard if last is None else replace(heard, last_alive=last + slept_since(gaps, last))
 
 
 def _keep(changed: Sequence[Looked], *, moment: datetime) -> None:
