@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.stores.test_pipeline_worker import AOI, Scene
 
+from hinomi.core.clock import SystemClock
 from hinomi.core.directory import Directory, LearnedFormat
 from hinomi.core.ids import partition_of
+from hinomi.core.records import Event
+from hinomi.pipeline.reader import Records
 from hinomi.store.directory import publish
+from hinomi.store.lake import Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,3 +66,7 @@ def test_it_is_live_without_a_restart_and_its_verdict_becomes_a_finding(scene: S
     )
     scene.log.append([raw])
     scene.wait("found", lambda: told(scene) == [("W32/Test.A", "stopped")])
+    with Records(scene.data, clock=SystemClock()) as records:  # before its file is written
+        (shown,) = records.newest(Query(AOI))
+    assert isinstance(shown, Event)
+    assert (shown.shape, shown.fields["src_ip"]) == ("learned", "192.0.2.7")

@@ -44,8 +44,9 @@ class LearnedReader:
     """A reader of records that knows learned kinds, and hands all others on."""
 
     def __init__(
-        self, directory: DirectoryEnd, *, otherwise: Callable[[RawRecord], Record]
+        self, directory: DirectoryEnd | None = None, *, otherwise: Callable[[RawRecord], Record]
     ) -> None:
+        """Without a directory only what `know` was told is known."""
         self._directory = directory
         self._otherwise = otherwise
         self._generation = -1
@@ -85,6 +86,8 @@ class LearnedReader:
         self._texts = texts
 
     def _look_again(self, id: str) -> Format | None:
+        if self._directory is None:
+            return None
         try:
             if self._directory.generation() != self._generation:
                 self.know(self._directory.load())

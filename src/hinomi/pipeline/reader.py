@@ -16,6 +16,7 @@ from hinomi.core.ids import partition_of
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.normalise import read_sent, view, view_set_aside
+from hinomi.pipeline.learned import LearnedReader
 from hinomi.pipeline.worker_engine import set_aside
 from hinomi.store.database import is_made
 from hinomi.store.directory import open_directory
@@ -49,6 +50,7 @@ class Records:
         self._lake = Lake(data / "lake")
         self._log = open_reader(data / "log")
         self._lock = threading.Lock()
+        self._read_sent = LearnedReader(otherwise=read_sent)
 
     def __enter__(self) -> Records:
         return self
@@ -132,11 +134,20 @@ class Records:
                 if logged.offset > reached.detect:
                     return
                 if logged.record.organisation == organisation:
-                    yield _read(logged.record, killed=killers.get(logged.offset))
+                    yield self._read(logged.record, killed=killers.get(logged.offset))
+
+    def _read(self, raw: RawRecord, *, killed: str | None) -> Record:
+        if killed is not None:
+            return set_aside(raw, SetAsideReason.CRASHED_READER, killed)
+        if raw.frame_fault is not None:
+            return set_aside(raw, raw.frame_fault, "The frame was not whole when it arrived.")
+        return self._read_sent(raw)
 
     def _company(self, organisation: str) -> Organisation | None:
         with open_directory(self._data) as directory:
-            known = {each.id: each for each in directory.load().organisations}
+            loaded = directory.load()
+        self._read_sent.know(loaded)
+        known = {each.id: each for each in loaded.organisations}
         return known.get(organisation)
 
     def _horizon(self, company: Organisation | None) -> date:
@@ -148,14 +159,6 @@ def original_text(record: Record) -> str:
     """The record as it came, as readable text (`event.original`)."""
     shown = view(record, "native") if isinstance(record, Event) else view_set_aside(record)
     return str(shown["event.original"])
-
-
-def _read(raw: RawRecord, *, killed: str | None) -> Record:
-    if killed is not None:
-        return set_aside(raw, SetAsideReason.CRASHED_READER, killed)
-    if raw.frame_fault is not None:
-        return set_aside(raw, raw.frame_fault, "The frame was not whole when it arrived.")
-    return read_sent(raw)
 
 
 def _event_time(record: Record) -> datetime:
