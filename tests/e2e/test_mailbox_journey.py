@@ -267,5 +267,14 @@ def no_alert_reached_another_company(tower: Tower, visitor: Visitor) -> None:
 
 
 def is_about(mine: Customer, raw: str) -> bool:
-    own = (mine.device, mine.serial, f"CE-{mine.number:02d}", mine.told_as)
-    return any(word and word in raw for word in own)
+    """It names something of this company, and nothing of any other: not even in a report over
+    all of them may one customer's evidence hold another's row."""
+    others = [other for other in customers() if other != mine]
+    return any(word in raw for word in words_of(mine)) and not any(
+        word in raw for other in others for word in words_of(other)
+    )
+
+
+def words_of(customer: Customer) -> list[str]:
+    words = (customer.device, customer.serial, f"CE-{customer.number:02d}", customer.told_as)
+    return [word for word in words if word]
