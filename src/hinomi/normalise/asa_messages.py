@@ -139,7 +139,7 @@ PARTS = parts(
         ),
         ("server", rf"\bserver ?= *(?P<dst_ip>{_NAME})"),
         ("", rf"\b(?:user IP|IP address|Addr|peer_address|Peer IP)(?: ?[=:] ?| )(?P<src_ip>{IP})"),
-        ("IP", rf"\bIP ?= ?(?P<src_ip>{IP})"),
+        ("IP", rf"\bIP ?(?:= ?|<)(?P<src_ip>{IP})"),
         (
             "ser",
             r"\b(?:Uname|Username|username|user ?=|User ?=|for user|user:|DAP: User)[ :=]{0,3}"
@@ -155,10 +155,13 @@ PARTS = parts(
             (
                 rf"\b(?:with|client|server|for|local-host) (?:client |server |peer )?"
                 rf"(?P<src_if>{_IF}):(?P<src_ip>{IP})(?:/(?P<src_port>\d+))?"
+                rf"(?: to (?P<dst_ip>{IP})/(?P<dst_port>\d+))?"
             ),
         ),
         ("", rf"\b(?:from|source|src|of|host|attacker) (?P<src_ip>{IP})(?:/(?P<src_port>\d+))?"),
         ("nterface ", r"\bon [Ii]nterface (?P<src_if>[^\s.,\"']+)"),
+        ("src =", rf"\bsrc ?= ?(?P<src_ip>{IP}), dest ?= ?(?P<dst_ip>{IP})"),
+        ("Group =", r"\bGroup ?= ?(?P<group>[^,]{1,128}),"),
         ("access-group", r"\bby access-group \"?(?P<rule>[^\"\s]+)\"?"),
         ("", r"\b(?P<proto>TCP|UDP|ICMPv6|ICMP|GRE|ESP|tcp|udp|icmp6|icmp|gre|esp|sctp|SCTP)\b"),
         (

@@ -151,7 +151,8 @@ def _add_parts(fields: Fields, number: str, text: str) -> None:
 
 def _tidy(fields: Fields) -> None:
     """The side that opened the connection is the source, though the ASA names outside first."""
-    if fields.get("direction") == "outbound" and "dst_ip" in fields:
+    is_built = fields.get("message", "").startswith("Built outbound ")
+    if is_built and "dst_ip" in fields:
         for part in ("if", "ip", "port", "nat_ip", "nat_port", "user"):
             here, there = fields.pop(f"src_{part}", ""), fields.pop(f"dst_{part}", "")
             fields |= {f"src_{part}": there} if there else {}
@@ -162,7 +163,9 @@ def _tidy(fields: Fields) -> None:
             fields[name] = rest
             fields.setdefault("domain", domain)
     if reason := fields.get("reason"):
-        fields["reason"] = reason.strip()
+        reason = reason.strip()
+        is_quoted = len(reason) > 1 and reason[0] == reason[-1] == '"'
+        fields["reason"] = reason[1:-1] if is_quoted else reason
 
 
 def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:
