@@ -76,6 +76,11 @@ _NEWS_WORDS = re.compile(
     r"|stopp|disabl|infect|critical|threat",
     re.IGNORECASE,
 )
+_WORST = (
+    ThreatKind.RANSOMWARE, ThreatKind.MALWARE, ThreatKind.CALLBACK, ThreatKind.MAIL_MALWARE,
+    ThreatKind.DATA_LEAVING, ThreatKind.TAMPERING, ThreatKind.EXPLOIT, ThreatKind.PHISHING,
+    ThreatKind.SUSPICIOUS, ThreatKind.INTRUSION, ThreatKind.BAD_SITE,
+)  # fmt: skip
 _SHARPER = (ThreatKind.RANSOMWARE, ThreatKind.UNWANTED)  # a threat's own name knows these better
 
 
@@ -112,23 +117,30 @@ def _count(fields: Fields, counts: list[tuple[str, str]]) -> None:
         fields[f"count.{label}"] = count
     own = _form(fields).kinds
     told = [(label, count) for label, count in counts if count != "0"]
-    if told:
+    if not told:
+        return
+    worst, count = min(told, key=lambda each: _rank(each[0], own))
+    if _rank(worst, own) == len(ThreatKind) and fields.get("threat_type"):
         fields.setdefault(
-            "threat_type", min((label for label, _ in told), key=lambda each: _rank(each, own))
-        )
-        fields.setdefault("threat", "、".join(f"{label} {count}件" for label, count in told))
+            "threat", f"{fields['threat_type']} {count}件"
+        )  # 「検知数」 names nothing
+        return
+    fields.setdefault("threat_type", worst)
+    fields.setdefault("threat", "、".join(f"{label} {count}件" for label, count in told))
 
 
 def _rank(label: str, own: Kinds) -> int:
-    """Place in the vocabulary, which begins with what hurts most."""
+    """How bad what a column counts is, 0 for the worst."""
     kind = kind_in([label], own)
-    return list(ThreatKind).index(kind) if kind else len(ThreatKind)
+    if kind is None:
+        return len(ThreatKind)
+    return _WORST.index(kind) if kind in _WORST else len(_WORST)
 
 
 def _sort_addresses(fields: Fields) -> None:
     """「接続先」 and "Source" hold an address, a name or a URL, as the console likes."""
     if target := fields.pop("target", ""):
-        name = "destination_ip" if _is_ip(target) else "url"
+        name = "destination_ip" if _is_ip(target.partition(":")[0]) else "url"
         fields.setdefault(name, target)
     for name, other in (("source_ip", "source_name"), ("destination_ip", "destination_name"),
                         ("device_ip", "device")):  # fmt: skip
@@ -165,11 +177,14 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
 
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """What the mail says was done, "seen" when it does not say; unknown where nothing happened."""
-    if fields.get("mail.kind") not in (PieceKind.ALERT, PieceKind.ROW):
+    kind = fields.get("mail.kind")
+    if kind == PieceKind.NOTE:
+        return Disposition.SEEN if _verdict(fields) else Disposition.UNKNOWN
+    if kind not in (PieceKind.ALERT, PieceKind.ROW):
         return Disposition.UNKNOWN
     if action := fields.get("action"):
         return done_by_action(action)
-    if fields.get("mail.kind") == PieceKind.ROW:
+    if kind == PieceKind.ROW:
         return done_by_action(fields.get("threat_type", ""))
     told = (fields.get(name, "") for name in ("mail.subject", "message", "text"))
     return done_by_text("\n".join(told))
@@ -182,7 +197,7 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
         return None
     subject = fields.get("mail.subject", "")
     if kind == PieceKind.NOTE:
-        return _of_note(form, subject)
+        return _of_note(form, fields, subject)
     threat, told = fields.get("threat", ""), fields.get("threat_type", "")
     if not threat and not told and is_fault(fields.get("status", "")):
         return Verdict(ThreatKind.FAULT, fields["status"])
@@ -193,12 +208,13 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
     return Verdict(found or ThreatKind.SUSPICIOUS, threat or told or subject)
 
 
-def _of_note(form: MailFormat, subject: str) -> Verdict | None:
-    """Text without labels: only what its subject says aloud."""
-    if not _NEWS_WORDS.search(subject):
-        return None
-    found = kind_in([subject], form.kinds)
-    return Verdict(found, subject) if found else None
+def _of_note(form: MailFormat, fields: Mapping[str, str], subject: str) -> Verdict | None:
+    """Text without an alert's labels: only what its message or subject says aloud."""
+    for text in (fields.get("message", ""), subject):
+        found = kind_in([text], form.kinds) if _NEWS_WORDS.search(text) else None
+        if found:
+            return Verdict(found, text[:200])
+    return None
 
 
 def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:

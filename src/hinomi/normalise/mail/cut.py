@@ -28,7 +28,7 @@ _TEXT_MOST = 16_000
 _QUIET = re.compile(
     r"(検出|検知|脅威|該当|アラート|異常|イベント|ウイルス|感染|攻撃|報告事項|ログ|データ)[^。\n]{0,24}?"
     r"(ありませんでした|ございませんでした|ございません|ありません|なし|無し|0\s*件|ゼロ件|されませんでした|されていません)"
-    r"|異常なし|正常に(稼働|動作)|正常稼働|\bno (new )?(threats?|detections?|alerts?|events?|malware|incidents?|issues?"
+    r"|異常なし|正常に(稼働|動作)|正常稼働|\bno (\w+ ){0,2}(threats?|detections?|alerts?|events?|malware|incidents?|issues?"
     r"|activity)\b|\b0 (threats?|detections?|alerts?|incidents?)\b|everything is (ok|fine)|heartbeat|定期(疎通|稼働)",
     re.IGNORECASE,
 )

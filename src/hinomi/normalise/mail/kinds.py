@@ -141,6 +141,11 @@ def kind_in(texts: Iterable[str], own: Kinds) -> ThreatKind | None:
     return None
 
 
+def is_kind_word(text: str) -> bool:
+    """Whether a word or heading names a kind of threat, in anybody's words."""
+    return kind_in([text], ()) is not None
+
+
 def is_fault(status: str) -> bool:
     """A state that says that the protection itself does not work (オフライン, ライセンス切れ)."""
     return kind_in([status], ()) in (ThreatKind.FAULT, ThreatKind.TAMPERING)

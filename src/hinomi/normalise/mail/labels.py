@@ -111,7 +111,10 @@ _COMMON_PLACE = re.compile(
     r"|default( site| group)?|all|lost.?found|lost and found|headquarters|head office|main|office|none|-)",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"^[\s　■□●○◆◇▼▽▲△▶►▪▫◎※>＞*#・\-–—]+")
+_OPENING = re.compile(
+    r"^[\s　■□●○◆◇▼▽▲△▶►▪▫◎※>＞*#・\-–—]*"
+    r"(?:(?:[(（\[［]\d{1,2}[)）\]］]|\d{1,2}[)）]|\d{1,2}[.．、](?=[\s　])|[①-⑳])[\s　]*)?"
+)
 
 
 @lru_cache(maxsize=8_192)
@@ -144,7 +147,7 @@ def is_common_place(name: str) -> bool:
 
 
 def without_marks(line: str) -> str:
-    """A line without the signs that lists and headings begin with."""
+    """A line without the signs and numbers that lists and headings begin with."""
     return _OPENING.sub("", line)
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.normalise.mail.kinds import is_kind_word
 from hinomi.normalise.mail.labels import NAMING, field_of, without_marks
 from hinomi.normalise.scanners.pairs import scan_pairs
 
@@ -22,6 +23,9 @@ _COLON = re.compile(
 _GAP = re.compile(r"(?P<label>\S(?:.{0,38}?\S)?)(?:\s{2,}|　+)(?P<value>\S.*)")
 _INSIDE = re.compile(
     r"(?:^|[\s　,、;；|／]+)(?P<label>[^\s　:：,、;；|／=]{1,24})\s*[:：]\s*(?=\S)"
+)
+_MOMENT = re.compile(
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[ T　]+\d{1,2}[:時]\d{2}(?:[:分]\d{2}秒?)?(?:\s*\(?(?:JST|UTC|GMT)\)?)?"
 )
 _LOG = re.compile(r"(?:^|\s)[A-Za-z_][\w.\-]{0,30}=(?=\S)")
 _QUOTES = "\"'“”「」"
@@ -75,7 +79,7 @@ def _of_line(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:
     if "\t" in text:
         return _in_cells(text, own)
     text = without_marks(text)
-    several = _several(text, own)
+    several = _dated(text, own) or _several(text, own)
     if several:
         return several
     for spelling in (_BRACKETS, _COLON):
@@ -116,9 +120,27 @@ def _several(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def _dated(text: str, own: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A line as logs have it: the moment, what happened, which threat, and what else has labels."""
+    match = _MOMENT.match(text)
+    if match is None:
+        return []
+    rest = text[match.end() :].strip()
+    marks = [found for found in _INSIDE.finditer(rest) if field_of(found["label"], own)]
+    head = rest[: marks[0].start()] if marks else rest
+    kind, _, threat = head.strip(" ,、[]").partition(" ")
+    if not is_kind_word(kind) or len(head) > 200:
+        return []
+    pairs = [("日時", match[0].strip()), ("種別", kind), ("脅威名", threat.strip())]
+    ends = [*(found.start() for found in marks[1:]), len(rest)]
+    pairs += [(found["label"], _bare(rest[found.end() : end]))
+              for found, end in zip(marks, ends, strict=False)]  # fmt: skip
+    return [pair for pair in pairs if pair[1]]
+
+
 def _is_label(label: str, text: str) -> bool:
     """`https://…` and sentences with a colon are no labels; a clock (10:32) is none either."""
-    if re.search(r"[。、．!?！？]", label) or label.strip().isdigit():
+    if re.search(r"[。、．!?！？]|\d{4}[-/年]\d|^\d+$", label.strip()):
         return False
     return "//" not in text[: len(label) + 3] and len(label.split()) <= 7
 

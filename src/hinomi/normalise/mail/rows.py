@@ -46,6 +46,8 @@ def rows_of(table: Table, own: Mapping[str, str]) -> Rows:
         return Rows()
     heading = table.rows[at]
     data = [row for row in table.rows[at + 1 :] if row != heading and not _is_sum(row)]
+    if summed := _summed(heading, data, own):
+        return Rows(summed, frozenset("".join("".join(row).split()) for row in table.rows[at:]))
     counting = _counting(heading, data, own)
     fields = [field_of(cell, own) for cell in heading]
     return Rows(
@@ -53,6 +55,26 @@ def rows_of(table: Table, own: Mapping[str, str]) -> Rows:
         used=frozenset("".join("".join(row).split()) for row in table.rows[at:]),
         has_names=any(name in NAMING for name in fields) or _names_several(fields, data),
     )
+
+
+def _summed(
+    heading: tuple[str, ...], data: list[tuple[str, ...]], own: Mapping[str, str]
+) -> tuple[Row, ...]:
+    """「種別 | 検知 | 遮断」 over 「ウイルス | 2 | 2」: a table of numbers with the threats down its side
+    is one row of counts, not alerts. Where all that was seen was stopped, the count says so."""
+    if any(field_of(cell, own) in (*NAMING, "device", "serial", "site") for cell in heading):
+        return ()
+    counts: list[tuple[str, int]] = []
+    for row in data:
+        numbers = [(head, _count(cell)) for head, cell in zip(heading[1:], row[1:], strict=False)
+                   if cell and head]  # fmt: skip
+        if not numbers or not all(_NUMBER.fullmatch(cell) for cell in row[1:] if cell):
+            return ()
+        most = max(count for _, count in numbers)
+        last = next(head for head, count in reversed(numbers) if count == most)
+        counts.append((f"{row[0]} {last}", most))
+    named = sum(1 for label, _ in counts if _kind(label))
+    return (Row((), tuple(counts)),) if counts and named * 2 >= len(counts) else ()
 
 
 def _names_several(fields: list[str], data: list[tuple[str, ...]]) -> bool:

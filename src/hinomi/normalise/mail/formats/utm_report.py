@@ -12,7 +12,7 @@ FORMAT = MailFormat(
     title_en="Daily or monthly UTM report, a table over companies",
     product="UTM",
     marks=words(
-        r"utm[^\n]{0,24}(レポート|報告|report|通知|アラート)", r"(日次|週次|月次|daily|weekly|monthly)[^\n]{0,16}"
+        r"utm[^\n]{0,24}(レポート|報告|report|通知|アラート|お知らせ|警告|検知|検出|期限)", r"(日次|週次|月次|daily|weekly|monthly)[^\n]{0,16}"
         r"(セキュリティ|security|検知|検出|脅威|utm|threat)[^\n]{0,16}(レポート|報告|report|summary|一覧|サマリ)",
     ),
     body_marks=words(r"utm[^\n]{0,12}(日次|週次|月次)[^\n]{0,6}(レポート|報告)"),
