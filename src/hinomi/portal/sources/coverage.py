@@ -27,8 +27,8 @@ def coverage(
 ) -> Coverage:
     """The company's coverage from `since` until before `until`, in whole hours that are over.
 
-    `source` narrows it to one.     Sources that were stopped meanwhile count too. What a source is usually
-    silent in is what is known of it today. A year of a company with 30 sources takes about a second.
+    `source` narrows it to one. Sources that were stopped meanwhile count too. What one is usually
+    silent in is what is known of it today. A year of 30 sources takes about a second.
     """
     until = min(until, now())
     days = arrivals.days_between(
