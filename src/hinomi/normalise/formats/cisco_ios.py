@@ -76,7 +76,7 @@ _PARTS = tuple(
         r"\b[Uu]ser(?:name)? ?(?:with username)?[:=]? ?'(?P<user>[^']+)'",
         r"\b(?:username|user|User|Username): (?P<user>[^\s\]]+)",
         r"\b[Uu]ser (?P<user>[\w.\-@\\]+) (?:has|logged|was|from|on|authent|succeed|failed|login)",
-        rf"(?:MAC address|client|hw:|mac|host) \(?(?P<src_mac>{MAC})\)?",
+        rf"(?:MAC address|client|hw:|mac|[Hh]ost) \(?(?P<src_mac>{MAC})\)?",
         r"(?:Line protocol on )?(?:[Ii]nterface|port|on) " + _INTERFACE,
         (
             r"changed state to (?:administratively )?(?P<action>up|down)\b|"
@@ -152,6 +152,8 @@ def _parse(line: Line) -> Fields:
         if part := pattern.search(text[:LONGEST]):
             for name, value in parts_of(part).items():
                 fields.setdefault(name, value.strip())
+    if "outcome" not in fields and text.endswith(("Succeeded", "Failed")):
+        fields["outcome"] = "success" if text.endswith("Succeeded") else "failure"
     if reason := _NX_REASON.match(text[:LONGEST]):
         fields["summary"] = reason[1]
     if "action" in fields:

@@ -40,7 +40,7 @@ _SENTENCES = tuple(
             rf"client_vpn_(?:dis)?connect user id '(?P<user>[^']*)' local ip (?P<src_nat_ip>{IP})"
             rf"(?: connected from (?P<src_ip>{IP}))?"
         ),
-        rf"anyconnect_vpn_\w+ .*?Peer IP=(?P<src_ip>{IP})(?: Peer port=(?P<src_port>\d+))?",
+        rf".{{0,200}}?Peer IP=(?P<src_ip>{IP})(?: Peer port=(?P<src_port>\d+))?",
         r"content_filtering_block url='(?P<url>[^']*)' server='(?P<server>[^']*)'",
         r"(?:port|Port) (?P<src_if>\w+) (?:status )?changed (?P<change>.+)$",
     )
@@ -63,7 +63,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "event.reason": ("attack", "reason"),
     "source.ip": ("src", "src_ip", "ip", "client_ip", "peer_contact"),
     "source.port": ("sport",),
-    "source.mac": ("mac", "src_mac", "client_mac"),
+    "source.mac": ("mac", "src_mac", "client_mac", "shost"),
     "source.nat.ip": ("translated_src_ip", "src_nat_ip"),
     "source.nat.port": ("translated_port",),
     "destination.ip": ("dst", "dst_ip", "server", "server_ip"),
@@ -75,7 +75,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "http.request.method": ("method",),
     "user_agent.original": ("agent",),
     "url.original": ("url",),
-    "user.name": ("user", "identity"),
+    "user.name": ("user", "identity", "user_id"),
     "rule.id": ("signature",),
     "rule.name": ("attack", "pattern"),
     "event.severity": ("priority",),
@@ -182,7 +182,7 @@ FORMAT = Format(
         "username": "user",
     },
     device=("host",),
-    user=("user", "identity"),
+    user=("user", "identity", "user_id"),
     disposition=_disposition,
     derive=_derive,
     ocsf_class=lambda fields: {
