@@ -11,7 +11,7 @@ import pytest
 
 from hinomi.portal.sources.arrivals import Known
 from hinomi.portal.sources.models import Source
-from hinomi.portal.sources.senders import sender_of_kind, senders
+from hinomi.portal.sources.senders import groups, sender_of_kind, senders
 from hinomi.portal.sources.tokens import token_of
 from hinomi.portal.sources.watching import Watch, judge
 from hinomi.store.pipeline_rows import SourceStatus
@@ -178,3 +178,12 @@ def test_a_name_that_is_taken_is_told_and_shows_no_token_again(owner: Client, to
     answer = owner.post(url, {"name": "試しの機器", "expect_every_s": "900", "consent": "on"})
     assert answer.status_code == 422
     assert "同じ呼び名の機器が、もう登録されています" in answer.content.decode()
+
+
+def test_every_offer_stands_under_one_heading(town: Town, owner: Client) -> None:
+    offered = [sender for group in groups() for sender in group.senders]
+    assert offered == list(senders())
+    page = owner.get(f"/companies/{town.aoba.organisation.id}/sources/new/").content.decode()
+    for group in groups():
+        assert f'href="#{group.id}"' in page
+        assert f'<h2 id="{group.id}">{group.title}</h2>' in page

@@ -29,7 +29,7 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Sender:
     """One offer. `name` is a first proposal for the source's name, `checks` what to look at when
-    nothing arrives."""
+    nothing arrives. `group` is a heading that begins with this offer."""
 
     id: str
     kind: str
@@ -39,6 +39,16 @@ class Sender:
     needs: str
     blocks: tuple[Block, ...]
     checks: tuple[str, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Offers under one heading; `id` is its place on the page."""
+
+    id: str
+    title: str
+    senders: tuple[Sender, ...]
 
 
 @cache
@@ -46,6 +56,17 @@ def senders() -> tuple[Sender, ...]:
     """All offers, in the order of the file."""
     text = (files("hinomi.portal.sources") / "senders.yml").read_bytes()
     return msgspec.yaml.decode(text, type=tuple[Sender, ...])
+
+
+@cache
+def groups() -> tuple[Group, ...]:
+    """All offers by heading, in the order of the file."""
+    starts = [number for number, sender in enumerate(senders()) if sender.group]
+    ends = [*starts[1:], len(senders())]
+    return tuple(
+        Group(f"g{number}", senders()[start].group, senders()[start:end])
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
+    )
 
 
 def sender_named(sender_id: str) -> Sender | None:

@@ -19,10 +19,10 @@ from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.senders import (
     filled,
+    groups,
     needs_token,
     sender_named,
     sender_of_kind,
-    senders,
 )
 from hinomi.portal.sources.services import (
     Wanted,
@@ -68,7 +68,7 @@ def sources(request: PortalRequest) -> HttpResponse:
 def source_new(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """Which kind of sender?"""
     company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
-    return render(request, "sources/new.html", {"company": company, "senders": senders()})
+    return render(request, "sources/new.html", {"company": company, "groups": groups()})
 
 
 @require_http_methods(["GET", "POST"])
