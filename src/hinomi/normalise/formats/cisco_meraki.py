@@ -84,6 +84,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "network.name": ("ssid",),
     "message": ("message",),
 }
+_REFUSALS = ("content_filtering_block", "8021x_eap_failure", "anyconnect_vpn_auth_failure")
 _DENIES = ("deny", "0 ", "drop", "block")
 
 
@@ -124,6 +125,8 @@ def _add_pairs(fields: Fields, rest: str) -> None:
         return
     start = rest.rfind(" ", 0, rest.find("=")) + 1
     for name, value in scan_pairs(rest[start:]).items():
+        if value[:1] == "'" and "'" in value[1:]:
+            value = value[1:].partition("'")[0]  # what follows the quote is no value
         if name == "type":
             fields.setdefault("event", value.strip("'"))
         elif value:
@@ -136,7 +139,7 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
         if word.startswith(("block", "deny", "drop")):
             return Disposition.STOPPED
         return Disposition.LET_THROUGH if word == "allow" else Disposition.SEEN
-    if fields.get("event") == "content_filtering_block":
+    if fields.get("event", "") in _REFUSALS:
         return Disposition.STOPPED
     return Disposition.UNKNOWN
 

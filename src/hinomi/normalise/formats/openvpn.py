@@ -37,6 +37,10 @@ _WORDS = (
     "Listening for incoming", "Could not determine IPv4/IPv6", "Socket Buffers: ", "LDAP user ",
     "Unable to bind as ", "LDAP bind failed", "RADIUS-PLUGIN", "DEPRECATED ", "CRL: ", "Timers: ",
     "MANAGEMENT: ", "Diffie-Hellman initialized", "Note: ", "OPTIONS IMPORT", "/sbin/ip ",
+    "GID set to ", "UID set to ", "Attempting to establish TCP", "Re-using SSL/TLS", "RESOLVE: ",
+    "Restart pause, ", "Cannot resolve host address", "read UDP", "write UDP", "TCP/UDP: ",
+    "Local Options String", "Expected Remote Options", "Options error: ", "do_ifconfig", "sitnl_",
+    "Current Parameter Settings", "Static Challenge", "UDPv4 ", "UDPv6 ", "OpenSSL: error:",
     "Closing TUN/TAP", "NOTE: ", "Preserving recently", "event_wait",
 )  # fmt: skip
 _STARTS = frozenset(words[:3] for words in _WORDS)
@@ -115,7 +119,7 @@ def _sniff(line: Line) -> bool:
 
 
 def _parse(line: Line) -> Fields:
-    if not _sniff(line):
+    if not (_sniff(line) or _OWN_TIME.match(line.text.strip())):
         raise NotThisFormat("No sentence of OpenVPN.")
     body = _body(line)
     fields: Fields = {"message": body}
