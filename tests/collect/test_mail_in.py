@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 import time
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.collect.certificates import make_pair
 from tests.collect.conftest import PATIENCE_S, Collect, read_log
 from tests.collect.letters import ADDRESS, alert, letter, signed, town, write_keys
 
+from hinomi.collect.mail.limits import MailLimits
 from hinomi.core.directory import MailRoute
 from hinomi.core.mail import MailReason, MailState
 from hinomi.store.directory import load, publish
@@ -188,3 +191,20 @@ def test_nothing_is_lost_or_doubled_when_collect_dies(tower: Collect, point: str
             start(tower)
         time.sleep(0.05)
     assert given(tower) == [("aoi", "aoi_mail"), ("aoi", "aoi_mail"), ("fumi", "fumi_mail")]
+
+
+def test_a_sender_may_speak_tls_and_sends_no_more_than_we_take(tower: Collect) -> None:
+    pair = make_pair(tower.data, "tower")
+    start(tower, "--certificate", str(pair.certificate), "--key", str(pair.key))
+    host, _, port = tower.endpoints["smtp"].rpartition(":")
+    trust = ssl.create_default_context(cafile=str(pair.certificate))
+    with smtplib.SMTP(host, int(port), timeout=PATIENCE_S) as client:
+        client.starttls(context=trust)
+        client.ehlo()
+        assert int(client.esmtp_features["size"]) == MailLimits().mail_bytes
+        client.sendmail("x@console.example.jp", [ADDRESS], signed(letter(alert("葵製作所"))))
+        with pytest.raises(smtplib.SMTPResponseException) as refused:
+            client.sendmail("x@console.example.jp", [ADDRESS], b"A: b\r\n\r\n" + b"x" * 11_000_000)
+    assert refused.value.smtp_code == 552
+    wait(tower, settled)
+    assert given(tower) == [("aoi", "aoi_mail")]
