@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hinomi.portal.access.scope import Scope
     from hinomi.store.mailroom import KeptMail, Look
 
-_TODAY_MOST = 5_000
+_TODAY_MOST = 3_000  # of a mailbox; more a day are not counted further
 _LATE = timedelta(minutes=15)
 FAILED_SHOWN = 20
 

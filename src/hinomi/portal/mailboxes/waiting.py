@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from hinomi.portal.mailboxes.models import Mailbox
     from hinomi.store.mailroom import KeptMail, KeptPiece, MailRoomReader
 
-_LOOKED_AT = 2_000  # waiting pieces and held mails; the rest follows when these are sorted
+# Waiting pieces and held mails; the rest follows when these are sorted. A piece takes up to 60 KB.
+_LOOKED_AT = 500
 _SEARCHED = 12
 # Only an answer about this one mail, or mending the routes, settles these.
 _STUBBORN = (MailReason.CONTESTED, MailReason.CONTRADICTORY, MailReason.NO_SOURCE)

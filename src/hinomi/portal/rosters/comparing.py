@@ -36,9 +36,9 @@ class Sight:
     counts: Mapping[State, int]
 
     @property
-    def companies(self) -> int:
-        """How many new customers it brings."""
-        return self.counts[State.NEW]
+    def people(self) -> int:
+        """How many people would get notices from then on."""
+        return sum(bool(step.mail) for step in self.steps)
 
     @property
     def usable(self) -> int:
