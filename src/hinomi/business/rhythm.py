@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ LEARN_DAYS = 28
 _HOUR = timedelta(hours=1)
 _LEAST_OPEN = 5  # of working days before anything is called usual
 _LEAST_CLOSED = 2
+_LEAST_REPORTS = 4
 _MOSTLY = 0.8
 _MOST_HOURS = 24 * 60  # nothing is counted beyond: far more than any limit
 
@@ -50,6 +52,17 @@ def learn(heard: Mapping[date, int], *, calendar: Calendar, today: date) -> Usua
     if max((slot[0] for (is_open, _), slot in told.items() if is_open), default=0) < _LEAST_OPEN:
         return None
     return Usual(_mask(told, is_open=True), _mask(told, is_open=False))
+
+
+def learn_gap_s(heard: Mapping[date, int], *, today: date) -> int:
+    """The longest time between two days on which something came, of late; 0 while too few are
+    known. For reports that come by mail: daily, on working days, weekly, each has its own gap."""
+    days = sorted(day for day, hours in heard.items() if hours and day < today)
+    recent = [day for day in days if day >= today - timedelta(days=LEARN_DAYS)]
+    if len(recent) < _LEAST_REPORTS:
+        return 0
+    gaps = (after - before for before, after in pairwise(recent))
+    return int(max(gaps).total_seconds())
 
 
 def missed_hours(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hinomi.business.rhythm import Usual, learn
+from hinomi.business.rhythm import Usual, learn, learn_gap_s
 from hinomi.business.watching import Heard, Rhythm, SourceClass, Watch, state
 from hinomi.business.working_days import Calendar
 
@@ -180,6 +180,23 @@ def test_nothing_is_usual_before_a_week_of_work_is_known() -> None:
 
 
 FROM, TO = datetime(2026, 1, 1), datetime(2028, 12, 31)  # noqa: DTZ001 - hypothesis adds the zone
+
+
+@pytest.mark.parametrize(
+    ("ages", "gap_days"),
+    [
+        (range(1, 25), 1),  # every day
+        ([age for age in range(1, 25) if (date(2026, 11, 20) - timedelta(age)).weekday() < 5], 3),
+        ((2, 9, 16, 23), 7),  # every week
+        ((3, 10), 0),  # too few to say
+    ],
+)
+def test_a_report_by_mail_tells_its_own_rhythm(ages: range, gap_days: int) -> None:
+    today = date(2026, 11, 20)
+    heard_on = {today - timedelta(days=age): 1 << 22 for age in ages}
+    assert learn_gap_s(heard_on, today=today) == gap_days * 86_400
+
+
 moments = st.datetimes(FROM, TO, timezones=st.just(UTC))
 rhythms = st.builds(
     Rhythm,

@@ -8,33 +8,44 @@ from hinomi.normalise import KINDS
 # By the format's own name; other spellings of a kind lead there. What is not here runs day and
 # night at the customer's place: firewalls, routers, servers.
 _CLASSES = {
-    SourceClass.PC: ("windows", "agent", "winlogbeat", "sysmon"),
+    SourceClass.PC: ("windows", "agent"),
     SourceClass.RELAY: ("relay",),
-    SourceClass.MAIL: ("mail", "mailbox", "report_mail"),
+    SourceClass.MAIL: ("mail",),
     SourceClass.CLOUD: (
-        "sophos_central",
-        "office365",
-        "microsoft_365",
-        "microsoft365",
         "azure",
-        "entra",
-        "google_workspace",
-        "withsecure",
-        "eset",
-        "sentinelone",
-        "crowdstrike",
         "bitdefender",
-        "kaspersky",
-        "defender",
+        "checkpoint_harmony",
+        "cortex_xdr",
+        "crowdstrike",
+        "cybereason",
+        "entra",
+        "eset",
+        "google_workspace",
         "harfanglab",
+        "kaspersky",
+        "microsoft_defender",
+        "office_365",
+        "panda",
+        "sentinelone",
+        "sophos_central",
+        "stormshield_endpoint",
         "symantec",
         "trellix",
-        "cybereason",
+        "trend_micro",
         "umbrella",
-        "trendmicro",
+        "watchguard_epdr",
+        "withsecure",
     ),
 }
 _BY_KIND = {kind: each for each, kinds in _CLASSES.items() for kind in kinds}
+
+
+KINDS_TO_COME = frozenset({"agent", "relay"})  # what is installed at the customer's place
+
+
+def named_kinds() -> frozenset[str]:
+    """Every kind that has a class of its own."""
+    return frozenset(_BY_KIND)
 
 
 def class_of(*, kind: str, said: str, expect_every_s: int) -> SourceClass:
@@ -43,6 +54,4 @@ def class_of(*, kind: str, said: str, expect_every_s: int) -> SourceClass:
     if said:
         return SourceClass(said)
     found = _BY_KIND.get(kind) or _BY_KIND.get(KINDS.get(kind, kind)) or SourceClass.NETWORK
-    if kind.startswith("mail_"):
-        return SourceClass.MAIL
     return SourceClass.NETWORK if found is SourceClass.PC and expect_every_s else found

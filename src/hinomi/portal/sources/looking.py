@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from django.db.models import Q
 
 from hinomi.business.health import figures
-from hinomi.business.rhythm import LEARN_DAYS, learn
-from hinomi.business.watching import Rhythm, SourceClass, Watch, state
+from hinomi.business.rhythm import LEARN_DAYS, learn, learn_gap_s
+from hinomi.business.watching import SourceClass, Watch, state
 from hinomi.business.working_days import Calendar
 from hinomi.portal.access.time import now
 from hinomi.portal.organisations.calendars import all_calendars, calendars_of
@@ -22,7 +22,7 @@ from hinomi.portal.sources.classes import class_of
 from hinomi.portal.sources.kinds import speaks_syslog
 from hinomi.portal.sources.models import Source, SourceWatch
 from hinomi.portal.sources.own_side import slept_since
-from hinomi.portal.sources.watching import Surroundings, heard_of, usual_of
+from hinomi.portal.sources.watching import Surroundings, heard_of, rhythm, usual_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,6 +103,7 @@ def look(reader: PipelineSays, *, gaps: Sequence[Gap] = ()) -> list[Looked]:
             calendar=calendars.get(row.organisation) or Calendar(),
             health=health.get(key),
             usual=usual_of(row.usual_open, row.usual_closed),
+            usual_every_s=row.usual_every_s or 0,
             parse_rate=row.parse_rate,
         )
         one = _looked(row, statuses.get(key), around, gaps=gaps, moment=moment)
@@ -135,7 +136,7 @@ def learn_some(reader: PipelineSays) -> int:
         _learn(row, days.get(row.source_id, []), calendar=calendar, moment=moment)
     SourceWatch.objects.across_all(reason=_WHY_ALL).bulk_update(
         rows,
-        ["usual_open", "usual_closed", "parse_rate", "trouble", "learned_at"],
+        ["usual_open", "usual_closed", "usual_every_s", "parse_rate", "trouble", "learned_at"],
         batch_size=_AT_ONCE,
     )
     return len(rows)
@@ -153,6 +154,7 @@ class _Row:
     since: datetime | None
     usual_open: int | None
     usual_closed: int | None
+    usual_every_s: int | None
     parse_rate: float | None
 
 
@@ -171,6 +173,7 @@ def _rows() -> list[_Row]:
         "seen__since",
         "seen__usual_open",
         "seen__usual_closed",
+        "seen__usual_every_s",
         "seen__parse_rate",
     )
     return [_Row(*row) for row in live.order_by("organisation_id", "pk").values_list(*fields)]
@@ -185,9 +188,9 @@ def _looked(
     moment: datetime,
 ) -> Looked:
     source_class = class_of(kind=row.kind, said=row.said, expect_every_s=row.expect_every_s)
-    rhythm = Rhythm(source_class, row.expect_every_s, around.usual)
+    expected = rhythm(source_class, row.expect_every_s, around)
     heard, calendar = heard_of(status, around, now=moment), around.calendar
-    watch = state(heard, rhythm, calendar=calendar, now=moment)
+    watch = state(heard, expected, calendar=calendar, now=moment)
     is_silent = watch is Watch.SILENT
     ours = _without_our_sleep(heard, gaps)
     return Looked(
@@ -197,7 +200,7 @@ def _looked(
         source_class=source_class,
         way="syslog" if speaks_syslog(row.kind) else "http",
         watch=watch,
-        watch_for_us=state(ours, rhythm, calendar=calendar, now=moment) if is_silent else watch,
+        watch_for_us=state(ours, expected, calendar=calendar, now=moment) if is_silent else watch,
         last_alive=status.last_alive if status else None,
         missing_since=_missing_since(row, status, watch, moment=moment),
         off_reason=heard.off_reason,
@@ -249,6 +252,7 @@ def _learn(
     found = figures(days, today=today)
     row.usual_open = usual.open_hours if usual else None
     row.usual_closed = usual.closed_hours if usual else None
+    row.usual_every_s = learn_gap_s({day.day: day.hours for day in days}, today=today)
     row.parse_rate = found.parse_rate
     row.trouble = found.trouble.value
     row.learned_at = moment

@@ -73,7 +73,8 @@ class SourceWatch(OrganisationOwned):
     filter by it; what a page says of one source is judged anew.
 
     `usual_open` and `usual_closed` are hours (a bit each) of working and closed days; null while
-    too little is known. `parse_rate` is of late, null when too little came to say.
+    too little is known. `usual_every_s` is the longest gap of a report that comes by mail (0: not
+    known). `parse_rate` is of late, null when too little came to say.
     """
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="seen")
@@ -81,6 +82,7 @@ class SourceWatch(OrganisationOwned):
     since = models.DateTimeField()
     usual_open = models.IntegerField(null=True)
     usual_closed = models.IntegerField(null=True)
+    usual_every_s = models.PositiveIntegerField(default=0, db_default=0)
     parse_rate = models.FloatField(null=True)
     trouble = models.CharField(max_length=20, blank=True)
     learned_at = models.DateTimeField(null=True)

@@ -213,6 +213,7 @@ def _around(
         calendar=calendar or NOTHING.calendar,
         health=known.health.get(source),
         usual=usual_of(seen.usual_open, seen.usual_closed) if seen else None,
+        usual_every_s=seen.usual_every_s if seen else 0,
         parse_rate=seen.parse_rate if seen else None,
     )
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.business.rhythm import Usual
-from hinomi.business.watching import Heard, Rhythm, Watch, state
+from hinomi.business.watching import Heard, Rhythm, SourceClass, Watch, state
 from hinomi.business.working_days import Calendar
 from hinomi.pipeline.volume import WINDOW_S
 from hinomi.portal.sources.classes import class_of
@@ -62,6 +62,7 @@ class Surroundings:
     calendar: Calendar = field(default_factory=Calendar)
     health: SourceHealth | None = None
     usual: Usual | None = None
+    usual_every_s: int = 0
     parse_rate: float | None = None
 
 
@@ -142,7 +143,13 @@ def rhythm_of(source: Source, around: Surroundings) -> Rhythm:
     found = class_of(
         kind=source.kind, said=source.source_class, expect_every_s=source.expect_every_s
     )
-    return Rhythm(found, source.expect_every_s, around.usual)
+    return rhythm(found, source.expect_every_s, around)
+
+
+def rhythm(source_class: SourceClass, expect_every_s: int, around: Surroundings) -> Rhythm:
+    """What was promised, else for a report by mail what it has always done."""
+    learned_s = around.usual_every_s if source_class is SourceClass.MAIL else 0
+    return Rhythm(source_class, expect_every_s or learned_s, around.usual)
 
 
 def usual_of(open_hours: int | None, closed_hours: int | None) -> Usual | None:
