@@ -5,10 +5,14 @@ A mailbox costs collect some 15 MB of libraries; most installations of one compa
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hinomi.core.errors import StartRefused
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
     from hinomi.core.clock import Clock
     from hinomi.core.directory import Directory
     from hinomi.pipeline.mail.desk import MailDesk
+
+
+_LIBRARIES = ("aiosmtpd", "cryptography", "dkim", "dns", "pypdf")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,23 @@ class Post:
 
     async def start(self) -> str:
         """The SMTP listener as "host:port", "" when there is none. StartRefused: it is taken."""
-        return await self._opened().listen() if self.settings.smtp_port is not None else ""
+        if self.settings.smtp_port is None:
+            return ""
+        if missing := missing_libraries():
+            raise StartRefused(
+                f"the mail port needs {', '.join(missing)}.", advice="pip install 'hinomi[mail]'"
+            )
+        return await self._opened().listen()
 
     async def know(self, directory: Directory) -> None:
         """Use a new snapshot from now on."""
-        if self._desk is not None or directory.mailboxes:
-            self._opened().know(directory)
+        if self._desk is None and not directory.mailboxes:
+            return
+        if self._desk is None and (missing := missing_libraries()):
+            # Everything else that collect does must go on.
+            logger.error("mailboxes are not looked into: %s missing", ", ".join(missing))
+            return
+        self._opened().know(directory)
 
     async def stop(self) -> None:
         """Take and fetch no more. Before the log is closed."""
@@ -75,6 +94,11 @@ class Post:
             )
             self._desk.start()
         return self._desk
+
+
+def missing_libraries() -> list[str]:
+    """Of the extra `mail`, those that are not installed here."""
+    return [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
