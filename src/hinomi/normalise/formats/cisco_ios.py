@@ -19,7 +19,8 @@ from hinomi.normalise.sentences import (
     MAC,
     TEXT_ALIASES,
     TEXT_ECS,
-    parts_of,
+    parts,
+    parts_in,
 )
 
 if TYPE_CHECKING:
@@ -37,55 +38,86 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4}) (\w{3} +\d+) (.*)")
 _HOST = re.compile(r"(?:^|[\s:])([A-Za-z][\w.\-]*|\d+\.\d+\.\d+\.\d+):? *$")
 _INTERFACE = r"(?P<src_if>[A-Za-z][A-Za-z\-]*\d(?:[\w/:]|\.\d)*)"
-_PARTS = tuple(
-    re.compile(text)
-    for text in (
+_PARTS = parts(
+    (
         (
-            r"\[user: ?(?P<user>[^\]]*?)\] \[Source: ?(?P<src_ip>[^\]]*)\] "
-            r"\[localport: ?(?P<src_port>\d+)\]"
+            "[user",
+            (
+                r"\[user: ?(?P<user>[^\]]*?)\] \[Source: ?(?P<src_ip>[^\]]*)\] "
+                r"\[localport: ?(?P<src_port>\d+)\]"
+            ),
         ),
-        r"\[Reason: ?(?P<reason>[^\]]*)\]",
-        r"Username: ?(?P<user>\S+) Privilege level: ?(?P<privilege>\d+) Command: ?(?P<command>.*)$",
-        r"User: ?(?P<user>\S+) +logged command: ?(?P<command>.*)$",
+        ("[Reason", r"\[Reason: ?(?P<reason>[^\]]*)\]"),
         (
-            rf"Configured from (?P<method>\S+)(?: by (?P<user>\S+))?(?: on \S+)?"
-            rf"(?: \((?P<src_ip>{IP})\))?"
+            "Command",
+            (
+                r"Username: ?(?P<user>\S+) Privilege level: ?(?P<privilege>\d+) "
+                r"Command: ?(?P<command>.*)$"
+            ),
+        ),
+        ("logged command", r"User: ?(?P<user>\S+) +logged command: ?(?P<command>.*)$"),
+        (
+            "Configured from",
+            (
+                rf"Configured from (?P<method>\S+)(?: by (?P<user>\S+))?(?: on \S+)?"
+                rf"(?: \((?P<src_ip>{IP})\))?"
+            ),
         ),
         (
-            rf"list (?P<rule>\S+) (?P<verb>permitted|denied) (?P<proto>[\w\-]+)? ?(?P<src_ip>{IP})"
-            rf"(?:\((?P<src_port>\d+)\))?(?: \([^)]*\))? ->\s+(?P<dst_ip>{IP})"
-            r"(?:\((?P<dst_port>\d+)\))?"
+            "list ",
+            (
+                rf"list (?P<rule>\S+) (?P<verb>permitted|denied) "
+                rf"(?P<proto>[\w\-]+)? ?(?P<src_ip>{IP})"
+                rf"(?:\((?P<src_port>\d+)\))?(?: \([^)]*\))? ->\s+(?P<dst_ip>{IP})"
+                r"(?:\((?P<dst_port>\d+)\))?"
+            ),
         ),
-        rf"list (?P<rule>\S+) (?P<verb>permitted|denied) (?P<src_ip>{IP})\b",
-        r", (?P<packets>\d+) packets?\b",
-        rf"\[(?P<src_ip>{IP}):(?P<src_port>\d+) -> (?P<dst_ip>{IP}):(?P<dst_port>\d+)\]",
+        ("list ", rf"list (?P<rule>\S+) (?P<verb>permitted|denied) (?P<src_ip>{IP})\b"),
+        (" packet", r", (?P<packets>\d+) packets?\b"),
+        ("->", rf"\[(?P<src_ip>{IP}):(?P<src_port>\d+) -> (?P<dst_ip>{IP}):(?P<dst_port>\d+)\]"),
         (
-            rf"initiator \((?P<src_ip>{IP}):(?P<src_port>\d+)\) sent (?P<src_bytes>\d+) bytes -- "
-            rf"responder \((?P<dst_ip>{IP}):(?P<dst_port>\d+)\) sent (?P<dst_bytes>\d+)"
+            "initiator",
+            (
+                rf"initiator \((?P<src_ip>{IP}):(?P<src_port>\d+)\) sent "
+                rf"(?P<src_bytes>\d+) bytes -- "
+                rf"responder \((?P<dst_ip>{IP}):(?P<dst_port>\d+)\) sent (?P<dst_bytes>\d+)"
+            ),
         ),
         (
-            rf"\b(?P<proto>\w{{1,20}}) (?:session|pak\S{{0,20}}) (?P<src_ip>{IP})"
-            rf":(?P<src_port>\d+) (?:=> )?(?P<dst_ip>{IP}):(?P<dst_port>\d+)"
+            "",
+            (
+                rf"\b(?P<proto>\w{{1,20}}) (?:session|pak\S{{0,20}}) (?P<src_ip>{IP})"
+                rf":(?P<src_port>\d+) (?:=> )?(?P<dst_ip>{IP}):(?P<dst_port>\d+)"
+            ),
         ),
-        rf"[Ff]rom (?:host )?(?P<src_ip>{IP})(?::(?P<src_port>\d+)| \(tty)?",
-        rf"to host (?P<dst_ip>{IP})(?: port (?P<dst_port>\d+))?",
-        rf"srcaddr=(?P<src_ip>{IP})",
-        rf"destaddr=(?P<dst_ip>{IP})",
-        rf"tty session \d+ ?\((?P<src_ip>{IP})\)",
-        rf"(?:neighbor|Nbr|peer|client|address|host|entry:) (?P<src_ip>{IP})",
-        r"\b[Uu]ser(?:name)? ?(?:with username)?[:=]? ?'(?P<user>[^']+)'",
-        r"\b(?:username|user|User|Username): (?P<user>[^\s\]]+)",
-        r"\b[Uu]ser (?P<user>[\w.\-@\\]+) (?:has|logged|was|from|on|authent|succeed|failed|login)",
-        rf"(?:MAC address|client|hw:|mac|[Hh]ost) \(?(?P<src_mac>{MAC})\)?",
-        r"(?:Line protocol on )?(?:[Ii]nterface|port|on) " + _INTERFACE,
+        ("rom ", rf"[Ff]rom (?:host )?(?P<src_ip>{IP})(?::(?P<src_port>\d+)| \(tty)?"),
+        ("to host", rf"to host (?P<dst_ip>{IP})(?: port (?P<dst_port>\d+))?"),
+        ("srcaddr", rf"srcaddr=(?P<src_ip>{IP})"),
+        ("destaddr", rf"destaddr=(?P<dst_ip>{IP})"),
+        ("tty session", rf"tty session \d+ ?\((?P<src_ip>{IP})\)"),
+        ("", rf"(?:neighbor|Nbr|peer|client|address|(?<!to )host|entry:) (?P<src_ip>{IP})"),
+        ("ser", r"\b[Uu]ser(?:name)? ?(?:with username)?[:=]? ?'(?P<user>[^']+)'"),
+        ("ser", r"\b(?:username|user|User|Username): (?P<user>[^\s\]]+)"),
         (
-            r"changed state to (?:administratively )?(?P<action>up|down)\b|"
-            r"\bis (?P<action_2>up|down)\b|\b(?P<action_3>Up|Down)\b"
+            "ser ",
+            (
+                r"\b[Uu]ser (?P<user>[\w.\-@\\]+) "
+                r"(?:has|logged|was|from|on|authent|succeed|failed|login)"
+            ),
         ),
-        r"^(?:Switch \d+ )?R\w+/\d+(?:/\d+)?: (?P<process>[\w\-]+):",
-        r"for (?P<app>netconf over ssh|\w+ over \w+)\b",
-        r"\((?P<url>[a-z]+://[^)\s]+)\)",
-        r"Sig:(?P<rule_id>\d+) (?:Subsig:\d+ )?Sev:\d+ (?P<rule>.+?) \[",
+        ("", rf"(?:MAC address|client|hw:|mac|[Hh]ost) \(?(?P<src_mac>{MAC})\)?"),
+        ("", r"(?:Line protocol on )?(?:[Ii]nterface|port|on) " + _INTERFACE),
+        (
+            "",
+            (
+                r"changed state to (?:administratively )?(?P<action>up|down)\b|"
+                r"\bis (?P<action_2>up|down)\b|\b(?P<action_3>Up|Down)\b"
+            ),
+        ),
+        (": ", r"^(?:Switch \d+ )?R\w+/\d+(?:/\d+)?: (?P<process>[\w\-]+):"),
+        ("for ", r"for (?P<app>netconf over ssh|\w+ over \w+)\b"),
+        ("://", r"\((?P<url>[a-z]+://[^)\s]+)\)"),
+        ("Sig:", r"Sig:(?P<rule_id>\d+) (?:Subsig:\d+ )?Sev:\d+ (?P<rule>.+?) \["),
     )
 )
 _NX_REASON = re.compile(r"Interface [\w/.\-]+, (operational .*)$", re.DOTALL)
@@ -148,10 +180,7 @@ def _parse(line: Line) -> Fields:
     _add_lead(fields, line, line.text[: found.start()])
     if outcome := _OUTCOMES.get(found[3].upper(), ""):
         fields["outcome"] = outcome
-    for pattern in _PARTS:
-        if part := pattern.search(text[:LONGEST]):
-            for name, value in parts_of(part).items():
-                fields.setdefault(name, value.strip())
+    parts_in(_PARTS, text, fields)
     if "outcome" not in fields and text.endswith(("Succeeded", "Failed")):
         fields["outcome"] = "success" if text.endswith("Succeeded") else "failure"
     if reason := _NX_REASON.match(text[:LONGEST]):
