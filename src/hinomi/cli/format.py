@@ -80,7 +80,7 @@ def _learn(arguments: argparse.Namespace) -> int:
     from hinomi.core.errors import NotThisFormat
     from hinomi.core.records import Event
     from hinomi.normalise.anonymise import anonymise_lines
-    from hinomi.normalise.learn import propose
+    from hinomi.normalise.learn import is_heading, propose
     from hinomi.normalise.learned import coverage, examples_of, write_definition
 
     lines = _lines(arguments.path)
@@ -90,6 +90,7 @@ def _learn(arguments: argparse.Namespace) -> int:
     except NotThisFormat as error:
         raise UnreadableFile(error.message, place=Place(arguments.path)) from error
     found = msgspec.structs.replace(found, is_confirmed=arguments.confirm)
+    lines = [line for line in lines if not is_heading(found, line)]
     events, percent = coverage(found, lines)
     read = [line for line, event in zip(lines, events, strict=True) if isinstance(event, Event)]
     sample = anonymise_lines(read[:_MOST_TESTS], key=secrets.token_bytes(32))

@@ -25,9 +25,15 @@ _PATH = re.compile(r"(?:[A-Za-z]:\\|\\\\|/(?:[\w.\-]+/)+)[^\r\n]{1,500}")
 _ENDINGS = "exe|dll|zip|docx?|docm|xlsx?|xlsm|pdf|js|vbs|lnk|ps1|scr|bat|html?|rtf|iso|tmp"
 _FILE = re.compile(rf"[\w.\-()+ ]{{1,120}}\.(?:{_ENDINGS})")
 _END = re.compile(r"\[?[0-9A-Fa-f.:]+\]?(?:[:/]\d{1,5})?")
+_NO_HOST = "\\/<>=,;"
+_PIECE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,6})?"
+)
 # Written together, or seconds since 1970.
 _WHEN = re.compile(r"20\d{12}|1\d{9}(?:\.\d{1,9}|\d{3}|\d{6})?")
+_TIME = ANCHORED["time"]
 _ENOUGH = 0.8
+_FEW = 10
 
 
 def is_end(value: str) -> bool:
@@ -43,6 +49,11 @@ def is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and int(value[:6]) < 65_536
 
 
+def _is_time(value: str) -> bool:
+    """A time, or a day or a clock of which another field has the rest."""
+    return any(pattern.fullmatch(value) for pattern in (_TIME, _WHEN, _PIECE))
+
+
 # What a role demands of its values; roles that are not here take anything.
 DEMANDS: dict[str, Callable[[str], bool]] = {
     "src_ip": is_end,
@@ -55,6 +66,9 @@ DEMANDS: dict[str, Callable[[str], bool]] = {
     "dst_mac": lambda value: bool(ANCHORED["mac"].fullmatch(value)),
     "status": is_port,
     "file_name": lambda value: not _PATH.fullmatch(value),
+    "src_host": lambda value: not any(letter in value for letter in _NO_HOST),
+    "dst_host": lambda value: not any(letter in value for letter in _NO_HOST),
+    "host": lambda value: not any(letter in value for letter in _NO_HOST),
 }
 _OTHERWISE = {
     "src_ip": "src_host",
@@ -63,7 +77,7 @@ _OTHERWISE = {
     "file_name": "file_path",
 }
 _LOOKS: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (TIME_ROLE, lambda value: bool(ANCHORED["time"].fullmatch(value) or _WHEN.fullmatch(value))),
+    (TIME_ROLE, _is_time),
     ("src_ip", is_end),
     ("src_mac", DEMANDS["src_mac"]),
     ("user_mail", lambda value: bool(ANCHORED["mail"].fullmatch(value))),
@@ -82,10 +96,12 @@ _SECOND = {"src_ip": "dst_ip", "src_mac": "dst_mac", "file_name": "", "user_mail
 
 def agreed(role: str, values: Sequence[str]) -> str:
     """The role when its values agree with it, the neighbouring one, or ""."""
-    demand = DEMANDS.get(role)
-    if demand is None or not values or _share(values, demand) >= _ENOUGH:
-        return role
-    return _OTHERWISE.get(role, "")
+    while role:
+        demand = DEMANDS.get(role)
+        if demand is None or not values or _share(values, demand) >= _ENOUGH:
+            return role
+        role = _OTHERWISE.get(role, "")
+    return ""
 
 
 def role_of_values(values: Sequence[str], taken: set[str]) -> str:
@@ -98,7 +114,8 @@ def role_of_values(values: Sequence[str], taken: set[str]) -> str:
                 return role
             second = _SECOND.get(role, "")
             return second if second not in taken else ""
-    return ""
+    is_kind = len(set(values)) <= _FEW and any(kind_of_text(value) for value in set(values))
+    return "category" if is_kind and "category" not in taken else ""
 
 
 def _share(values: Sequence[str], look: Callable[[str], bool]) -> float:

@@ -42,8 +42,10 @@ def role_of_label(label: str) -> str:
     if label in ROLES:
         return label
     plain, by_label = _plain(label), _by_label()
-    if role := by_label.get(plain) or by_label.get(plain.rstrip("名")):
-        return role
+    last = _plain(label.rpartition(".")[2])
+    for each in (plain, plain.rstrip("名"), last):
+        if role := by_label.get(each):
+            return role
     if not label.isascii():
         inside = [word for word in by_label if len(word) > 1 and word in plain]
         return by_label[max(inside, key=len)] if inside else ""
@@ -55,6 +57,11 @@ def role_of_label(label: str) -> str:
 def role_of_cue(word: str) -> str:
     """What a value is that stands behind this word in a sentence."""
     return _known().before.get(word.lower(), "") or role_of_label(word)
+
+
+def role_of_word(word: str) -> str:
+    """As `role_of_cue`, where only a blank stands between: of English words only telling ones."""
+    return _known().before.get(word.lower(), "")
 
 
 def role_of_ending(text: str) -> str:

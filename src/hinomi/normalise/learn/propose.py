@@ -24,6 +24,7 @@ from hinomi.normalise.learn.sentences import templates_of
 from hinomi.normalise.learn.words import (
     disposition_of_sentence,
     disposition_of_value,
+    is_threat_name,
     kind_of_text,
 )
 from hinomi.normalise.learned import times
@@ -48,6 +49,9 @@ _MOST_LAYOUTS = 200
 _MOST_FIELDS = 300
 _MOST_VALUES = 40
 _NOW = datetime(2036, 1, 1, tzinfo=UTC)
+_LOOSE = ("reason", "rule")  # free words: what one line says there is no rule for the next
+_SPOKEN = ("message", "program")
+_DETECTED = re.compile(r"検知|検出|detect(?:ed|ion)|alert", re.IGNORECASE)
 _SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}\b")
 _OUTCOME_ROLES = ("action", "outcome")
 _KIND_ROLES = ("category", "event_id", "threat", "rule", "reason")
@@ -102,13 +106,25 @@ def complete(
 def with_meanings(definition: Definition, columns: Mapping[str, Column]) -> Definition:
     """Outcomes and verdicts proposed for the fields as they are named now; confirmed by nobody."""
     fields = {field.name: field.role for field in definition.fields}
-    layouts = tuple(_judged(layout) for layout in definition.layouts)
+    verdicts = tuple(_verdicts(columns, fields))
+    said = {each.field for each in verdicts if fields.get(each.field) not in _LOOSE}
+    tells = not said and any(_DETECTED.match(name.rpartition(".")[2]) for name in columns)
+    layouts = tuple(_judged(layout, tells=tells) for layout in definition.layouts)
     return msgspec.structs.replace(
         definition,
         layouts=layouts,
         dispositions=tuple(_outcomes(columns, fields)),
-        verdicts=tuple(_verdicts(columns, fields)),
+        verdicts=verdicts,
         is_confirmed=False,
+    )
+
+
+def is_heading(definition: Definition, line: str) -> bool:
+    """A row of headings is no record."""
+    body = line_of(line).header.body.strip().lstrip("\ufeff")
+    return any(
+        layout.kind == "columns" and layout.between.join(layout.columns) == body
+        for layout in definition.layouts
     )
 
 
@@ -121,10 +137,16 @@ def columns_of_lines(definition: Definition, lines: Iterable[str]) -> dict[str, 
     """Native name → what stood there, over all lines that are read."""
     found: dict[str, list[str]] = {}
     for text in lines:
+        line = line_of(text)
         try:
-            fields = read_native(definition, line_of(text)).fields
+            read = read_native(definition, line)
         except NotThisFormat:
             continue
+        fields = dict(read.fields)
+        if read.layout.kind == "sentence":
+            fields.pop("message", None)
+        if line.header.program:
+            fields.setdefault("program", line.header.program)
         for name, value in fields.items():
             if value.strip() and len(found) < 2_000:
                 found.setdefault(name, []).append(value.strip())
@@ -177,7 +199,7 @@ def _roles(
     taken = set(found.values())
     times_seen = [name for name, role in known.items() if role == TIME_ROLE and name in columns]
     for name, column in columns.items():
-        if name in found or name in times_seen or name == "message":
+        if name in found or name in times_seen or name in _SPOKEN:
             continue
         role = role_of_label(name)
         if role == TIME_ROLE:
@@ -188,7 +210,7 @@ def _roles(
             found[name] = role
             taken.add(role)
     for name, column in columns.items():
-        if name in found or name in times_seen or name == "message" or not _is_nameless(name):
+        if name in found or name in times_seen or name in _SPOKEN or not _is_nameless(name):
             continue
         role = _port_beside(name, found, column.values) or role_of_values(column.values, taken)
         if role == TIME_ROLE:
@@ -269,8 +291,9 @@ def _says_anything(says: Mapping[str, Disposition]) -> bool:
 def _verdicts(columns: Mapping[str, Column], roles: Mapping[str, str]) -> list[Judgement]:
     """Values that speak of a threat; at last, any name of a threat at all."""
     found: list[Judgement] = []
-    for wanted in _KIND_ROLES:
-        for name, role in roles.items():
+    spoken = dict.fromkeys((name for name in _SPOKEN if name in columns), "spoken")
+    for wanted in (*_KIND_ROLES, "spoken"):
+        for name, role in {**spoken, **roles}.items():
             if role != wanted or name not in columns:
                 continue
             by_kind: dict[ThreatKind, list[str]] = {}
@@ -279,14 +302,23 @@ def _verdicts(columns: Mapping[str, Column], roles: Mapping[str, str]) -> list[J
                     by_kind.setdefault(kind, []).append(value)
             found += [Judgement(kind, name, tuple(values)) for kind, values in by_kind.items()]
     threats = [name for name, role in roles.items() if role == "threat" and name in columns]
-    found += [Judgement(ThreatKind.MALWARE, name) for name in threats]
+    found += [Judgement(_any_threat(columns[name]), name) for name in threats]
     return found[:100]
 
 
-def _judged(layout: Layout) -> Layout:
-    """A sentence says by its fixed words what it is and what was done."""
+def _any_threat(column: Column) -> ThreatKind:
+    """What a name of a threat means by itself: a virus where it is called or looks like one."""
+    is_virus = kind_of_text(column.name) is ThreatKind.MALWARE
+    looks = sum(map(is_threat_name, column.values)) * 3 >= len(column.values)
+    return ThreatKind.MALWARE if is_virus or looks else ThreatKind.SUSPICIOUS
+
+
+def _judged(layout: Layout, *, tells: bool) -> Layout:
+    """A sentence says by its fixed words what it is and what was done; of other lines only what
+    their field names say (`tells`): a list of detections is one of suspicious things."""
     if layout.kind != "sentence":
-        return layout
+        kind = ThreatKind.SUSPICIOUS if tells else layout.verdict
+        return msgspec.structs.replace(layout, verdict=kind)
     parts = read_template(layout.template).parts
     fixed = " ".join(part.text for part in parts if hasattr(part, "text"))
     kind = kind_of_text(fixed)

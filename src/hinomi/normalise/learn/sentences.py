@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.normalise.learn.contents import agreed, role_of_values
-from hinomi.normalise.learn.labels import role_of_cue, role_of_ending, role_of_label
+from hinomi.normalise.learn.labels import role_of_cue, role_of_ending, role_of_label, role_of_word
 from hinomi.normalise.learned.definition import is_usable
 from hinomi.normalise.learned.pairs import heads_of
 from hinomi.normalise.learned.roles import TIME_ROLE
@@ -29,8 +29,8 @@ _TOKEN = re.compile(
                 rf"(?P<{name}>{ANCHORED[name].pattern})"
                 for name in ("time", "url", "mail", "mac", "ip")
             ),
-            r"(?P<quoted>\"[^\"]{0,500}\"|「[^「」]{0,500}」|『[^『』]{0,500}』|(?<!\w)'[^']{0,200}'(?!\w))",
-            r"(?P<path>[A-Za-z]:\\[^\s\"「」]{1,400})",
+            r"(?P<quoted>\"[^\"]{0,500}\"|「[^「」]{0,500}」|『[^『』]{0,500}』|(?<!\w)'[^']{0,200}'(?!\w)|<[^<>]{1,500}>)",
+            r"(?P<path>[A-Za-z]:\\[^\s\"「」<>|]{1,400})",
             r"(?P<number>(?<![\w.])\d{1,20}(?:\.\d{1,9})?(?![\w]))",
             r"(?P<word>[A-Za-z0-9_.\-\\/@$%&+~#*]+|[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9fー々]+)",
             r"(?P<blank>[ \t\u3000]+)",
@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     ),
     re.DOTALL,
 )
-_QUOTES = "\"'「」『』"
+_QUOTES = "\"'「」『』<>"
 _PORTS = {"src_ip": "src_port", "dst_ip": "dst_port"}
 _ALIKE = 0.6
 _MOST_CLUSTERS = 200
@@ -313,7 +313,9 @@ def _role_around(tokens: list[Token], index: int, values: list[str]) -> str:
     cue = before[0].lower() if before else ""
     if cue in ("port", "ポート"):
         return ""  # whose port it is, the address before it says
-    role = (role_of_cue(cue) if cue else "") or role
+    is_loose = before is not None and before[1] == " "
+    told = (role_of_word(cue) if is_loose and cue.isascii() else role_of_cue(cue)) if cue else ""
+    role = told or role
     return agreed(role, values) if role else ""
 
 

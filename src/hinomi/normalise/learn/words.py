@@ -13,6 +13,7 @@ from hinomi.core.words import Disposition, ThreatKind
 
 
 class _Words(msgspec.Struct, frozen=True):
+    failed: tuple[str, ...]
     done: dict[Disposition, tuple[str, ...]]
     kinds: dict[ThreatKind, tuple[str, ...]]
     threat_families: tuple[str, ...]
@@ -42,6 +43,11 @@ def _in_sentences() -> tuple[tuple[Disposition, re.Pattern[str]], ...]:
 
 
 @cache
+def _failed() -> re.Pattern[str]:
+    return re.compile("|".join(_known().failed))
+
+
+@cache
 def _kinds() -> tuple[tuple[ThreatKind, re.Pattern[str]], ...]:
     return tuple((kind, re.compile("|".join(words))) for kind, words in _known().kinds.items())
 
@@ -60,6 +66,8 @@ def _plain(text: str) -> str:
 def disposition_of_value(value: str) -> Disposition:
     """What the value of an action field proposes; UNKNOWN when it is no word we know."""
     plain = _plain(value)
+    if _failed().search(plain):
+        return disposition_of_sentence(value)
     said = (says for says, words in _whole_values() if words.fullmatch(plain))
     return next(said, Disposition.UNKNOWN)
 
@@ -68,6 +76,9 @@ def disposition_of_sentence(text: str) -> Disposition:
     """What a whole sentence proposes; UNKNOWN when it speaks of several outcomes."""
     plain = _plain(text)
     said = {says for says, words in _in_sentences() if words.search(plain)}
+    if _failed().search(plain):
+        is_undone = Disposition.STOPPED in said
+        return Disposition.LET_THROUGH if is_undone else Disposition.UNKNOWN
     if Disposition.LET_THROUGH in said and len(said) > 1:
         return Disposition.UNKNOWN
     if Disposition.STOPPED in said:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KIND = "learned:"  # kinds of sources: `learned:<id>`
 _SAYS_NOTHING = frozenset({"", "-", "--", "N/A", "n/a", "(null)", "null", "none", "None", "なし"})
+_NAMING = ("threat", "rule", "reason")  # what names a verdict, best first
 _ENDS = {"src_ip": "src_port", "dst_ip": "dst_port", "host_ip": ""}
 
 
@@ -112,14 +113,16 @@ class _Reader:
         return Disposition.UNKNOWN
 
     def verdict(self, fields: Mapping[str, str]) -> Verdict | None:
-        name = next((fields[key] for key in ("threat", "rule") if fields.get(key)), "")
+        """A sentence's own kind goes before values, values before what holds for all lines."""
+        name = next((fields[key] for key in _NAMING if fields.get(key)), "")
         layout = self._layouts.get(fields.get(LAYOUT_FIELD, ""))
-        if layout is not None and layout.verdict is not None:
-            return Verdict(layout.verdict, name)
+        own = layout.verdict if layout is not None else None
+        if layout is not None and layout.kind == "sentence" and own is not None:
+            return Verdict(own, name)
         for row in self._definition.verdicts:
             if _applies(row, fields):
                 return Verdict(row.kind, name)
-        return None
+        return Verdict(own, name) if own is not None else None
 
 
 def _applies(row: Judgement, fields: Mapping[str, str]) -> bool:

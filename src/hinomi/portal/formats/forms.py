@@ -203,7 +203,6 @@ class MeaningForm(forms.Form):
                 self._threat(f"s-{number}-threat", each.verdict),
             )
             for number, each in enumerate(self._found.layouts)
-            if each.kind == "sentence"
         }
 
     @property

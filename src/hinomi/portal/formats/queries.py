@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from hinomi.normalise.learned import Definition
+    from hinomi.normalise.learned import Definition, Layout
     from hinomi.portal.access.owned import ScopedQuerySet
     from hinomi.portal.access.scope import Scope
 
@@ -289,19 +289,20 @@ def word_choices(draft: FormatDraft) -> list[tuple[str, list[Choice]]]:
 
 
 def sentence_choices(draft: FormatDraft) -> list[Choice]:
-    """Per sentence: what was done and what it was."""
+    """Per way of writing: what was done and what it was."""
     found = read_definition(draft.definition)
     return [
-        Choice(
-            f"s-{number}",
-            _shown_template(each.template)[:300],
-            0,
-            each.disposition.value,
-            each.verdict or "",
-        )
+        Choice(f"s-{number}", _written(each), 0, each.disposition.value, each.verdict or "")
         for number, each in enumerate(found.layouts)
-        if each.kind == "sentence"
     ]
+
+
+def _written(layout: Layout) -> str:
+    """A sentence as it stands; other lines by their notation and what tells them apart."""
+    if layout.kind == "sentence":
+        return _shown_template(layout.template)[:300]
+    where = "、".join(f"{visible(name)}が{visible(value)}" for name, value in layout.where.items())
+    return NOTATIONS[layout.kind] + (f"（{where}）" if where else "") + "の行すべて"
 
 
 def threat_choices(draft: FormatDraft) -> list[Choice]:

@@ -11,6 +11,7 @@ from hinomi.core.errors import HinomiError, NotThisFormat, UsageError
 from hinomi.core.records import Event
 from hinomi.normalise.learn import (
     columns_of_lines,
+    is_heading,
     line_of,
     pieces_of,
     propose,
@@ -72,6 +73,7 @@ def begin(
     try:
         proposal = propose(lines, name=name)
         check(proposal)
+        lines = [line for line in lines if not is_heading(proposal, line)]
     except (NotThisFormat, HinomiError) as error:
         raise NothingLearned(error.message) from error
     return _draft(firm_id, name, lines, proposal, user, company_id=company_id)

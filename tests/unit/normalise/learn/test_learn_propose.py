@@ -8,6 +8,7 @@ from hinomi.core.errors import NotThisFormat
 from hinomi.core.records import Event
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise.learn import propose
+from hinomi.normalise.learn.words import disposition_of_value
 from hinomi.normalise.learned import coverage
 
 VIRUS, ATTACK = "[UTM] ウイルスを検知し駆除しました", "[UTM] 不正侵入を遮断しました"
@@ -105,3 +106,47 @@ def test_days_before_months_are_noticed() -> None:
 def test_nothing_to_learn_from_is_said(lines: list[str]) -> None:
     with pytest.raises(NotThisFormat):
         propose(lines, name="試し")
+
+
+def test_what_stands_before_pairs_and_the_programs_name_say_what_a_line_is() -> None:
+    head = "<134>Nov 20 10:12:05 gate"
+    lines = [
+        f"{head} AV: Virus detected. name=EICAR, src=192.168.1.23, action=delete",
+        f"{head} IPS: Attack blocked. name=SQL Injection, src=203.0.113.5:5512, action=drop",
+    ]
+    virus, attack = read(lines)
+    assert virus.fields["verdict.kind"] == ThreatKind.MALWARE
+    assert virus.fields["verdict.name"] == "EICAR"
+    assert attack.fields["verdict.kind"] == ThreatKind.INTRUSION
+    assert attack.fields["src_ip"] == "203.0.113.5"
+
+
+def test_a_list_of_detections_is_one_of_suspicious_things() -> None:
+    lines = [
+        "検知日時,端末名,検知対象,対処",
+        "2026/11/20 10:12:05,KEIRI-2,a.exe,停止",
+        "2026/11/20 10:13:05,SOUMU-1,b.exe,検出のみ",
+    ]
+    assert {event.fields["verdict.kind"] for event in read(lines)} == {ThreatKind.SUSPICIOUS}
+
+
+def test_day_and_clock_in_two_columns_are_one_time() -> None:
+    lines = [f"{day}/11/2026\t10:12:05\tfw\tDENY\t192.0.2.7" for day in (20, 21, 22)]
+    assert [event.event_time.day for event in read(lines)] == [20, 21, 22]
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("駆除", Disposition.STOPPED),
+        ("駆除失敗", Disposition.LET_THROUGH),
+        ("clean failed", Disposition.LET_THROUGH),
+        ("login failed", Disposition.UNKNOWN),
+        ("not blocked", Disposition.LET_THROUGH),
+        ("検知のみ", Disposition.SEEN),
+        ("要確認", Disposition.UNKNOWN),
+        ("ブロックできませんでした", Disposition.LET_THROUGH),
+    ],
+)
+def test_a_deed_that_failed_was_not_done(word: str, said: Disposition) -> None:
+    assert disposition_of_value(word) is said
