@@ -347,3 +347,10 @@ def test_a_file_that_is_no_list_is_refused(
         file.write_bytes(content)
     assert manage.main(["organisation", "import", str(file)]) in (1, 2)
     assert "→" in capsys.readouterr().err
+
+
+def test_a_dry_run_makes_not_even_the_first_firm(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("会社名\n桜庭商店\n")
+    assert manage.main(["organisation", "import", str(file), "--dry-run", "--format", "json"]) == 0
+    assert not Firm.objects.exists()

@@ -90,8 +90,8 @@ def _import(arguments: argparse.Namespace) -> int:
         raise UnreadableFile(
             f"{arguments.file} cannot be read.", advice=error.strerror or "Is it there?"
         ) from error
-    firm = find_firm(arguments.firm) if arguments.firm else default_firm()
     with transaction.atomic():
+        firm = find_firm(arguments.firm) if arguments.firm else default_firm()
         steps = _taken(arguments, raw=raw, firm_id=firm.id)
         transaction.set_rollback(arguments.dry_run)
     if not arguments.dry_run:
