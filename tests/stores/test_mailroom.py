@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.core.mail import Claim, ClaimKind, MailReason, MailState, Piece, PieceKind
+from hinomi.core.mail import Claim, ClaimKind, MailHead, MailReason, MailState, Piece, PieceKind
 from hinomi.store.mailroom import Cursor, MailRoom, MailRoomReader, Outcome, Settled
 
 if TYPE_CHECKING:
@@ -135,3 +137,23 @@ def test_bodies_go_when_nobody_waits_and_repeats_are_still_known(room: MailRoom)
     assert room.body_of(done) is None
     assert room.body_of(waits) == b"waits"
     assert room.keep(b"done", mailbox="box", digest="d1", at=NOW) == done
+
+
+def test_strangers_cannot_fill_the_room(room: MailRoom) -> None:
+    """Anybody may send to an address; who is signed or accepted keeps its place."""
+    unknown = Outcome(MailState.HELD, 1, reason=MailReason.UNKNOWN_SENDER, head=MailHead())
+    signed = replace(unknown, head=MailHead(signed_by=("console.example.jp",)))
+    body = os.urandom(1_000)
+    ids = []
+    for number, outcome in enumerate([unknown, signed, unknown, unknown]):
+        at = NOW + timedelta(seconds=number)
+        ids.append(room.keep(body, mailbox="box", digest=f"{number}", at=at))
+        room.judge(ids[-1], outcome=outcome, at=at)
+    waits = room.keep(body, mailbox="box", digest="waits", at=NOW)
+    room.cut(waits, pieces=[piece(1)], outcome=WAITS, at=NOW)
+    assert room.shed_strangers(most_bytes=2_500, at=NOW) == 1
+    kept = [room.body_of(id_) is not None for id_ in (*ids, waits)]
+    assert kept == [False, True, True, True, True]
+    gone = room.mail(ids[0], mailboxes=["box"])
+    assert gone is not None
+    assert (gone.state, gone.reason) == (MailState.PUT_AWAY, MailReason.UNKNOWN_SENDER)

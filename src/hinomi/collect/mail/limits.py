@@ -11,11 +11,13 @@ MIB = 1024 * 1024
 class MailLimits:
     """Sizes in bytes, times in seconds. What is larger than `mail_bytes` is not taken, and shown.
 
-    `room_bytes`: what the mailroom may hold before new mails stay where they are.
+    `room_bytes`: what the mailroom may hold before new mails stay where they are; of it at most
+    `strangers_bytes` for mails that nobody signed and nobody accepted.
     """
 
     mail_bytes: int = 10 * MIB
     room_bytes: int = 2_000_000_000
+    strangers_bytes: int = 300_000_000
     imap_timeout_s: float = 30.0
     least_every_s: int = 10
     first_backoff_s: float = 5.0

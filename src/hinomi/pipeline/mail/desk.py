@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hinomi.core.directory import Directory, Mailbox
     from hinomi.pipeline.mail.post import PostSettings
 
-_TIDY_EVERY_S = 3600.0
+_TIDY_EVERY_S = 120.0
 logger = logging.getLogger(__name__)
 
 
@@ -87,7 +87,7 @@ class MailDesk:
         self._rounds = [
             asyncio.create_task(self._every(self._news_or_poll, self._sort)),
             asyncio.create_task(self._every(self._poll, self._fetch_due)),
-            asyncio.create_task(self._every(_an_hour, self._tidy)),
+            asyncio.create_task(self._every(_a_while, self._tidy)),
         ]
 
     async def listen(self) -> str:
@@ -171,7 +171,10 @@ class MailDesk:
         await asyncio.to_thread(self._reader.rest)
 
     async def _tidy(self) -> None:
-        await asyncio.to_thread(self._room.tidy, now=self._clock.now())
+        now, most = self._clock.now(), self._limits.strangers_bytes
+        if gone := await asyncio.to_thread(self._room.shed_strangers, most_bytes=most, at=now):
+            logger.warning("%d unsigned mails of strangers were put away to make room", gone)
+        await asyncio.to_thread(self._room.tidy, now=now)
 
     async def _fetch_due(self) -> None:
         now = time.monotonic()
@@ -230,7 +233,7 @@ class MailDesk:
         return min(least * 2.0 ** min(due.failures - 1, 10), limits.most_backoff_s)
 
 
-async def _an_hour() -> None:
+async def _a_while() -> None:
     await asyncio.sleep(_TIDY_EVERY_S)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BODY_KEPT = timedelta(days=14)  # after the mail needs nobody any more
 HELD_KEPT = timedelta(days=90)
+_SIGNED = '%"signed_by":["%'  # as `as_json` writes a head that somebody signed
 ROW_KEPT = timedelta(days=400)  # a repeat is recognised that long
 
 
@@ -235,6 +236,28 @@ class MailRoom(MailRoomReader):
             )
             connection.execute(f"DELETE FROM mails WHERE {settled}", (row_us,))  # noqa: S608
         return int(gone)
+
+    def shed_strangers(self, *, most_bytes: int, at: datetime) -> int:
+        """Forget the oldest bodies of mails that nobody signed and nobody accepted, beyond this
+        size together; how many. Anybody can send those: they must not fill the room for others."""
+        with self._lock, transaction(self._connection) as connection:
+            rows = connection.execute(
+                "SELECT mails.id, length(bodies.body) FROM mails JOIN bodies ON bodies.mail ="
+                " mails.id WHERE mails.state = 'held' AND mails.reason IN (?, ?)"
+                " AND mails.head NOT LIKE ? ORDER BY mails.id DESC",
+                (MailReason.UNKNOWN_SENDER.value, MailReason.NOT_SIGNED.value, _SIGNED),
+            ).fetchall()
+            left, gone = most_bytes, []
+            for id_, size in rows:
+                left -= int(size)
+                if left < 0:
+                    gone.append((id_,))
+            connection.executemany("DELETE FROM bodies WHERE mail = ?", gone)
+            connection.executemany(
+                "UPDATE mails SET state = 'put_away', changed_us = ? WHERE id = ?",
+                [(microseconds(at), id_) for (id_,) in gone],
+            )
+        return len(gone)
 
     def kept_bytes(self) -> int:
         """What all bodies take, compressed."""
