@@ -103,6 +103,7 @@ KINDS: dict[str, str] = {
     "sysmon": "windows",
     "defender": "windows",
     "nxlog": "windows",
+    "snare": "windows",
     "windows_event_log": "windows",
     "fortinet": "fortigate",
     "check_point": "checkpoint",
@@ -232,6 +233,7 @@ KINDS: dict[str, str] = {
     "folder": "auto",
     "ipfix": "netflow",
     "other": "auto",
+    "cisco": "auto",  # each of its systems marks its lines
 }
 
 # A server sends what all its programs write: what the format itself does not know by its look is

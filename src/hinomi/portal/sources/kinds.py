@@ -126,6 +126,8 @@ SYSLOG_KINDS = frozenset(
         "barracuda",
         "checkpoint",
         "fortimail",
+        "cisco",
+        "snare",
         "cisco_asa",
         "cisco_ios",
         "cisco_meraki",
