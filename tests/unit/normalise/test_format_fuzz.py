@@ -32,7 +32,8 @@ CASES = int(os.environ.get("HINOMI_FUZZ_CASES", "40"))
 LONGEST_S, SECONDS_PER_BYTE = (0.5 if CASES < 1_000 else 0.05), 2e-6
 MARKS = [b'"', b"'", b"=", b"|", b"\\", b"[", b"]", b"{", b"}", b",", b":", b";", b" ", b"\t",
          b"\n", b"\x00", b"\xff", "\u6f22".encode(), b"\xb6\xb5", b"\r", b"%", b"<", b">", b"(",
-         b")", b"CEF:0|", b"LEEF:", b'="', b"[[", b"null", b"-1", b"9" * 30]  # fmt: skip
+         b")", b"CEF:0|", b"LEEF:", b'="', b"[[", b"null", b"-1", b"9" * 30,
+         "\u00b2".encode(), "\uff11\uff12".encode()]  # fmt: skip
 BIG = 65_536
 all_formats()  # read on first use; that is not a line's time
 

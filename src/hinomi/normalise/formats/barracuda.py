@@ -198,7 +198,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if address := fields.get("client_ip"):
         ecs["client.ip"] = [address]
     milliseconds = fields.get("duration", "")
-    if milliseconds.isdigit() and len(milliseconds) < 13:
+    if milliseconds.isdecimal() and len(milliseconds) < 13:
         ecs["event.duration"] = int(milliseconds) * 1_000_000
 
 

@@ -300,7 +300,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs["network.protocol"] = service.lower()
     if url := str(ecs.get("url.original", "")):
         ecs_values.add_url(ecs, url)
-    if (seconds := fields.get("elapsed", "")).isdigit() and len(seconds) < 10:
+    if (seconds := fields.get("elapsed", "")).isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
 
 

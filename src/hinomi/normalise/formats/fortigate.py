@@ -253,7 +253,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     _derive_translation(fields, ecs)
     if packets := fields.get("sentpkt"):
         ecs_values.put(ecs, "client.packets", packets)
-    if (seconds := fields.get("duration", "")) and seconds.isdigit() and len(seconds) < 10:
+    if (seconds := fields.get("duration", "")) and seconds.isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
 
 

@@ -25,7 +25,8 @@ _LONGEST = 8_192
 _IP = r"(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)"
 _MAC = r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}"
 _TAG = re.compile(
-    r"(?:^|\s)(?:RT_[A-Z]+: )?(?P<tag>(?:RT_\w+|UI_\w+|SSHD?_\w+|LOGIN_\w+|KMD_\w+|IKED?_\w+|WEBFILTER_\w+|AV_\w+|"
+    r"(?:^|\s)(?:RT_[A-Z]+: )?"
+    r"(?P<tag>(?:RT_\w+|UI_\w+|SSHD?_\w+|LOGIN_\w+|KMD_\w+|IKED?_\w+|WEBFILTER_\w+|AV_\w+|"
     r"ANTISPAM_\w+|CONTENT_FILTERING_\w+|IDP_\w+|AAMW_\w+|SRX_AAMW_\w+|SECINTEL_\w+|FWAUTH_\w+|"
     r"JSRPD_\w+|APPTRACK_\w+|PFE_FW_SYSLOG_\w+|LICENSE_\w+|FLOW_\w+|CHASSISD_\w+|SNMPD?_\w+|"
     r"AUTH_\w+|DYNAMIC_VPN_\w+|REMOTE_ACCESS_\w+|SECURITY_\w+)): ?"
@@ -264,7 +265,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
             ecs.setdefault("url.domain", url.partition("/")[0])
         ecs_values.add_url(ecs, url)
     seconds = fields.get("elapsed_time", "")
-    if seconds.isdigit() and len(seconds) < 10:
+    if seconds.isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
 
 

@@ -318,7 +318,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     for side in ("user", "source.user"):
         _split_mail(ecs, side)
     seconds = fields.get("elapsed", "")
-    if seconds.isdigit() and len(seconds) < 10:
+    if seconds.isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
 
 

@@ -227,7 +227,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         if host := fields.get("dstname"):
             ecs.setdefault("url.original", f"{host}{url}")
     milliseconds = fields.get("cdur", "")
-    if milliseconds.isdigit() and len(milliseconds) < 13:
+    if milliseconds.isdecimal() and len(milliseconds) < 13:
         ecs["event.duration"] = int(milliseconds) * 1_000_000
     if fields.get("usr") and "user.name" in ecs:
         ecs_values.put(ecs, "user.name", fields["usr"])

@@ -159,7 +159,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if url := ecs.get("url.original"):
         ecs_values.add_url(ecs, str(url))
     seconds = fields.get("con_duration") or fields.get("duration", "")
-    if seconds.isdigit() and len(seconds) < 10:
+    if seconds.isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
     if "network.transport" in ecs:
         ecs["network.transport"] = str(ecs["network.transport"]).lower()

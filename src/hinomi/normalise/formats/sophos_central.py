@@ -141,7 +141,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         ecs["file.path"] = found[1]
     if found := _FILE_SIZE.search(text):
         ecs["file.size"] = int(found[1])
-    if (size := fields.get("upload_size", "")) and size.isdigit():
+    if (size := fields.get("upload_size", "")) and size.isdecimal() and len(size) < 19:
         ecs["source.bytes"] = int(size)
     if first(fields, ("suser", "source", "meta_username", "target_username")) == "":
         ecs.pop("user.name", None)

@@ -92,7 +92,6 @@ _ALARMS: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
         (r"licen[cs]e.{0,60}expired|update.{0,40}failed", ThreatKind.FAULT),
     )
 )
-_MINOR = 4  # an alarm's own priority: 1 major, 4 minor
 _WEB_METHODS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "CONNECT", "OPTIONS"})
 
 
@@ -139,7 +138,7 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
 def _plain_alarm(fields: Mapping[str, str]) -> ThreatKind | None:
     """Most alarms are about protocols that are not kept to the letter: minor, and let pass."""
     level = fields.get("pri", "")
-    is_minor = level.isdigit() and int(level) >= _MINOR
+    is_minor = len(level) == 1 and level in "456789"  # 1 major, 4 minor
     if fields.get("class") == "filter" or (is_minor and fields.get("action") != "block"):
         return None
     return ThreatKind.EXPLOIT
@@ -175,7 +174,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if server := fields.get("dnsname"):
         ecs["dns.question.name"] = server
     seconds = fields.get("duration", "").partition(".")[0]
-    if seconds.isdigit() and len(seconds) < 10:
+    if seconds.isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
 
 

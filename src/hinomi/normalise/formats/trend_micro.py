@@ -275,7 +275,8 @@ def _verdict(fields: Mapping[str, str]) -> Verdict | None:
     number = fields.get("DeviceEventClassID") or fields.get("EventID", "")
     name = first(fields, (*_THREATS, "Name", "name"))
     product = fields.get("DeviceProduct", "")
-    if product.startswith(("Deep Security", "Workload")) and number.isdigit():
+    is_number = number.isdecimal() and len(number) < 12
+    if product.startswith(("Deep Security", "Workload")) and is_number:
         return _of_deep_security(int(number), name)
     if product.startswith("Deep Discovery"):
         return Verdict(kind_of(ThreatKind.SUSPICIOUS, fields.get("cat", ""), name), name)

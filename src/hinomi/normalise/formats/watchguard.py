@@ -234,7 +234,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
         if host := fields.get("dstname"):
             ecs.setdefault("url.original", f"{host}{path}")
     seconds = fields.get("duration", "")
-    if seconds.isdigit() and len(seconds) < 10:
+    if seconds.isdecimal() and len(seconds) < 10:
         ecs["event.duration"] = int(seconds) * 1_000_000_000
 
 
