@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from hinomi.core.findings import LATE_AFTER
 from hinomi.core.records import Event, SetAside
 from hinomi.core.signals import Goodbye, goodbye_in, try_names_in
 from hinomi.core.words import TimeNote
+from hinomi.pipeline.liveness import proves_alive
 from hinomi.pipeline.volume import heard, window_of
 from hinomi.store.health_rows import HealthWork, Power, SeenTry, SourceDay, Volume
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Record = Event | SetAside
 
-_LATE_S = LATE_AFTER.total_seconds()
 PRINTS = 50_000  # of each of two generations: about 8 MB
 # How far behind us an event's time may be, and which count it goes to. Japan is nine hours ahead of
 # UTC: a device whose zone is wrong is exactly that far off.
@@ -132,11 +131,11 @@ class HealthWatch:
         if isinstance(record, SetAside):
             return
         day.readable += 1
-        behind_s = (record.receive_time - record.event_time).total_seconds()
-        if behind_s <= _LATE_S:
+        if proves_alive(record):
             day.hours |= 1 << record.receive_time.hour
-        if record.time_note is TimeNote.RECEIVED:
-            return
+        if record.time_note is TimeNote.RECEIVED or record.shape == "mail":
+            return  # a mail's content is of any time, and says nothing of a clock
+        behind_s = (record.receive_time - record.event_time).total_seconds()
         if record.time_note is TimeNote.FUTURE:
             day.ahead += 1
         elif behind_s <= _ON_TIME_S:

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.core.findings import LATE_AFTER
 from hinomi.core.records import Event, SetAside
+from hinomi.pipeline.liveness import proves_alive
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class _Heard:
         self.readable += 1
         self.last_receive = event.receive_time
         self.last_event = event.event_time
-        if event.receive_time - event.event_time <= LATE_AFTER:
+        if proves_alive(event):
             self.last_alive = event.receive_time
         if self.first is None:
             self.first = event

@@ -88,6 +88,18 @@ def test_a_clock_that_is_ahead_counts_and_a_record_without_time_says_nothing() -
     assert (silent.on_time, silent.ahead) == (0, 0)
 
 
+def test_a_mail_is_as_new_as_its_own_date_whatever_it_reports() -> None:
+    """Else a monthly report would never be heard, and an old mailbox would look alive."""
+    month = timedelta(days=30)
+    report = an_event(shape="mail", behind=month, fields={"mail.date": NOW.isoformat()})
+    assert (day(report).hours, day(report).days_behind) == (1 << 1, 0)
+    old = an_event(shape="mail", fields={"mail.date": (NOW - month).isoformat()})
+    assert day(old).hours == 0
+    for broken in ("", "yesterday", "2026-11-21T10:00:00"):
+        kept = an_event(shape="mail", behind=month, fields={"mail.date": broken})
+        assert day(kept).hours == 0
+
+
 def test_the_same_record_again_is_a_repeat_also_in_a_later_batch() -> None:
     watch = HealthWatch(lambda *_: None)
     counts = [
