@@ -31,11 +31,13 @@ _GATES = ("fortigate", "fortinet", "fortimail", "sophos", "sophos_firewall", "ya
           "yamaha_rtx", "rtx", "checkpoint", "palo_alto", "sonicwall", "watchguard", "juniper",
           "stormshield", "clavister", "barracuda", "cisco_asa", "cisco_meraki", "cisco_wsa",
           "cisco_esa", "pfsense", "mikrotik", "unifi", "allied_telesis", "nec_ix",
-          "yamaha_utx")  # fmt: skip
+          "yamaha_utx", "check_point", "paloalto", "pan_os", "panorama", "prisma_access",
+          "sonicos", "firebox", "junos", "srx", "stormshield_sns")  # fmt: skip
 _COMPUTERS = ("windows", "winlogbeat", "evtx", "sysmon", "defender", "sophos_central",
               "microsoft_defender", "trend_micro", "withsecure", "eset", "sentinelone",
               "crowdstrike", "harfanglab", "symantec", "trellix", "cybereason", "panda",
-              "bitdefender", "kaspersky")  # fmt: skip
+              "bitdefender", "kaspersky", "cortex_xdr", "watchguard_epdr", "stormshield_endpoint",
+              "stormshield_ses")  # fmt: skip
 GUARDS: Mapping[str, str] = dict.fromkeys(_GATES, "gate") | dict.fromkeys(_COMPUTERS, "computer")
 _GUARD_WORDS = {"gate": "見守り機器", "computer": "ウイルス対策ソフト", "unclear": "守るしくみ"}
 
