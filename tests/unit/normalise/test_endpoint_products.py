@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from hinomi.core.words import Disposition, ThreatKind
@@ -244,3 +245,21 @@ def test_a_relays_header_changes_neither_the_format_nor_what_it_finds(
         assert (found.shape, found.disposition, found.device, found.user) == (
             plain.shape, plain.disposition, plain.device or "relay01", plain.user,
         ), header  # fmt: skip
+
+
+def test_a_number_beyond_64_bits_breaks_no_view(event: Callable[..., Event]) -> None:
+    """Found by damage to a sample: a size of thirty nines could not be written as JSON."""
+    size = "9" * 30
+    record = {"type": "Event::Endpoint::X", "name": f"x  File size: {size}  ",
+              "endpoint_id": "e", "customer_id": "c", "upload_size": size}  # fmt: skip
+    found = event(json.dumps(record))
+    orjson.dumps([view(found, "native"), view(found, "ecs"), view(found, "ocsf")])
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "\u00b2", "\u0661", "-1", ""])
+def test_an_event_number_that_is_none_raises_nothing(
+    event: Callable[..., Event], number: str
+) -> None:
+    """`int` refuses 4,300 digits, and some characters that call themselves digits."""
+    found = event(_DEEP.format(number=number, name="x", rest="act=Reset"))
+    assert (found.shape, found.fields.get("verdict.kind")) == ("trend_micro", None)

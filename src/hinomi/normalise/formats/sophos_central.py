@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition
+from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import Stated, from_text
 from hinomi.normalise.scanners.cef import scan_cef
@@ -140,7 +141,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
     if found := _SOURCE_PATH.search(text):
         ecs["file.path"] = found[1]
     if found := _FILE_SIZE.search(text):
-        ecs["file.size"] = int(found[1])
+        ecs_values.put(ecs, "file.size", found[1])
     if (size := fields.get("upload_size", "")) and size.isdecimal() and len(size) < 19:
         ecs["source.bytes"] = int(size)
     if first(fields, ("suser", "source", "meta_username", "target_username")) == "":
