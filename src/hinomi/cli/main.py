@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "firm": ("provision", "add a firm (provider, partner)"),
     "organisation": ("provision", "add a customer company"),
     "engagement": ("provision", "start or end a firm's engagement with a company"),
+    "mailbox": ("provision", "connect a mailbox, and say whose mails are whose"),
     "source": ("provision", "add or revoke a source"),
     "device": ("provision", "give a machine the nickname its owner uses"),
     "user": ("provision", "add a person, or a one-time sign-in link"),

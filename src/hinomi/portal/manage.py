@@ -40,6 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "engagement": ("hinomi.portal.commands.engagement", "start or end a firm's engagement"),
     "source": ("hinomi.portal.commands.source", "add or revoke a source"),
     "format": ("hinomi.portal.commands.format", "taught formats: list, import, export, use"),
+    "mailbox": (
+        "hinomi.portal.commands.mailbox",
+        "connect a mailbox, and say whose mails are whose",
+    ),
     "device": ("hinomi.portal.commands.device", "give a machine its nickname"),
     "exceptions": ("hinomi.portal.commands.exceptions", "leave something alone, or no longer"),
     "user": ("hinomi.portal.commands.user", "add a person, or make a one-time sign-in link"),

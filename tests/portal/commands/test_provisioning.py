@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from hinomi.portal.organisations.models import Engagement, Firm, Membership, Org
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.tokens import token_sha256
 from hinomi.store.directory import load
+from hinomi.store.sealed import unseal
 from tests.portal.conftest import configured
 
 if TYPE_CHECKING:
@@ -354,3 +356,44 @@ def test_a_dry_run_makes_not_even_the_first_firm(tmp_path: Path) -> None:
     file.write_text("会社名\n桜庭商店\n")
     assert manage.main(["organisation", "import", str(file), "--dry-run", "--format", "json"]) == 0
     assert not Firm.objects.exists()
+
+
+def test_a_mailbox_is_connected_taught_and_paused(
+    hinomi: Any, monkeypatch: pytest.MonkeyPatch, data: Path
+) -> None:
+    firm = hinomi("firm", "add", "青空")["id"]
+    company = hinomi("organisation", "add", "青葉工務店", "--firm", firm)["id"]
+    words = ("mailbox", "add", "箱", "--firm", firm, "--address", "A@tower.example")
+    host = ("--host", "imap.example.jp", "--password-stdin")
+    monkeypatch.setattr("sys.stdin", io.StringIO("p4ss\n"))
+    made = hinomi(*words, *host)["id"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert hinomi(*words, *host)["id"] == made
+    mine = ("--mailbox", made, "--firm", firm)
+    hinomi("mailbox", "accept", "n@console.example", "--domain", "console.example", *mine)
+    hinomi("mailbox", "route", "tenant", "青葉", "--organisation", company, *mine)
+    assert hinomi("mailbox", "pause", *mine)["paused"] is True
+    (row,) = hinomi("mailbox", "list", "--firm", firm)
+    assert (row["id"], row["state"]) == (made, "paused")
+    told = load(data=data)
+    assert unseal(told.mailboxes[0].secret, data=data, about=made) == "p4ss"
+    assert [each.value for each in told.mail_routes] == ["青葉"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "箱", "--address", "a@tower.example"),
+        ("accept", "a@b.example", "--mailbox", "mbx_none", "--domain", "b.example"),
+        ("pause", "--mailbox", "mbx_none"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_is_refused(words: tuple[str, ...]) -> None:
+    assert manage.main(["mailbox", *words]) in (1, 2)
+
+
+def test_a_route_never_leads_out_of_the_firm(town: Town) -> None:
+    words = ["mailbox", "route", "tenant", "x", "--mailbox", town.aoba.mailbox.pk]
+    words += ["--firm", town.firm.id, "--organisation"]
+    assert manage.main([*words, town.umi.organisation.id]) == 2
+    assert manage.main([*words, town.aoba.organisation.id]) == 0
