@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 _DECLARED = (
     "mail.id", "mail.part", "mail.mailbox", "mail.message_id", "mail.from", "mail.subject",
-    "mail.date", "mail.format", "mail.kind", "tenant", "customer", "serial", "device", "device_ip",
-    "user", "time", "threat", "threat_type", "file", "hash", "url", "action", "severity",
-    "source_ip", "destination_ip", "count", "message", "text",
+    "mail.date", "mail.format", "mail.kind", "tenant", "customer", "serial", "gateway", "device",
+    "device_ip", "user", "time", "threat", "threat_type", "file", "hash", "url", "action",
+    "severity", "source_ip", "destination_ip", "count", "message", "text",
 )  # fmt: skip
 _HEAD = {
     "mail": "mail.id", "part": "mail.part", "mailbox": "mail.mailbox",
@@ -65,6 +65,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "url.original": ("url",),
     "rule.name": ("policy", "threat"),
     "threat.indicator.name": ("threat",),
+    "observer.name": ("gateway",),
     "observer.serial_number": ("serial",),
     "organization.name": ("tenant",),
     "organization.id": ("customer",),
@@ -237,7 +238,7 @@ FORMAT = Format(
     declared=_DECLARED,
     ecs=_ECS,
     aliases={"src_ip": "source_ip", "dst_ip": "destination_ip"},
-    device=("device", "serial"),
+    device=("device", "gateway", "serial"),
     user=("user",),
     serial=("serial",),
     stated_time=_stated_time,

@@ -19,6 +19,7 @@ _BY_FIELD: dict[str, tuple[ClaimKind, bool]] = {
     "customer": (ClaimKind.CUSTOMER, True),
     "serial": (ClaimKind.SERIAL, True),
     "device": (ClaimKind.HOST, False),
+    "gateway": (ClaimKind.HOST, False),
 }
 _MOST = 40  # claims of one piece
 _VALUE_MOST = 200

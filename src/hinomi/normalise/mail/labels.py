@@ -27,13 +27,17 @@ _WORDS: dict[str, str] = {
     "serial": """機器シリアル 装置シリアル 本体シリアル 本体製造番号 シリアル シリアル番号 シリアルno シリアルナンバー 製造番号 機器番号 装置番号 機器id 装置id
         製品シリアル番号 serial serialnumber serialno deviceserial deviceserialnumber sn s/n
         devid device_id applianceserial""",
-    "device": """端末名 端末 コンピュータ名 コンピューター名 コンピュータ コンピューター ホスト名 ホスト 機器名 機器
-        デバイス名 デバイス pc名 pc マシン名 クライアント名 クライアント エンドポイント エンドポイント名 対象端末
-        対象機器 対象端末名 対象ホスト 検出端末 検知端末 検知端末名 検出端末名 感染端末 対象コンピュータ
-        対象コンピューター 装置名 装置 発生端末 発生元端末 発生元 対象pc 検出したコンピュータ
-        検出されたコンピュータ computer computername hostname host device devicename endpoint
-        endpointname machine machinename client clientname workstation affecteddevice
-        affectedcomputer affectedendpoint affectedhost targetdevice devname agentname""",
+    "device": """端末名 端末 コンピュータ名 コンピューター名 コンピュータ コンピューター
+        ホスト名 ホスト デバイス名 デバイス pc名 pc マシン名 クライアント名
+        クライアント エンドポイント エンドポイント名 対象端末 対象端末名 対象ホスト
+        検出端末 検知端末 検知端末名 検出端末名 感染端末 対象コンピュータ
+        対象コンピューター 発生端末 発生元端末 発生元 対象pc 検出したコンピュータ
+        検出されたコンピュータ computer computername hostname host device devicename endpoint endpointname
+        machine machinename client clientname workstation affecteddevice affectedcomputer affectedendpoint
+        affectedhost targetdevice agentname""",
+    "gateway": """機器名 機器 対象機器 装置名 装置 devname ゲートウェイ名 ゲートウェイ utm名
+        utm機器名 本体名 本体名称 設置機器 装置名称 ファイアウォール名 gateway gatewayname
+        appliance appliancename firewall firewallname sensor""",
     "user": """ユーザー名 ユーザ名 ユーザー ユーザ ログオンユーザー ログオンユーザ ログインユーザー ログインユーザ
         ログオンユーザー名 ログインユーザー名 アカウント アカウント名 利用者 利用者名 使用者 使用者名 対象ユーザー
         ユーザid ユーザーid 実行ユーザー user username account_name loggedonuser loggedinuser

@@ -97,7 +97,7 @@ def _summary(each: Cutting, head: MailHead, own: Mapping[str, str]) -> str:
     for label, value in each.labels:
         told.setdefault(field_of(label, own), value)
     counts = " ".join(f"{label} {count}" for label, count in each.counts)
-    parts = [told.get(name, "") for name in ("threat", "threat_type", "device", "time")]
+    parts = [told.get(name, "") for name in ("threat", "threat_type", "device", "gateway", "time")]
     shown = " / ".join(part for part in [*parts, counts] if part)
     return (shown or head.subject or each.text.strip().partition("\n")[0])[:200]
 

@@ -18,7 +18,7 @@ _LOOK_AT = 20  # rows before the heading
 _NUMBER = re.compile(r"([0-9０-９][0-9０-９,，]{0,9})\s*(件|回|個|台|通)?")
 _COUNTED = re.compile(r"[0-9０-９][0-9０-９,，]{0,9}\s*(件|回)")
 _SUM = re.compile(r"(合\s*計|総\s*計|小\s*計|計|total|sum|grand total)[:：]?", re.IGNORECASE)
-_WORTH = (*NEWS, *NAMING, "device", "count", "serial")
+_WORTH = (*NEWS, *NAMING, "device", "gateway", "count", "serial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ def _summed(
 ) -> tuple[Row, ...]:
     """「種別 | 検知 | 遮断」 over 「ウイルス | 2 | 2」: a table of numbers with the threats down its side
     is one row of counts, not alerts. Where all that was seen was stopped, the count says so."""
-    if any(field_of(cell, own) in (*NAMING, "device", "serial", "site") for cell in heading):
+    if any(
+        field_of(cell, own) in (*NAMING, "device", "gateway", "serial", "site") for cell in heading
+    ):
         return ()
     counts: list[tuple[str, int]] = []
     for row in data:

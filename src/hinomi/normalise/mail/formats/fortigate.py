@@ -17,7 +17,7 @@ FORMAT = MailFormat(
     labels={
         "log_type": "type",
         "serial": "devid sn device_sn",
-        "device": "devname",
+        "gateway": "devname",
         "threat": "virus attack botnet",
         "threat_type": "logdesc subtype eventtype",
         "file": "filename fname",

@@ -19,7 +19,6 @@ FORMAT = MailFormat(
         r"saxa|サクサ|home[- ]?unit|\bss[5-9]000", r"(統合脅威管理|utm)[^。\n]{0,20}(月次|週次|日次|レポート|報告)"
     ),
     labels={
-        "device": "utm名 装置名称 本体名称 設置機器",
         "threat_type": "セキュリティ機能 検知機能名 脅威区分",
         "action": "処理結果 処理区分",
         "tenant": "お客様名称 設置先名称 ご契約名義",

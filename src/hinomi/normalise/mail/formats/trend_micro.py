@@ -23,8 +23,7 @@ FORMAT = MailFormat(
         "threat": "ウイルス/不正プログラム名 ウイルス/不正プログラム 不正プログラム名 不正プログラム spyware/graywarename"
                   " スパイウェア/グレーウェア スパイウェア/グレーウェア名 virus/malwarename violationname",
         "action": "検出時の処理 処理の結果 firstaction secondaction actionresult",
-        "device": "ゲートウェイ名 ゲートウェイ 装置名称 セキュリティエージェント エージェント gateway gatewayname"
-                  " appliancename",
+        "device": "セキュリティエージェント エージェント",
         "serial": "アプライアンスid アプライアンスシリアル番号 gatewayid",
         "tenant": "ビジネス名 登録会社名 accountcompany",
         "threat_type": "違反の種類 イベントの種類 対策 violation detectionmethod",
