@@ -28,6 +28,17 @@ SHAPES = {
     "cloud.jsonl": {"generic", "entra", "office_365", "google_workspace"},
     "endpoints.log": ENDPOINTS,
     "fortigate.log": {"fortigate"},
+    "gates.log": {
+        "barracuda",
+        "checkpoint",
+        "clavister",
+        "fortimail",
+        "juniper",
+        "palo_alto",
+        "sonicwall",
+        "stormshield",
+        "watchguard",
+    },
     "linux.log": {
         "linux",
         "auditd",
