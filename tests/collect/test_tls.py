@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pygelf
 import pytest
+from pylogbeat import PyLogBeatClient
 from tests.collect.certificates import Pair, make_pair
 from tests.collect.conftest import sha256
 
@@ -104,6 +108,31 @@ def test_client_certificates_identify_on_the_shared_port(folder: Collect, ours: 
         told = [line.line for line in store.lines(now=datetime.now(UTC))]
     assert b"<13>claimed twice" in told
     assert any(line.startswith(b"TLS:") for line in told)
+
+
+def test_real_senders_by_tls(folder: Collect, ours: Pair) -> None:
+    """A Beats client known by its certificate on the shared port; GELF on an own port."""
+    aoi = make_pair(folder.data, "aoi")
+    folder.change(id="aoi_token", certificates=(aoi.pem,))
+    folder.change(id="fumi_port", kind="gelf")
+    time.sleep(2.2)
+    beats = PyLogBeatClient(
+        *folder.syslog,
+        timeout=10,
+        ssl_enable=True,
+        ca_certs=str(ours.certificate),
+        certfile=str(aoi.certificate),
+        keyfile=str(aoi.key),
+    )
+    with beats:
+        beats.send([{"message": "by beats"}] * 20)
+    gelf = pygelf.GelfTlsHandler(
+        validate=True, ca_certs=str(ours.certificate), host=HOST, port=folder.fumi_port
+    )
+    gelf.emit(logging.makeLogRecord({"msg": "by gelf", "levelno": 20, "levelname": "INFO"}))
+    gelf.close()
+    kept = Counter(record.source for record in folder.records(at_least=21))
+    assert kept == {"aoi_token": 20, "fumi_port": 1}
 
 
 def test_a_certificate_of_another_source_opens_no_own_port(folder: Collect, ours: Pair) -> None:

@@ -54,9 +54,8 @@ class Listeners:
         """Open and close own ports so that they are those of the directory. Cheap to repeat."""
         self._follow_certificates()
         wanted = self._intake.identities.ports
-        for port, open_port in list(self._own.items()):
-            if port not in wanted or open_port.is_gelf != _is_gelf(wanted[port]):
-                await self._own.pop(port).close()
+        for port in set(self._own) - set(wanted):
+            await self._own.pop(port).close()
         for port in sorted(set(wanted) - set(self._own)):
             if time.monotonic() - self._failed.get(port, ("", -_TRY_AGAIN_S))[1] >= _TRY_AGAIN_S:
                 await self._open_own(port)
@@ -88,8 +87,11 @@ class Listeners:
             named = self._intake.identities.by_certificate(mark)
             return source if named is None or named == source else None
 
-        source = self._intake.identities.ports[port]
-        listener = Port(self._common, identify, self._host, port, is_gelf=_is_gelf(source))
+        def is_gelf() -> bool:
+            source = self._intake.identities.by_port(port)
+            return source is not None and source.kind == _GELF
+
+        listener = Port(self._common, identify, self._host, port, is_gelf=is_gelf)
         try:
             await listener.open()
         except OSError as error:
@@ -122,7 +124,3 @@ class Listeners:
         for source_id, frames in late.items():
             if source := known(source_id):
                 take_or_drop(self._intake, frames, source=source, peer="")
-
-
-def _is_gelf(source: Source) -> bool:
-    return source.kind == _GELF

@@ -50,13 +50,13 @@ class Shared:
 
 @dataclass(slots=True)
 class Port:
-    """`identify` decides per record whose it is. `is_gelf`: TCP frames end with NUL."""
+    """`identify` decides per record whose it is. `is_gelf`: TCP frames end with NUL, now."""
 
     shared: Shared
     identify: Identify
     host: str
     port: int
-    is_gelf: bool = False
+    is_gelf: Callable[[], bool] = lambda: False
     _listening: socket.socket | None = None
     _datagrams: asyncio.DatagramTransport | None = None
     _accepting: asyncio.Task[None] | None = None
@@ -151,7 +151,7 @@ class Port:
             peer=shown(address),
             reader=reader,
             writer=writer,
-            is_gelf=self.is_gelf,
+            is_gelf=self.is_gelf(),
             is_closing=lambda: self._is_closing,
         )
         try:
