@@ -167,4 +167,9 @@ FORMAT = Format(
     ocsf_class=lambda fields: _CLASSES.get(fields.get("type", ""), 0),
     vendor="Linux",
     product="auditd",
+    seen_ja=("audit.log、audispのsyslog、カーネルのaudit行（ENRICHEDあり・なし）。",),
+    lost_ja=(
+        "一つの出来事は何行にもなります。プログラムの起動だけを一つにまとめて調べます。",
+        "x86_64以外のシステムコールは、番号のまま残ります。",
+    ),
 )

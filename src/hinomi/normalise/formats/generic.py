@@ -268,4 +268,9 @@ FORMAT = Format(
     serial=("sn", "serial", "deviceExternalId"),
     stated_time=_stated_time,
     derive=_derive,
+    seen_ja=("JSON、CEF、LEEF、key=value、CSV、XML、RFC 5424のデータ、ふつうの文。",),
+    lost_ja=(
+        "機種を知らないため、項目の意味は名前から推し量ります。",
+        "CSVの列には名前がありません（column_1、column_2 …）。",
+    ),
 )

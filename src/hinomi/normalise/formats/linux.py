@@ -195,4 +195,9 @@ FORMAT = Format(
     ),
     vendor="",
     product="",
+    seen_ja=(
+        "sshd、sudo、su、PAM、cron、login、useradd、systemd-logindとカーネルのパケットの行。",
+        "RFC 3164・RFC 5424・ISOの時刻。Debian・Ubuntu・RHEL系の文。",
+    ),
+    lost_ja=("表にない文は、プログラム名と本文だけを読みます。",),
 )

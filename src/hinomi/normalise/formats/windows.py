@@ -349,4 +349,12 @@ FORMAT = Format(
     ocsf_class=ocsf_class,
     vendor="Microsoft",
     product="Windows",
+    seen_ja=(
+        "EVTX、Winlogbeat・Elastic AgentのJSON、NXLogのJSON、XML、syslog（NXLog・Snare）。",
+        "Windows 7〜11、Windows Server 2008〜2022と、Sysmonの記録。",
+    ),
+    lost_ja=(
+        "EVTXには、画面に出る文（Message）が入っていません。",
+        "NXLogのEventTimeはその機械の時刻です。登録した時差で読みます。",
+    ),
 )

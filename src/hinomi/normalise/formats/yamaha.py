@@ -319,4 +319,9 @@ FORMAT = Format(
     ocsf_class=_ocsf_class,
     vendor="Yamaha",
     product="RTX",
+    seen_ja=("RTX・NVRの「syslog」と「show log」の行（Rev.8〜23）。",),
+    lost_ja=(
+        "機器は時刻も自分の名前も書きません。届いた時刻と、登録した送り元で見分けます。",
+        "INSPECTの日時は通信の始まりで、記録の時刻ではありません。",
+    ),
 )
