@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hinomi.normalise.learn.contents import agreed, role_of_values
 from hinomi.normalise.learn.labels import role_of_cue, role_of_ending, role_of_label, role_of_word
+from hinomi.normalise.learn.words import disposition_of_sentence, kind_of_text
 from hinomi.normalise.learned.definition import is_usable
 from hinomi.normalise.learned.pairs import heads_of
 from hinomi.normalise.learned.roles import TIME_ROLE
@@ -41,6 +43,7 @@ _TOKEN = re.compile(
 )
 _QUOTES = "\"'「」『』<>"
 _PORTS = {"src_ip": "src_port", "dst_ip": "dst_port"}
+_NO_NAMES = frozenset({"from", "name", "failed", "was", "is", "has", "logged", "in", "not", "id"})
 _ALIKE = 0.6
 _MOST_CLUSTERS = 200
 _MOST_TOKENS = 240
@@ -162,21 +165,24 @@ def _add_word(tokens: list[Token], text: str) -> None:
 def _tell(tokens: list[Token]) -> None:
     """A word behind `name=`, `name:` or a telling word is a value."""
     for index, token in enumerate(tokens):
-        if token.kind != "word" or token.is_value:
+        before = _before(tokens, index) if token.kind == "word" and not token.is_value else None
+        if before is None:
             continue
-        before = _before(tokens, index)
-        if before and before[1] in ("=", ":", "：", "＝") and role_of_cue(before[0]):
-            token.is_value = True
-        elif before and before[1] == " " and before[0].lower() in ("user", "username", "account",
-                                                                   "login"):  # fmt: skip
-            token.is_value = token.text.lower() not in (
-                "from",
-                "name",
-                "failed",
-                "was",
-                "is",
-                "has",
-            )
+        cue, mark = before
+        if mark in ("=", ":", "：", "＝"):
+            token.is_value = bool(role_of_cue(cue))
+        elif mark == " ":
+            token.is_value = _names_next(cue, token.text)
+
+
+def _names_next(cue: str, word: str) -> bool:
+    """`user admin`, `ユーザー admin`, `端末 受付`: a label with only a blank before its value."""
+    if cue.lower() in ("user", "username"):
+        return word.lower() not in _NO_NAMES
+    if cue.isascii():
+        return False
+    role = role_of_label(cue)
+    return role in ("user", "host", "serial") or (bool(role) and word.isascii())
 
 
 def _before(tokens: list[Token], index: int) -> tuple[str, str] | None:
@@ -203,9 +209,18 @@ def _alike(cluster: Cluster, tokens: list[Token]) -> float:
             continue
         if mine.is_value and theirs.is_value:
             continue
+        are_fixed = not mine.is_value and not theirs.is_value
+        if are_fixed and _meaning(mine.text) != _meaning(theirs.text):
+            return 0.0  # "removed" and "detected" are two sentences, whatever else is the same
         counted += 1
         same += mine.text == theirs.text and not mine.is_value
     return same / counted if counted else 1.0
+
+
+@lru_cache(maxsize=8_192)
+def _meaning(word: str) -> tuple[object, object]:
+    """What a word says by itself: most words say nothing."""
+    return kind_of_text(word), disposition_of_sentence(word)
 
 
 def _join(cluster: Cluster, tokens: list[Token], number: int) -> None:

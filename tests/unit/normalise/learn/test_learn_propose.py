@@ -150,3 +150,19 @@ def test_day_and_clock_in_two_columns_are_one_time() -> None:
 )
 def test_a_deed_that_failed_was_not_done(word: str, said: Disposition) -> None:
     assert disposition_of_value(word) is said
+
+
+def test_sentences_that_say_different_deeds_are_never_one() -> None:
+    lines = [
+        "[門] ウイルスを駆除しました 端末：KEIRI-2 検出名：W32/Test.A",
+        "[門] ウイルスを検知しました 端末：SOUMU-1 検出名：EICAR",
+        "[門] ウイルスを検知しました 端末：SOUMU-2 検出名：EICAR",
+    ]
+    said = {layout.template: layout.disposition for layout in propose(lines, name="x").layouts}
+    assert sorted(said.values()) == [Disposition.SEEN, Disposition.STOPPED]
+
+
+def test_a_japanese_label_and_a_blank_name_the_next_word_even_in_one_line() -> None:
+    (event,) = read(["2026/11/20 10:14:05 SYS ログイン失敗 ユーザー guest 接続元 192.168.10.5"])
+    assert (event.user, event.fields["src_ip"]) == ("guest", "192.168.10.5")
+    assert event.fields["verdict.kind"] == ThreatKind.LOGIN_FAILED
