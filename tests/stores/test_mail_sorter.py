@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import zipfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,3 +182,33 @@ def test_event_ids_are_the_same_at_every_try(room: MailRoom, reader: MailReader)
     room._connection.execute("UPDATE mails SET state = 'waiting', generation = -1")
     sort(room, reader, second)
     assert [r.event_id for r in first.records] == [r.event_id for r in second.records]
+
+
+def test_a_report_behind_a_password_is_shown_not_taken_for_a_quiet_day(
+    room: MailRoom, reader: MailReader
+) -> None:
+    """The zip with its password in the next mail: the body is a greeting."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "alert@console.example.jp", ADDRESS, "UTMレポート"
+    mail["Date"], mail["Message-ID"] = "Sat, 21 Nov 2026 10:00:00 +0900", "<zip@x>"
+    mail.set_content("会社名: 葵製作所\nレポートを送付します。\n")
+    mail.add_attachment(_LOCKED, maintype="application", subtype="zip", filename="report.zip")
+    keep(room, signed(mail.as_bytes().replace(b"\n", b"\r\n")))
+    log = Log()
+    sort(room, reader, log)
+    assert states(room) == [(MailState.UNREADABLE, MailReason.LOCKED)]
+    assert log.records == []
+
+
+def _locked() -> bytes:
+    """A zip whose member says it is encrypted."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("report.csv", "a,b\n")
+    raw = bytearray(made.getvalue())
+    raw[6] |= 1  # in the member's own head
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1  # and in the directory
+    return bytes(raw)
+
+
+_LOCKED = _locked()

@@ -19,7 +19,7 @@ from hinomi.collect.mail.senders import accept
 from hinomi.core import crash
 from hinomi.core.directory import Directory
 from hinomi.core.ids import ulid
-from hinomi.core.mail import MailHead, MailReason, MailState
+from hinomi.core.mail import MailHead, MailReason, MailState, PieceKind
 from hinomi.core.records import RawRecord
 from hinomi.core.transport import KeyedAnswer
 from hinomi.pipeline.mail.questions import Question
@@ -134,7 +134,7 @@ class MailSorter:
                 mail, Outcome(state, self._generation, reason=reason, head=answer.head)
             )
             return
-        if not answer.pieces:
+        if not answer.pieces or (answer.fault and not _has_news(answer)):
             await self._set_aside(mail, answer.fault or MailReason.EMPTY, answer.head)
             return
         form = answer.wanted if answer.wanted.startswith(LEARNED) else answer.format
@@ -218,6 +218,12 @@ class MailSorter:
     @property
     def _generation(self) -> int:
         return self._directory.generation
+
+
+def _has_news(answer: Answer) -> bool:
+    """Whether something was read of a mail with an unreadable part: where that part is locked and
+    the rest is a greeting, the alerts are in the part, and a person must look."""
+    return any(each.kind in (PieceKind.ALERT, PieceKind.ROW) for each in answer.pieces)
 
 
 def _held(mail: KeptMail, answer: Answer, clock: Clock) -> MailReason | None:
