@@ -54,6 +54,12 @@ def _is_time(value: str) -> bool:
     return any(pattern.fullmatch(value) for pattern in (_TIME, _WHEN, _PIECE))
 
 
+def is_name(value: str) -> bool:
+    """What a machine can be called: no path, no number, no list."""
+    is_number = value.replace(".", "").replace("-", "").isdigit()
+    return not is_number and not any(letter in value for letter in _NO_HOST)
+
+
 # What a role demands of its values; roles that are not here take anything.
 DEMANDS: dict[str, Callable[[str], bool]] = {
     "src_ip": is_end,
@@ -66,9 +72,9 @@ DEMANDS: dict[str, Callable[[str], bool]] = {
     "dst_mac": lambda value: bool(ANCHORED["mac"].fullmatch(value)),
     "status": is_port,
     "file_name": lambda value: not _PATH.fullmatch(value),
-    "src_host": lambda value: not any(letter in value for letter in _NO_HOST),
-    "dst_host": lambda value: not any(letter in value for letter in _NO_HOST),
-    "host": lambda value: not any(letter in value for letter in _NO_HOST),
+    "src_host": is_name,
+    "dst_host": is_name,
+    "host": is_name,
 }
 _OTHERWISE = {
     "src_ip": "src_host",

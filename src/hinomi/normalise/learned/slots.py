@@ -23,8 +23,8 @@ _TIMES = (
 )
 # name → (pattern at the place, what it is in Japanese). Anchored ones end by themselves.
 ANCHORED: dict[str, re.Pattern[str]] = {
-    "ip": re.compile(rf"(?:{_V4}|{_V6})(?!\w|\.\w)"),
     "mac": re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])"),
+    "ip": re.compile(rf"(?:{_V4}|{_V6})(?!\w|\.\w)"),
     "number": re.compile(r"-?\d{1,20}(?:\.\d{1,9})?(?!\w)"),
     "time": re.compile("|".join(_TIMES)),
     "mail": re.compile(r"[\w.+\-]{1,64}@[A-Za-z0-9.\-]{1,253}[A-Za-z0-9]"),
