@@ -163,9 +163,8 @@ def test_a_mail_that_is_sent_again_is_one(tower: Collect) -> None:
 
 @pytest.mark.parametrize(
     "point",
-    ["mail:after-kept", "mail:after-cut", "collect:after-commit-before-answer",
-     "mail:before-settled"],
-)  # fmt: skip
+    ["mail:after-kept", "collect:after-commit-before-answer", "mail:before-settled"],
+)
 def test_nothing_is_lost_or_doubled_when_collect_dies(tower: Collect, point: str) -> None:
     """The sender does what mail servers do: it tries again until it reads 250."""
     mails_in = [

@@ -195,7 +195,7 @@ _PAIRS = st.sampled_from(sorted(_VALUES)).flatmap(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(
     names=st.lists(_NAMES, min_size=1, max_size=5),
     routes=st.lists(st.tuples(_PAIRS, st.integers(0, 4)), max_size=10),

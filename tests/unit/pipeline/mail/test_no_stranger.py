@@ -160,7 +160,7 @@ ALERTS = st.lists(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(
     told=ALERTS,
     layout=st.sampled_from(LAYOUTS),
