@@ -158,6 +158,18 @@ def test_a_sender_of_a_learned_format_gives_records_of_that_kind(
     assert [record.kind for record in log.records] == ["learned:f1"]
 
 
+@pytest.mark.parametrize(("kind", "state"), [("imap", "delivered"), ("smtp", "held")])
+def test_a_servers_word_on_signatures_counts_only_where_that_server_keeps_the_mailbox(
+    room: MailRoom, reader: MailReader, kind: str, state: str
+) -> None:
+    """Whoever hands a mail to our own port can write the line into it."""
+    told = b"Authentication-Results: mx.example.jp; dkim=pass header.d=console.example.jp\r\n"
+    keep(room, told + letter(alert("葵製作所")))
+    boxes = town(kind=kind, verdict_from="mx.example.jp").mailboxes
+    sort(room, reader, Log(), mailboxes=boxes)
+    assert [found for found, _ in states(room)] == [state]
+
+
 def test_a_mail_of_a_mailbox_that_was_taken_away_stays(room: MailRoom, reader: MailReader) -> None:
     keep(room, signed(letter(alert("葵製作所"))))
     sort(room, reader, Log(), mailboxes=())

@@ -95,7 +95,8 @@ class Mailbox:
     `kind`: "imap" (we fetch) or "smtp" (mail to `address` is handed in to our own listener).
     `secret` is the password as `store.sealed` seals it about the mailbox's id. `security`: tls,
     starttls or none (none only on this machine or a private address). `verdict_from` is the
-    authserv-id whose Authentication-Results we believe, "" for our own DKIM check.
+    authserv-id whose Authentication-Results we believe, "" for our own DKIM check; of a mailbox
+    that is handed in to us only the own check counts.
     """
 
     id: str

@@ -109,7 +109,9 @@ class MailSorter:
             mailbox=box.id,
             body=body,
             recipient=mail.recipient,
-            verdict_from=box.verdict_from,
+            # Whoever hands a mail to our own port can write that line into it; only a mailbox's
+            # server takes such lines of strangers out.
+            verdict_from=box.verdict_from if box.kind == "imap" else "",
             senders=senders,
             own_addresses=self.own_addresses,
             signed_by=mail.head.signed_by if is_checked else None,
