@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from hinomi.core.errors import NotThisFormat
+from hinomi.normalise.otel_windows import event_of_body
 from hinomi.normalise.scanners.tree import flatten, load_object
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def _at(tree: Tree, name: str) -> object:
 
 
 def _as_text(value: object) -> str:
-    return orjson.dumps(value).decode() if isinstance(value, dict) and value else ""
+    if not isinstance(value, dict) or not value:
+        return ""
+    return orjson.dumps(event_of_body(value) or value).decode()
 
 
 def _first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -83,6 +83,42 @@ def test_an_object_inside_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        {"data": [{"TargetUserName": "aoi"}, {"IpAddress": "203.0.113.9"}, {"": "bare"}]},
+        {"TargetUserName": "aoi", "IpAddress": "203.0.113.9"},
+    ],
+    ids=["as a list", "as a map"],
+)
+def test_windows_events_of_the_opentelemetry_collector_are_windows_events(
+    data: dict[str, Any],
+) -> None:
+    body = {
+        "channel": "Security",
+        "computer": "PC-1",
+        "event_id": {"id": 4625, "qualifiers": 0},
+        "provider": {"name": "Microsoft-Windows-Security-Auditing", "guid": "{54849625}"},
+        "record_id": 77,
+        "system_time": "2026-11-21T02:58:00.5000000Z",
+        "execution": {"process_id": 4, "thread_id": 8},
+        "event_data": data,
+    }
+    event = read({"observedTimeUnixNano": "1795229881000000000", "body": body})
+    assert (event.shape, event.device) == ("windows", "PC-1")
+    assert event.event_time == datetime(2026, 11, 21, 2, 58, 0, 500000, tzinfo=UTC)
+    wanted = {
+        "EventID": "4625",
+        "Channel": "Security",
+        "Provider_Name": "Microsoft-Windows-Security-Auditing",
+        "EventRecordID": "77",
+        "Execution_ProcessID": "4",
+        "TargetUserName": "aoi",
+        "IpAddress": "203.0.113.9",
+    }
+    assert {name: event.fields.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
     "tree",
     [
         {"message": LINE, "application": "shop"},
