@@ -15,7 +15,7 @@ from hinomi.normalise.learned.slots import ANCHORED, SLOT_TYPES, TO_NEXT
 
 LONGEST_TEMPLATE = 4_000
 LONGEST_LINE = 16_384
-_TRIES = 400
+_TRIES = 150
 _MOST_SLOTS = 60
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}:]{1,80})(?::([a-z]{1,10}))?\}|[{}]")
 _BLANKS = re.compile(r"[ \t\u3000]+")
@@ -46,6 +46,7 @@ class Template:
     """Fixed texts and slots in turn. Two slots never touch."""
 
     parts: tuple[Slot | Fixed, ...]
+    words: tuple[str, ...]  # what must stand in a line at all: most other lines are told by this
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ class Template:
 
     def spans(self, text: str) -> list[tuple[str, int, int]] | None:
         """Name, start and end of each slot in the text; None when the template does not fit."""
-        if len(text) > LONGEST_LINE:
+        if len(text) > LONGEST_LINE or not all(word in text for word in self.words):
             return None
         found: list[tuple[str, int, int]] = []
         return found if _fit(self.parts, 0, text, 0, found, [_TRIES]) else None
@@ -84,7 +85,8 @@ def read_template(text: str) -> Template:
         raise BadTemplate(f"A template holds at most {_MOST_SLOTS} slots.")
     if not any(isinstance(part, Fixed) and part.text.strip() for part in parts):
         raise BadTemplate("A template needs fixed text; this one would fit every line.")
-    return Template(tuple(parts))
+    fixed = [part.text.split() for part in parts if isinstance(part, Fixed)]
+    return Template(tuple(parts), tuple(max(words, key=len) for words in fixed if words))
 
 
 def escaped(literal: str) -> str:
