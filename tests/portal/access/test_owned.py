@@ -102,7 +102,8 @@ def test_every_table_of_a_company_is_guarded() -> None:
         if model.__module__.startswith("hinomi.")
         and any(field.name == "organisation" for field in model._meta.fields)
     ]
-    loose = {"AuditEntry", "MailRoute", "Membership", "RuleException"}  # may belong to a firm instead
+    # These may belong to a firm instead.
+    loose = {"AuditEntry", "FormatDraft", "MailRoute", "Membership", "RuleException"}
     for model in own:
         assert isinstance(model._default_manager.all(), ScopedQuerySet) or (
             model.__name__ == "AuditEntry"
