@@ -54,6 +54,7 @@ _OUTCOMES = {word: what for what, words in _DONE.items() for word in words.split
 
 _LONGEST = 1_000  # a name; what is longer is text, and its rest is not searched
 _LONGEST_WORD = 120
+_OF_FILES = (ThreatKind.RANSOMWARE, ThreatKind.UNWANTED)
 _IN_VAIN = ("unableto", "couldnot", "failedto")
 
 # The class is looked for in this order: "ransom" in a trojan's name says more than "trojan".
@@ -121,9 +122,14 @@ def outcome_in(fields: Mapping[str, str], names: Iterable[str]) -> Disposition:
 
 
 def kind_of(default: ThreatKind, *texts: str) -> ThreatKind:
-    """The kind of threat that a product's own class or name speaks of, best text first."""
+    """The kind of threat that a product's own class or name speaks of, best text first.
+
+    A file that a scanner found is malware whatever its family exploits or calls: for it only
+    ransomware and unwanted programs have a better word.
+    """
     for text in texts:
-        if text and (kind := _kind_in(text[:_LONGEST])):
+        kind = _kind_in(text[:_LONGEST]) if text else None
+        if kind and (default is not ThreatKind.MALWARE or kind in _OF_FILES):
             return kind
     return default
 

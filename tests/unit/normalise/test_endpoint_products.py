@@ -155,6 +155,27 @@ def test_detected_but_not_blocked_is_read_in_three_languages(event: Callable[...
         assert event(line.format(text)).disposition is STOPPED, text
 
 
+@pytest.mark.parametrize(
+    ("direction", "source"), [("Inbound", "203.0.113.9"), ("Outbound", "192.168.1.5")]
+)
+def test_an_attack_from_outside_is_not_the_companys_own(
+    event: Callable[..., Event], direction: str, source: str
+) -> None:
+    """Symantec tells local and remote; the text must not accuse the machine that was attacked."""
+    found = event(
+        "PC1,Event Description: [SID: 3] Web Attack: x,Local Host IP: 192.168.1.5,Remote Host IP: "
+        f"203.0.113.9,{direction},TCP,,Begin: 2026-11-20 11:00:00,End Time: 2026-11-20 11:00:00,"
+        "Local Port: 80,Remote Port: 5000,CIDS Signature ID: 3,CIDS Signature string: Web Attack: x"
+    )
+    assert found.fields["verdict.source"] == source
+    assert found.fields["verdict.inside"] == "PC1"
+
+
+def test_a_file_is_malware_whatever_its_family_exploits(event: Callable[..., Event]) -> None:
+    found = event(_APEX.format(number="AV:x", name="JS_EXPLOIT.A", rest="act=File deleted"))
+    assert found.fields["verdict.kind"] == "malware"
+
+
 def test_a_blocked_page_is_a_verdict_only_when_its_category_is_dangerous(
     event: Callable[..., Event],
 ) -> None:

@@ -40,12 +40,12 @@ _ECS: dict[str, tuple[str, ...]] = {
     "host.hostname": ("Computer name", "Computer", "computer"),
     "host.ip": ("ip", "IP Address", "Local Host IP", "Local Host", "Local"),
     "host.mac": ("Local Host MAC",),
-    "source.ip": ("ip", "IP Address", "Local Host IP", "Local Host", "Source Computer IP", "Local"),
-    "source.port": ("Local Port",),
+    "source.ip": ("source_ip", "ip", "IP Address", "Source Computer IP", "Local"),
+    "source.port": ("source_port",),
     "source.mac": ("Local Host MAC",),
     "source.domain": ("Source Computer Name",),
-    "destination.ip": ("Remote Host IP", "Remote Host", "Remote"),
-    "destination.port": ("Remote Port",),
+    "destination.ip": ("destination_ip", "Remote"),
+    "destination.port": ("destination_port",),
     "destination.mac": ("Remote Host MAC",),
     "destination.domain": ("Remote Host Name",),
     "network.transport": ("transport",),
@@ -107,6 +107,7 @@ def _parse(line: Line) -> Fields:
     fields = _behaviour(pieces) if _is_behaviour(pieces) else _columns(pieces)
     if not any(name in fields for name in _NEEDED):
         raise NotThisFormat("No column of Symantec Endpoint Protection.")
+    fields |= _ends(fields)
     return {
         name: value
         for name, value in fields.items()
@@ -116,6 +117,17 @@ def _parse(line: Line) -> Fields:
 
 _NEEDED = ("Begin", "Actual action", "Event Description", "Event time", "Site", "Server Name",
            "Computer name", "Action")  # fmt: skip
+
+
+def _ends(fields: Mapping[str, str]) -> Fields:
+    """Local and remote say nothing of who called whom; the direction does."""
+    near = first(fields, ("Local Host IP", "Local Host")), fields.get("Local Port", "")
+    far = first(fields, ("Remote Host IP", "Remote Host")), fields.get("Remote Port", "")
+    source, target = (far, near) if fields.get("direction") == "Inbound" else (near, far)
+    return {
+        "source_ip": source[0], "source_port": source[1],
+        "destination_ip": target[0], "destination_port": target[1],
+    }  # fmt: skip
 
 
 def _is_behaviour(pieces: list[str]) -> bool:
@@ -240,9 +252,9 @@ FORMAT = Format(
         "Signature": "Risk name",
         "Filename": "File path",
         "Action": "Actual action",
-        "src_ip": "Local Host IP",
-        "dst_ip": "Remote Host IP",
-        "dst_port": "Remote Port",
+        "src_ip": "source_ip",
+        "dst_ip": "destination_ip",
+        "dst_port": "destination_port",
     },
     device=("Computer name", "Computer", "computer"),
     user=("User Name", "User", "User1"),

@@ -176,11 +176,19 @@ def _disposition(fields: Mapping[str, str]) -> Disposition:
     return found if found is not Disposition.UNKNOWN else Disposition.SEEN
 
 
+def _is_own(fields: Mapping[str, str]) -> bool:
+    """The machine's own program was stopped on it: nobody attacked over the network."""
+    source = first(fields, ("sourceipv4", "SourceIPV4"))
+    return source in ("", first(fields, ("analyzeripv4", "AnalyzerIPV4", "IPAddress")))
+
+
 def _verdict(fields: Mapping[str, str]) -> Verdict | None:
     name = first(fields, ("ThreatName", "threatname", "sname", "attributes.name", "Name"))
     category = first(fields, ("ThreatCategory", "threatcategory")).lower()
     for start, kind in _CATEGORIES:
         if category.startswith(start):
+            if kind is ThreatKind.EXPLOIT and _is_own(fields):
+                return Verdict(ThreatKind.SUSPICIOUS, name)
             loose = kind in (ThreatKind.MALWARE, ThreatKind.SUSPICIOUS)
             return Verdict(kind_of(kind, name) if loose else kind, name)
     if "DeviceVendor" in fields:
