@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 
 from hinomi.core.errors import HinomiError
 from hinomi.portal.access.models import AuditEntry
@@ -149,6 +150,20 @@ def test_trouble_halfway_leaves_nothing_behind(
     assert rows_written() == before
     roster.refresh_from_db()
     assert roster.is_open, "the person can try again"
+
+
+def test_what_another_person_registers_meanwhile_stops_the_whole_list(
+    town: Town, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster, before = bring(client), rows_written()
+
+    def fail(**_: object) -> None:
+        raise IntegrityError("UNIQUE constraint failed")
+
+    monkeypatch.setattr(services, "register_source", fail)
+    page = client.post(f"/rosters/{roster.pk}/take/", follow=True).content.decode()
+    assert "別の人が同時に登録しました" in page
+    assert rows_written() == before
 
 
 def test_the_rows_to_mend_come_back_as_a_file_that_can_be_brought_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -88,6 +89,11 @@ def take(request: PortalRequest, roster_id: str) -> HttpResponse:
         counts = services.take_in(roster=found, user=request.user)
     except services.AlreadyTaken:
         messages.info(request, "この一覧は、先に取り込まれたか、消されています。")
+        return redirect("roster", roster_id=found.pk)
+    except IntegrityError:
+        messages.error(
+            request, "別の人が同時に登録しました。何も変えていません。もう一度、確かめてください。"
+        )
         return redirect("roster", roster_id=found.pk)
     except HinomiError as fault:
         messages.error(request, f"取り込めませんでした。何も変えていません。原因：{fault.message}")
