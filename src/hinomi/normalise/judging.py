@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import Disposition, ThreatKind
+from hinomi.normalise.format import first
 from hinomi.normalise.spellings import squeeze
 
 if TYPE_CHECKING:
@@ -137,3 +138,10 @@ def kind_of(default: ThreatKind, *texts: str) -> ThreatKind:
 def _kind_in(text: str) -> ThreatKind | None:
     """Names of threats come again and again; eleven patterns each time were a third of a record."""
     return next((kind for kind, pattern in _ALL if pattern.search(text)), None)
+
+
+def kind_in(
+    fields: Mapping[str, str], names: tuple[str, ...], *, default: ThreatKind
+) -> ThreatKind:
+    """`kind_of` over fields."""
+    return kind_of(default, *(first(fields, (name,)) for name in names))
