@@ -13,7 +13,7 @@ from hinomi.normalise.learned import times
 from hinomi.normalise.learned.layouts import read_by
 from hinomi.normalise.learned.roles import ROLES, TIME_ROLE
 from hinomi.normalise.learned.shape import FORMAT, FORMAT_FIELD, LAYOUT_FIELD
-from hinomi.normalise.learned.template import read_template
+from hinomi.normalise.learned.template import TRIES_PER_LINE, read_template
 
 if TYPE_CHECKING:
     import re
@@ -57,9 +57,10 @@ class Read:
 
 def read_native(definition: Definition, line: Line) -> Read:
     """The first layout that applies. Raises NotThisFormat when none does."""
+    left = [TRIES_PER_LINE]
     for layout in definition.layouts:
         try:
-            fields = read_by(layout, line)
+            fields = read_by(layout, line, left=left)
         except NotThisFormat:
             continue
         if fields:

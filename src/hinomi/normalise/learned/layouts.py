@@ -24,9 +24,11 @@ _MOST_FIELDS = 500
 MAIL_MARK = '"hinomi_mail"'  # how the mailbox begins what it writes (normalise.mail.pieces)
 
 
-def read_by(layout: Layout, line: Line) -> Fields:
-    """The fields under the device's own names. Raises NotThisFormat when it does not apply."""
-    fields = _READERS[layout.kind](layout, line)
+def read_by(layout: Layout, line: Line, *, left: list[int] | None = None) -> Fields:
+    """The fields under the device's own names. Raises NotThisFormat when it does not apply. `left`
+    are the tries that sentences may still use on this line."""
+    is_sentence = layout.kind == "sentence"
+    fields = _sentence(layout, line, left) if is_sentence else _READERS[layout.kind](layout, line)
     for name, wanted in layout.where.items():
         if fields.get(name, "").strip().lower() != wanted.strip().lower():
             raise NotThisFormat(f"{name} is not {wanted}.")
@@ -133,9 +135,9 @@ def _mail(layout: Layout, line: Line) -> Fields:
     return fields | {"message": str(tree.get("text") or tree.get("subject") or "")}
 
 
-def _sentence(layout: Layout, line: Line) -> Fields:
+def _sentence(layout: Layout, line: Line, left: list[int] | None) -> Fields:
     body = line.header.body.strip()
-    spans = read_template(layout.template).spans(body)
+    spans = read_template(layout.template).spans(body, left=left)
     if spans is None:
         raise NotThisFormat("Another sentence.")
     return {name: body[start:end].strip() for name, start, end in spans} | {"message": body}
@@ -149,5 +151,4 @@ _READERS: dict[str, Callable[[Layout, Line], Fields]] = {
     "cef": _cef,
     "leef": _leef,
     "mail": _mail,
-    "sentence": _sentence,
 }

@@ -16,6 +16,7 @@ from hinomi.normalise.learned.slots import ANCHORED, SLOT_TYPES, TO_NEXT
 LONGEST_TEMPLATE = 4_000
 LONGEST_LINE = 16_384
 _TRIES = 150
+TRIES_PER_LINE = 1_500
 _MOST_SLOTS = 60
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}:]{1,80})(?::([a-z]{1,10}))?\}|[{}]")
 _BLANKS = re.compile(r"[ \t\u3000]+")
@@ -53,12 +54,22 @@ class Template:
         """The slots' names, in order."""
         return tuple(part.name for part in self.parts if isinstance(part, Slot))
 
-    def spans(self, text: str) -> list[tuple[str, int, int]] | None:
-        """Name, start and end of each slot in the text; None when the template does not fit."""
+    def spans(
+        self, text: str, *, left: list[int] | None = None
+    ) -> list[tuple[str, int, int]] | None:
+        """Name, start and end of each slot in the text; None when the template does not fit.
+
+        `left` holds the tries that all templates together may still use on this line.
+        """
         if len(text) > LONGEST_LINE or not all(word in text for word in self.words):
             return None
         found: list[tuple[str, int, int]] = []
-        return found if _fit(self.parts, 0, text, 0, found, [_TRIES]) else None
+        allowed = min(_TRIES, left[0]) if left else _TRIES
+        tries = [allowed]
+        fits = _fit(self.parts, 0, text, 0, found, tries)
+        if left:
+            left[0] -= allowed - max(tries[0], 0)
+        return found if fits else None
 
 
 @lru_cache(maxsize=4_096)

@@ -196,3 +196,17 @@ def test_a_device_cannot_write_a_verdict_of_its_own() -> None:
     found = event('{"verdict.kind": "malware", "a": "1"}', layouts=layouts, fields=[], time={})
     assert "verdict.kind" not in found.fields
     assert found.fields["native.verdict.kind"] == "malware"
+
+
+def test_three_hundred_hostile_sentences_cost_a_line_little() -> None:
+    slots = "".join(f"a{{t{number}:text}} " for number in range(40))
+    layouts = [
+        {"kind": "sentence", "id": f"s{number}", "template": f"{slots}{number}!"}
+        for number in range(300)
+    ]
+    text = definition(layouts=layouts, fields=[], time={})
+    form = build(read_definition(text), id="x1")
+    line = "a " * 6_000 + "".join(f"{number}! " for number in range(300)) + "z"
+    begun = time.perf_counter()
+    assert not isinstance(read_sample(form, line), Event)
+    assert time.perf_counter() - begun < 0.5
