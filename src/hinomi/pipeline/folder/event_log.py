@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from hinomi.pipeline.folder.pieces import MOST_BYTES, MOST_RECORDS, Piece
+from hinomi.pipeline.folder.pieces import Piece
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAGIC = b"ElfFile\x00"
+# More than of lines: the file is decoded from its start for each request.
+MOST_RECORDS = 5_000
+MOST_BYTES = 8 * 1024 * 1024
 
 
 def next_events(path: Path, *, start: int, end: int = 0) -> Piece | None:

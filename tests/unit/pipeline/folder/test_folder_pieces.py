@@ -93,7 +93,7 @@ def test_an_event_log_gives_what_is_new_by_its_record_numbers(
     whole = next_events(path, start=0)
     assert whole is not None
     assert all(b'"EventRecordID"' in record and b"\n" not in record for record in whole.records)
-    monkeypatch.setattr("hinomi.pipeline.folder.event_log.MOST_RECORDS", 3)
+    monkeypatch.setattr("hinomi.pipeline.folder.event_log.MOST_RECORDS", 700)
     found, at = [], 0
     while piece := next_events(path, start=at):
         assert next_events(path, start=at, end=piece.end) == piece
