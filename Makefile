@@ -48,8 +48,8 @@ words: setup ## every customer text, rendered with short, long and hostile slots
 goldens: setup ## rewrite expected files; the diff is the review
 	@HINOMI_GOLDENS=write $(BIN)/pytest -q -p no:randomly tests/goldens
 
-reference: setup ## rewrite docs/reference/{commands,formats}.md from the program
-	@$(BIN)/python tools/reference.py
+reference: setup ## rewrite docs/reference/commands.md, formats.md and formats/ from the program
+	@$(BIN)/python -m tools.reference
 
 look: setup browser ## photograph every screen at 390 and 1280 px into build/look
 	@$(BIN)/python tools/look.py build/look

@@ -1,7 +1,7 @@
-"""Writes docs/reference/commands.md and formats.md from the program itself; `--check` compares.
+"""Writes docs/reference/commands.md, formats.md and formats/ from the program; `--check` compares.
 
 What code can say comes from argparse and the format tables; what it cannot (exit codes, examples,
-what is lost) stands in tools/reference.yml. A test regenerates both pages and compares.
+what is lost) stands in tools/reference.yml. A test regenerates all pages and compares.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import msgspec
 from hinomi.cli import main as cli
 from hinomi.normalise import FORMATS, KINDS
 from hinomi.normalise.registry import all_formats
+from tools.format_pages import format_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,21 +80,28 @@ def notes() -> Notes:
 
 
 def pages() -> dict[Path, str]:
-    """Both pages as they should be."""
+    """All generated pages as they should be."""
     _set_up_portal()
+    told = notes()
     return {
-        PAGES / "commands.md": commands_page(notes()),
-        PAGES / "formats.md": formats_page(notes()),
+        PAGES / "commands.md": commands_page(told),
+        PAGES / "formats.md": formats_page(told),
+        **{
+            PAGES / "formats" / f"{form.name}.md": _format(form, told.formats[form.name])
+            for form in _formats()
+        },
     }
 
 
 def main(argv: Sequence[str]) -> int:
     """Write the pages; with `--check` only compare, 1 when one is stale."""
-    stale = [path for path, text in pages().items() if _present(path) != text]
+    wanted = pages()
+    stale = [path for path, text in wanted.items() if _present(path) != text]
     for path in stale:
         sys.stderr.write(f"reference: {path.relative_to(ROOT)} is {'stale' if argv else 'new'}\n")
         if "--check" not in argv:
-            path.write_text(pages()[path], encoding="utf-8")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(wanted[path], encoding="utf-8")
     return 1 if stale and "--check" in argv else 0
 
 
@@ -109,10 +117,8 @@ def commands_page(told: Notes) -> str:
 
 
 def formats_page(told: Notes) -> str:
-    """Every format, in the order in which they are tried."""
-    parts = [told.names["formats"].rstrip(), _format_list()]
-    parts += [_format(form, told.formats[form.name]) for form in _formats()]
-    return "\n\n".join(parts) + "\n"
+    """What holds for all formats, and each in the order in which they are tried."""
+    return "\n\n".join([told.names["formats"].rstrip(), _format_list()]) + "\n"
 
 
 def _formats() -> list[Format]:
@@ -231,32 +237,20 @@ def _format_list() -> str:
     for form in _formats():
         kinds = [kind for kind, name in KINDS.items() if name == form.name]
         words = ", ".join(f"`{kind}`" for kind in (form.name, *kinds))
-        rows.append(f"| [{form.title_en}](#{form.name}) | `{form.shape}` | {words} |")
+        rows.append(f"| [{form.title_en}](formats/{form.name}.md) | `{form.shape}` | {words} |")
     found_out = ", ".join(f"`{kind}`" for kind, name in KINDS.items() if name == "auto" and kind)
     rows.append(f"| found out for each record | | {found_out} |")
     return "\n".join(rows)
 
 
 def _format(form: Format, note: FormatNote) -> str:
-    file = f"src/{FORMATS[form.name].replace('.', '/')}.py"
-    parts = [
-        f"## {form.name}",
-        f"{form.title_en} · {form.title_ja}. Code: `{file}`.",
-        f"**Reads.** {note.reads}",
-        f"**Device** from {_fields(form.device)}. **User** from {_fields(form.user)}.",
-        f"**What the sender says it did.** {note.verdicts}",
-        f"**Lost or not done.** {note.lost}",
-        f"**Columns of the lake.** {_fields(form.declared)}; everything else in `_rest`.",
+    notes = [
+        ("Reads", note.reads),
+        ("What the sender says it did", note.verdicts),
+        ("Lost or not done", note.lost),
     ]
-    if form.aliases:
-        pairs = ", ".join(f"`{name}` → `{native}`" for name, native in form.aliases.items())
-        parts.append(f"**Sigma's names.** {pairs}.")
-    parts += [text for sender in note.senders for text in _set_up(sender)]
-    return "\n\n".join(parts)
-
-
-def _fields(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "the syslog header"
+    set_up = [text for sender in note.senders for text in _set_up(sender)]
+    return format_page(form, notes=notes, set_up=set_up)
 
 
 def _set_up(sender_id: str) -> Iterator[str]:
@@ -266,7 +260,7 @@ def _set_up(sender_id: str) -> Iterator[str]:
     sender = sender_named(sender_id)
     if sender is None:
         raise KeyError(sender_id)
-    yield f"**Set up: {sender.title}** (`hinomi source add --kind {sender.kind}`). {sender.about}"
+    yield f"**{sender.title}**（`hinomi source add --kind {sender.kind}`）。{sender.about}"
     for block in sender.blocks:
         yield f"{block.title}\n\n```\n{block.text.rstrip()}\n```"
 

@@ -34,15 +34,15 @@ def page(name: str) -> str:
 
 
 def test_the_generated_pages_are_fresh() -> None:
-    """`python tools/reference.py` writes them anew; the diff is the review."""
+    """`python -m tools.reference` writes them anew; the diff is the review."""
     done = subprocess.run(
-        [sys.executable, "tools/reference.py", "--check"],
+        [sys.executable, "-m", "tools.reference", "--check"],
         capture_output=True,
         text=True,
         check=False,
         cwd=ROOT,
     )
-    assert done.returncode == 0, f"{done.stderr}Run: python tools/reference.py"
+    assert done.returncode == 0, f"{done.stderr}Run: python -m tools.reference"
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -18,7 +18,7 @@ from hinomi.normalise.registry import (
     kin_of,
     particular_formats,
 )
-from hinomi.normalise.verdict_fields import verdict_fields
+from hinomi.normalise.verdict_fields import as_said, verdict_fields
 
 if TYPE_CHECKING:
     from hinomi.core.records import RawRecord
@@ -83,6 +83,8 @@ def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) 
     device = first(fields, form.device) or (line.header.host if line else "")
     disposition = form.disposition(fields)
     verdict = form.verdict(fields) if form.verdict else None
+    if verdict is not None or "verdict.kind" in fields:
+        fields = as_said(fields)
     if verdict is not None:
         fields = {
             **fields,

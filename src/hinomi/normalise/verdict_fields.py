@@ -27,6 +27,18 @@ _INSIDE = tuple(
 )  # fmt: skip
 
 
+_NAMES = frozenset(
+    f"verdict.{name}"
+    for name in ("kind", "name", "disposition", "inside", "origin", "source", "destination", "file",
+                 "user", "sender", "subject")
+)  # fmt: skip
+
+
+def as_said(fields: Fields) -> Fields:
+    """A sender's own fields of our names become `said.verdict.*`: only a format judges."""
+    return {(f"said.{name}" if name in _NAMES else name): text for name, text in fields.items()}
+
+
 def verdict_fields(
     form: Format, fields: Mapping[str, str], *, verdict: Verdict, disposition: Disposition
 ) -> Fields:

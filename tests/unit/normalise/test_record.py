@@ -188,3 +188,13 @@ def test_what_no_particular_format_knows_stays_set_aside_under_its_kind(
 ) -> None:
     """Else a broken record of the registered device would pass as somebody's plain text."""
     assert isinstance(read_sent(record(b"half a thing", kind="windows")), SetAside)
+
+
+def test_a_sender_cannot_forge_a_verdict(event: Callable[..., Event]) -> None:
+    """Only a format judges: rules would tell the company what a stranger wrote into a field."""
+    said = json.dumps({"verdict.kind": "ransomware", "verdict": {"inside": "pc-1"}, "a": "b"})
+    fields = event(said.encode()).fields
+    assert "verdict.kind" not in fields
+    assert fields["said.verdict.kind"] == "ransomware"
+    assert fields["said.verdict.inside"] == "pc-1"
+    assert fields["a"] == "b"

@@ -24,7 +24,8 @@ from hinomi.respond.text import SMS_LIMIT, TextFacts, build, build_release, choi
 
 WANTED = {
     "attack_blocked", "attack_seen", "c2_communication", "credential_theft", "defence_disabled",
-    "emotet", "fake_mail", "fake_warning", "log_erased", "login_attempts", "login_succeeded", "malware_on_pc",
+    "emotet", "fake_mail", "fake_warning", "log_erased", "login_attempts", "login_succeeded",
+    "malware_on_pc",
     "malware_stopped", "new_admin", "old_pc_malware", "other", "partner_mail_malware",
     "phishing_blocked", "ransomware", "remote_entry", "remote_tools_found", "sensor_silent",
     "suspicious_program", "unknown_device", "unwanted_software",

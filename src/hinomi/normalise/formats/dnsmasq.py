@@ -59,7 +59,8 @@ _SENTENCES = sentences(
             "",
             (
                 r"(?:(?P<serial>\d+) )?(?P<detail>available DHCP range|vendor class|user class|"
-                r"requested options|tags|next server|sent size|client provides name):? ?(?P<text>.*)$"
+                r"requested options|tags|next server|sent size|client provides name)"
+                r":? ?(?P<text>.*)$"
             ),
         ),
         ("server", "", rf"using nameserver (?P<dst_ip>{IP})#(?P<dst_port>\d+)"),

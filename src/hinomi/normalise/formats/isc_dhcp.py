@@ -130,7 +130,7 @@ FORMAT = Format(
         "dst_name",
         "reason",
         "outcome",
-    ),  # fmt: skip
+    ),
     ecs=TEXT_ECS,
     device=("host",),
     ocsf_class=lambda fields: 4004,

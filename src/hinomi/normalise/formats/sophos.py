@@ -193,4 +193,11 @@ FORMAT = Format(
     ocsf_class=_ocsf_class,
     vendor="Sophos",
     product="Sophos Firewall",
+    seen_ja=(
+        "Sophos Firewallの標準形式（timestamp=、device_serial_id=）。",
+        '一世代前の形式（device="SFW"）と、それより前のSophos UTM（sys="SecureNet"）。',
+    ),
+    lost_ja=(
+        "一世代前の形式の時間帯の略号のうち、二つの地域を指すもの（IST、BSTなど）は、登録した時間帯で読みます。",
+    ),
 )
