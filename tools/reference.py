@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 import django
 import msgspec
+from tools.format_pages import format_page
 
 from hinomi.cli import main as cli
 from hinomi.normalise import FORMATS, KINDS
 from hinomi.normalise.registry import all_formats
-from tools.format_pages import format_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

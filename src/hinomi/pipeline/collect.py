@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 _RETIRE_EVERY_S = 600.0
 _STOP_S = 5
 _GC_THRESHOLDS = (50_000, 20, 100)
+_SWITCH_S = 0.0005
 logger = logging.getLogger(__name__)
 
 
@@ -382,6 +383,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Records are many, short-lived and without cycles: looking at them all the time cost 6 %.
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
+    # The loop must not wait 5 ms for each thread that unpacks a flood: a quiet company's median
+    # answer beside one fell from 51 to 39 ms (`hinomi bench fair`, three runs each).
+    sys.setswitchinterval(_SWITCH_S)
     try:
         asyncio.run(serve(_settings(argv)))
     except HinomiError as error:
