@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "hinomi.portal.accounts",
     "hinomi.portal.organisations",
     "hinomi.portal.exceptions",
+    "hinomi.portal.consents",
     "hinomi.portal.sources",
     "hinomi.portal.notices",
     "hinomi.portal.hunts",

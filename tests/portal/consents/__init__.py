@@ -1,0 +1,3 @@
+"""Tests of taking in lists of customers."""
+
+from __future__ import annotations
