@@ -92,6 +92,7 @@ class Scenery:
     quiet: User
     analyst: User
     aoba: Organisation
+    bunkyo: Organisation
     numbers: tuple[str, ...]
     nasty: str
     sources: dict[str, Source]
@@ -149,6 +150,7 @@ def build() -> Scenery:
         quiet=people["海"],
         analyst=people["守"],
         aoba=aoba,
+        bunkyo=bunkyo,
         numbers=tuple(row.number for row in incidents),
         nasty=nasty.number,
         sources=sources,

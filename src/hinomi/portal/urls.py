@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("hinomi.portal.rosters.urls")),
     path("", include("hinomi.portal.mailboxes.urls")),
     path("", include("hinomi.portal.sources.urls")),
+    path("", include("hinomi.portal.consents.urls")),
     path("", include("hinomi.portal.notices.urls")),
     path("", include("hinomi.portal.indicators.urls")),
     path("", include("hinomi.portal.rules.urls")),

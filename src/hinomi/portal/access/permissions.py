@@ -13,6 +13,9 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    CONSENT_READ = "consents:consent:read"
+    CONSENT_WRITE = "consents:consent:write"
+    ENTRUSTED_WRITE = "consents:entrusted:write"
     FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
     CAMPAIGN_ANSWER = "incidents:campaign:answer"
@@ -49,6 +52,7 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset(
     {
         Permission.ACCOUNT_USE,
+        Permission.CONSENT_READ,
         Permission.INCIDENT_READ,
         Permission.NOTICE_READ,
         Permission.DEVICE_NAME,
@@ -60,6 +64,7 @@ _EVERYBODY = frozenset(
 _CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
 _FIRM = _EVERYBODY | {
     Permission.CAMPAIGN_READ,
+    Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
     Permission.MAILBOX_READ,
@@ -85,12 +90,18 @@ _WATCH = _FIRM | {
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "owner": _CUSTOMER | {Permission.MEMBER_READ, Permission.SOURCE_WRITE},
+    "owner": _CUSTOMER
+    | {Permission.CONSENT_WRITE, Permission.MEMBER_READ, Permission.SOURCE_WRITE},
     "staff": _CUSTOMER,
     "analyst": _WATCH,
     "desk": _FIRM | {Permission.CUSTOMER_IMPORT},
     "manager": _WATCH
-    | {Permission.AUDIT_READ, Permission.CUSTOMER_IMPORT, Permission.MAILBOX_CONNECT},
+    | {
+        Permission.AUDIT_READ,
+        Permission.CUSTOMER_IMPORT,
+        Permission.ENTRUSTED_WRITE,
+        Permission.MAILBOX_CONNECT,
+    },
 }
 
 

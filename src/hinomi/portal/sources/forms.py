@@ -49,6 +49,16 @@ class SourceForm(forms.Form):
         return one_line(str(self.cleaned_data["name"]))
 
 
+class StaffSourceForm(SourceForm):
+    """The same, asked of our own people: they may register it before the customer agreed."""
+
+    consent = forms.BooleanField(
+        label="お客様から、この機器の記録を見守る同意を受けています",
+        help_text="まだのときは、空けておきます。同意を記録するまで、記録は受け取りません。",
+        required=False,
+    )
+
+
 class WatchForm(forms.Form):
     """What a source is and how often it should speak."""
 

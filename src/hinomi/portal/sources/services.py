@@ -82,7 +82,7 @@ def register_source(
         add_kind(
             organisation_id=organisation_id,
             kind=wanted.kind,
-            signer=consent_by,
+            signer=consent_by if way is Way.SCREEN else "",
             way=way,
             user_id=user_id,
         )
