@@ -101,6 +101,9 @@ def _grouped(form: Format) -> list[Group]:
     for name, natives in form.ecs.items():
         for native in natives:
             titles.setdefault(native, group_of(name) or _OWN)
+    for natives, group in ((form.user, "user."), (form.device, "host.")):
+        for native in natives:
+            titles.setdefault(native, group_of(group) or _OWN)
     order = [*form.declared, *(native for native in titles if native not in set(form.declared))]
     by_title: dict[str, list[str]] = {}
     for native in order:
@@ -108,5 +111,5 @@ def _grouped(form: Format) -> list[Group]:
     ranks = {title: number for number, (_, title) in enumerate(_GROUPS)}
     return [
         Group(title, tuple(by_title[title]))
-        for title in sorted(by_title, key=lambda each: ranks.get(each, len(ranks)))
+        for title in sorted(by_title, key=lambda each: ranks.get(each, len(_GROUPS)))
     ]

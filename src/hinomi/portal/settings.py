@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "hinomi.portal.consents",
     "hinomi.portal.sources",
     "hinomi.portal.notices",
+    "hinomi.portal.installations",
     "hinomi.portal.hunts",
     "hinomi.portal.indicators",
     "hinomi.portal.rules",

@@ -1,3 +1,3 @@
-"""Tests of taking in lists of customers."""
+"""Tests of consent to watch."""
 
 from __future__ import annotations

@@ -28,6 +28,10 @@ class Permission(StrEnum):
     USUAL_SAY = "incidents:usual:say"
     INDICATOR_ALLOW = "indicators:indicator:allow"
     INDICATOR_READ = "indicators:indicator:read"
+    CALL_ANSWER = "installations:call:answer"
+    CARE_WRITE = "installations:care:write"
+    SETUP_USE = "installations:setup:use"
+    VISIT_WRITE = "installations:visit:write"
     MAIL_SORT = "mailboxes:mail:sort"
     MAILBOX_CONNECT = "mailboxes:mailbox:connect"
     MAILBOX_READ = "mailboxes:mailbox:read"
@@ -58,12 +62,15 @@ _EVERYBODY = frozenset(
         Permission.DEVICE_NAME,
         Permission.SOURCE_READ,
         Permission.CALENDAR_WRITE,
+        Permission.SETUP_USE,
         Permission.SOURCE_TRY,
     }
 )
 _CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
 _FIRM = _EVERYBODY | {
+    Permission.CALL_ANSWER,
     Permission.CAMPAIGN_READ,
+    Permission.CARE_WRITE,
     Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
@@ -74,6 +81,7 @@ _FIRM = _EVERYBODY | {
     Permission.QUEUE_READ,
     Permission.RULE_READ,
     Permission.SENSOR_READ,
+    Permission.VISIT_WRITE,
 }
 _WATCH = _FIRM | {
     Permission.CAMPAIGN_ANSWER,
@@ -91,7 +99,12 @@ _WATCH = _FIRM | {
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _CUSTOMER
-    | {Permission.CONSENT_WRITE, Permission.MEMBER_READ, Permission.SOURCE_WRITE},
+    | {
+        Permission.CARE_WRITE,
+        Permission.CONSENT_WRITE,
+        Permission.MEMBER_READ,
+        Permission.SOURCE_WRITE,
+    },
     "staff": _CUSTOMER,
     "analyst": _WATCH,
     "desk": _FIRM | {Permission.CUSTOMER_IMPORT},
