@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hinomi.core.errors import HinomiError
 from hinomi.pipeline.report.pdf import font_folder, missing
+from hinomi.pipeline.report.visible import visible
 
 _TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
 
@@ -54,7 +55,7 @@ def render_paper(paper: Paper) -> bytes:
         import typst  # an optional extra, loaded on use
     except ImportError as error:
         raise missing() from error
-    data = json.dumps(asdict(paper), ensure_ascii=False)
+    data = json.dumps(_printable(asdict(paper)), ensure_ascii=False)
     pdf = typst.compile(
         str(_TEMPLATE),
         format="pdf",
@@ -65,3 +66,13 @@ def render_paper(paper: Paper) -> bytes:
     if not isinstance(pdf, bytes):
         raise HinomiError("typst made no PDF.", advice="Report this with the version of typst.")
     return pdf
+
+
+def _printable(value: object) -> object:
+    """Names come from people and devices: what does not print is shown, not obeyed. Lines that are
+    to be typed keep their ends."""
+    if isinstance(value, str):
+        return "\n".join(visible(line) for line in value.split("\n"))
+    if isinstance(value, dict):
+        return {name: _printable(each) for name, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value

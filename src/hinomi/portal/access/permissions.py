@@ -18,6 +18,7 @@ class Permission(StrEnum):
     ENTRUSTED_WRITE = "consents:entrusted:write"
     FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
+    BROWSING_OPEN = "incidents:browsing:open"
     CAMPAIGN_ANSWER = "incidents:campaign:answer"
     CAMPAIGN_READ = "incidents:campaign:read"
     INCIDENT_ANSWER = "incidents:incident:answer"
@@ -84,6 +85,7 @@ _FIRM = _EVERYBODY | {
     Permission.VISIT_WRITE,
 }
 _WATCH = _FIRM | {
+    Permission.BROWSING_OPEN,
     Permission.CAMPAIGN_ANSWER,
     Permission.FORMAT_TEACH,
     Permission.HUNT_RUN,

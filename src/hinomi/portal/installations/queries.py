@@ -36,6 +36,7 @@ _WORDS = {
     Ends.NEAR: "あと30日以内に切れます。",
     Ends.SOON: "あと60日以内に切れます。",
 }
+LEASE = "リース"
 OLD_SYSTEM = "古いしくみです。弱いところを直す更新が、もう出ません。"
 
 
@@ -114,7 +115,7 @@ def coming_ends(scope: Scope) -> list[End]:
             for row in licences.select_related(company)
         ),
         *(
-            _end(row.source, "リース", row.lease_end, today)
+            _end(row.source, LEASE, row.lease_end, today)
             for row in leases.select_related(company)
             if row.lease_end
         ),
@@ -200,6 +201,6 @@ def _end(source: Source, what: str, day: date, today: date) -> End:
         source=source,
         what=what,
         day=day,
-        words=_WORDS.get(state, ""),
+        words="終わっています。" if what == LEASE and state is Ends.OVER else _WORDS.get(state, ""),
         is_over=state is Ends.OVER,
     )

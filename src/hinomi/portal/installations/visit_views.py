@@ -75,6 +75,9 @@ def calls(request: PortalRequest) -> HttpResponse:
     """Who waits for a call."""
     if request.method == "POST":
         written = request.POST.get("call", "")
+        if not written:
+            messages.info(request, "電話した予約を選んでください。")
+            return redirect("calls")
         is_number = written.isascii() and written.isdigit() and len(written) < 16
         row = one_or_404(CallRequest.objects.all(), request, pk=int(written) if is_number else 0)
         services.called(request=row, user_id=request.user.pk)
