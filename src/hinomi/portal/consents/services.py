@@ -18,6 +18,7 @@ from hinomi.portal.consents.models import ConsentStep, Entrusted, Way
 from hinomi.portal.consents.queries import entrusted_for, standing_of
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.organisations.services import mark_directory_changed
+from hinomi.portal.ui.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,7 +49,7 @@ class Said:
 def sign(*, organisation_id: str, said: Said, way: Way, user_id: int | None) -> ConsentStep:
     """A consent that replaces what held before. Raises UsageError."""
     company = _locked(organisation_id)
-    if not said.signer.strip():
+    if not one_line(said.signer):
         raise UsageError("A consent needs the name of who signed it.")
     if not said.kinds or not said.kinds <= set(all_kinds()):
         raise UsageError("A consent names kinds of sources that can be watched.")
@@ -115,9 +116,9 @@ def entrust(
     """From that day on the firm hands records to somebody."""
     row = Entrusted.objects.of_firm(firm_id).create(
         firm_id=firm_id,
-        name=name,
-        work=work,
-        place=place,
+        name=one_line(name),
+        work=one_line(work),
+        place=one_line(place),
         valid_from=valid_from,
         valid_to=valid_to,
     )
@@ -166,7 +167,7 @@ def _add(
         act=act.value,
         way=way,
         version=VERSION,
-        signer=said.signer.strip(),
+        signer=one_line(said.signer),
         signed_on=said.signed_on,
         kinds=sorted(said.kinds),
         purposes=sorted(each.value for each in said.purposes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -20,6 +20,7 @@ from hinomi.portal.installations.models import (
 )
 from hinomi.portal.notices.services import Letter, queue_mails
 from hinomi.portal.organisations.services import set_contact_phone
+from hinomi.portal.ui.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,7 @@ def say_of(
     Care.objects.of(source.organisation_id).update_or_create(
         organisation_id=source.organisation_id,
         source=source,
-        defaults={**asdict(known), "changed_at": now()},
+        defaults={**_printable(asdict(known)), "changed_at": now()},
     )
     rows = Licence.objects.of(source.organisation_id).filter(source=source)
     for function, day in licences.items():
@@ -101,8 +102,8 @@ def ask_for_call(
     rows.create(
         organisation_id=organisation_id,
         task=task.value,
-        phone=phone,
-        wish=wish,
+        phone=one_line(phone),
+        wish=one_line(wish),
         made_by_id=user_id,
     )
     _audit("call:ask", organisation_id, user_id=user_id, about=task.value)
@@ -123,7 +124,7 @@ def called(*, request: CallRequest, user_id: int | None) -> None:
 def write_survey(*, organisation_id: str, answers: Mapping[str, str], user_id: int | None) -> None:
     """One more survey; the newest counts."""
     Survey.objects.of(organisation_id).create(
-        organisation_id=organisation_id, answers=dict(answers), by_id=user_id
+        organisation_id=organisation_id, answers=_printable(answers), by_id=user_id
     )
     _audit("survey:write", organisation_id, user_id=user_id)
 
@@ -135,13 +136,19 @@ def complete(
     """Keep the 設置完了確認書 as it was signed."""
     row = Completion.objects.of(organisation_id).create(
         organisation_id=organisation_id,
-        signer=signer,
+        signer=one_line(signer),
         signed_on=signed_on,
         body=asdict(paper),
         by_id=user_id,
     )
     _audit("completion:sign", organisation_id, user_id=user_id, about=str(row.pk))
     return row
+
+
+def _printable(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: one_line(value) if isinstance(value, str) else value for name, value in said.items()
+    }
 
 
 def _practice() -> Letter:

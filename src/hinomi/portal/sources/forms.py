@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from hinomi.business.watching import SourceClass
+from hinomi.portal.ui.visible import one_line
 
 EVERY = (
     (0, "決まっていない（パソコンなど）"),
@@ -100,8 +101,3 @@ class DeviceNameForm(forms.Form):
     def clean_nickname(self) -> str:
         """One line without control characters."""
         return one_line(str(self.cleaned_data["nickname"]))
-
-
-def one_line(text: str) -> str:
-    """The text without what does not print (control characters, text direction marks)."""
-    return "".join(character for character in text if character.isprintable()).strip()
