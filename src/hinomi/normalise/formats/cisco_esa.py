@@ -157,6 +157,7 @@ FORMAT = Format(
     title_en="Cisco Secure Email (ESA)",
     shape="cisco_esa",
     sniff=_sniff,
+    marks=("|Cisco|", "MID ", "ICID ", "DCID ", "RID ", "New SMTP "),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -87,6 +87,13 @@ _ECS: dict[str, tuple[str, ...]] = {
     "observer.ingress.interface.name": ("in_interface",),
     "observer.egress.interface.name": ("out_interface",),
 }
+_MARKS = (
+    *_PROGRAMS, "pam_", "COMMAND=", "Accepted ", "aximum authentication attempts", "Failed ",
+    "Invalid user ", "Illegal user ", "Connection ", "Disconnect", "Received disconnect from ",
+    "Did not receive identification string", "PAM ", "ssh_dispatch_run_fatal", "User ",
+    "Server listening on", "Unable to negotiate", "fatal: ", "error: ",
+    "reverse mapping checking", "Postponed ",
+)  # fmt: skip
 
 
 def _sniff(line: Line) -> bool:
@@ -183,6 +190,7 @@ FORMAT = Format(
     title_en="Linux (sshd, sudo, auth)",
     shape="linux",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -129,6 +129,7 @@ FORMAT = Format(
     title_en="WatchGuard Endpoint Security (Panda)",
     shape="panda",
     sniff=_sniff,
+    marks=("Panda", "WatchGuard Endpoint Security", '"host_name"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -220,6 +220,7 @@ FORMAT = Format(
     title_en="Suricata",
     shape="suricata",
     sniff=_sniff,
+    marks=('"flow_id"', '"event_type"', " -> "),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

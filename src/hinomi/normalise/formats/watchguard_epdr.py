@@ -109,6 +109,7 @@ FORMAT = Format(
     title_en="WatchGuard Endpoint Security (EPDR)",
     shape="watchguard_epdr",
     sniff=_sniff,
+    marks=('"custom_group_folder_id"',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,
