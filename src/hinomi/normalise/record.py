@@ -31,7 +31,7 @@ _MISFITS = (SetAsideReason.UNKNOWN_FORMAT, SetAsideReason.NOT_JSON)
 def read_record(raw: RawRecord) -> Event | SetAside:
     """Read one record. A registered kind is tried alone; "auto" finds the format by its look."""
     if raw.frame_fault is not None:
-        return _aside(raw, raw.frame_fault, "The frame arrived cut or broken.")
+        return _aside(raw, raw.frame_fault, raw.frame_fault.of_frame)
     if len(raw.raw) > MAX_RECORD_BYTES:
         size = f"{len(raw.raw):,} bytes; the limit is {MAX_RECORD_BYTES:,}."
         return _aside(raw, SetAsideReason.TOO_LARGE, size)
