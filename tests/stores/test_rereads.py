@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.stores.hunting import AOI, COMPANIES, FUMI, NOW, a_config, fill_lake
 
+from hinomi.cli.main import main
 from hinomi.core.directory import Directory, LearnedFormat, Source
 from hinomi.core.errors import LeaseLost
 from hinomi.core.ids import PARTITIONS
@@ -316,6 +317,23 @@ def test_a_kill_while_putting_in_gives_the_same(data: Path, point: str) -> None:
     assert folder.state is RereadState.DONE
     assert [type(one) for one in shown(data)] == [Event, Event, SetAside]
     assert len(found(data)) == 2
+
+
+def test_the_command_counts_reads_and_says_what_waits(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hinomi.cli.lake_reread._PATIENCE_S", 0.0)
+    monkeypatch.setenv("HINOMI_CLOCK", a_config(data).clock.now().isoformat())
+    (data / "rehearsal").touch()
+    command = ["lake", "reread", "--data", str(data), "--organisation", AOI, "--format", "json"]
+    told = []
+    for more in (["--dry-run"], []):
+        assert main([*command, *more]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    keys = ("is_trial", "looked", "readable", "waiting")
+    assert [[one[key] for key in keys] for one in told] == [[True, 3, 2, 0], [False, 3, 2, 1]]
+    assert main(["lake", "reread", "--data", str(data), "--organisation", "org_nobody"]) == 2
+    assert main(["lake", "reread", "--data", str(data)]) == 2
 
 
 def test_an_order_is_plain_json_on_disk(data: Path) -> None:
