@@ -19,7 +19,8 @@ from hinomi.core.ids import PARTITIONS
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.pipeline.reader import Records
-from hinomi.pipeline.reread import READ_AT, order_reread, run_reread
+from hinomi.pipeline.reread import READ_AT, run_reread
+from hinomi.pipeline.reread_orders import order_reread
 from hinomi.pipeline.worker_rereads import RereadIntake
 from hinomi.store.directory import publish
 from hinomi.store.lake import Query

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import UsageError
-from hinomi.pipeline.reread import order_reread, run_reread
+from hinomi.pipeline.reread import run_reread
+from hinomi.pipeline.reread_orders import order_reread
 from hinomi.store.rereads import reread_named
 
 if TYPE_CHECKING:

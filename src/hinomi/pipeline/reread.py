@@ -16,7 +16,6 @@ from hinomi.columns.parquet import read_record_groups
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, StoreDamaged
 from hinomi.core.findings import LATE_AFTER
-from hinomi.core.ids import ulid
 from hinomi.core.records import Event, RawRecord, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.detect import RuleSet, Shelf
@@ -36,7 +35,7 @@ from hinomi.store.finding_json import encode_finding
 from hinomi.store.lake_writer import LakeBuffer, write_bundle
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 from hinomi.store.pipeline_rows import SetAsideCount
-from hinomi.store.rereads import RereadOrder, RereadPart, RereadProgress, new_reread
+from hinomi.store.rereads import RereadPart, RereadProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,21 +55,6 @@ _REASONS = (
     SetAsideReason.BROKEN_RECORD,
     SetAsideReason.CRASHED_READER,
 )
-
-
-def order_reread(
-    organisation: str, source: str = "", *, config: Config, is_trial: bool
-) -> RereadFolder:
-    """Make the folder of an order; nothing is checked or read yet."""
-    now = config.clock.now()
-    order = RereadOrder(
-        id=ulid(time_ms=int(now.timestamp() * 1000)),
-        ordered_at=now,
-        organisation=organisation,
-        source=source,
-        is_trial=is_trial,
-    )
-    return new_reread(order, data=config.data)
 
 
 def run_reread(

@@ -11,6 +11,7 @@ import fcntl
 import logging
 import os
 import re
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - read at run time when a stored order is decoded
@@ -123,6 +124,10 @@ class RereadFolder:
         """Leave a part to the worker; its files are on the disk already."""
         name = "part-" + part.removed.replace("/", "_")
         _write_whole(self.path / f"{name}.json", msgspec.json.encode(part))
+
+    def delete(self) -> None:
+        """Remove it; what the worker put in stays."""
+        shutil.rmtree(self.path)
 
     def parts(self) -> list[Path]:
         """The parts that the worker has not put in yet."""

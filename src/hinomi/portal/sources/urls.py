@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.sources import views, watch_views
+from hinomi.portal.sources import reread_views, views, watch_views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
@@ -17,6 +17,7 @@ urlpatterns = [
         watch_views.source_watching,
         name="source_watching",
     ),
+    path("sources/<str:source_id>/reread/", reread_views.source_reread, name="source_reread"),
     path("sources/<str:source_id>/revoke/", views.source_revoke, name="source_revoke"),
     path("companies/<str:organisation_id>/sources/new/", views.source_new, name="source_new"),
     path(
