@@ -60,7 +60,9 @@ _DECLARED = (
 _ECS: dict[str, tuple[str, ...]] = {
     "event.code": ("DeviceEventClassID",),
     "event.action": ("act",),
-    "event.reason": ("ESAFinalActionDetails", "judgement"),
+    "event.reason": ("ESAFinalActionDetails", "judgement", "msg"),
+    "source.user.name": ("suser",),
+    "destination.user.name": ("duser",),
     "event.severity": ("Severity",),
     "log.level": ("severity",),
     "observer.product": ("DeviceProduct",),
@@ -80,6 +82,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "email.to.address": ("duser",),
     "email.subject": ("msg",),
     "email.message_id": ("ExternalMsgID",),
+    "rule.id": ("DeviceEventClassID",),
     "rule.name": ("MailPolicy",),
     "email.reply_to.address": ("ESAReplyTo",),
     "file.hash.sha256": (),
