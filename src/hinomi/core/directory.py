@@ -35,6 +35,8 @@ class Source:
     `older_tokens` are SHA-256 of tokens that still work while a new one is rolled out,
     `certificates` client certificates (PEM) that identify the source by TLS.
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
+    `relay` is the source (of kind "relay", of the same company) that brings its records, "" when
+    it sends to us itself; `relay_port` is its own UDP and TCP port there.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Source:
     awaited_try: str = ""
     older_tokens: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    relay: str = ""
+    relay_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
