@@ -198,7 +198,8 @@ def devices(request: PortalRequest, organisation_id: str) -> HttpResponse:
 @needs(Permission.UNKNOWN_READ)
 def unknown_senders(request: PortalRequest) -> HttpResponse:
     """Lines from addresses that no source claims; kept for 24 hours, for provider staff."""
-    return render(request, "sources/unknown.html", {"senders": unknown.senders()})
+    found = unknown.senders(request.scope)
+    return render(request, "sources/unknown.html", {"senders": found})
 
 
 def _offer(found: Source) -> object:
