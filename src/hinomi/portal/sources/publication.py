@@ -122,4 +122,6 @@ def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...], awaited_try:
         awaited_try=awaited_try,
         older_tokens=(row.older_token_sha256,) if row.older_token_sha256 else (),
         certificates=tuple(row.certificates),
+        relay=row.relay_id or "",
+        relay_port=row.relay_port or 0,
     )

@@ -226,5 +226,5 @@ def _card(
         source=source,
         view=judge(source, status, now=moment, around=around),
         title=sender.title if sender else KINDS_ONLY_HERE.get(source.kind, source.kind),
-        endpoint=endpoint_of(port=source.port, kind=source.kind),
+        endpoint=endpoint_of(port=source.port, kind=source.kind, relay_port=source.relay_port),
     )

@@ -78,7 +78,7 @@ def register_source(
 def registered(source: Source) -> Registered:
     """The source with its token and endpoint made again."""
     token = token_of(source_id=source.id, version=source.token_version)
-    endpoint = endpoint_of(port=source.port, kind=source.kind)
+    endpoint = endpoint_of(port=source.port, kind=source.kind, relay_port=source.relay_port)
     return Registered(source=source, token=token, endpoint=endpoint)
 
 

@@ -17,6 +17,7 @@ from hinomi.portal.sources.forms import DeviceNameForm, SourceForm
 from hinomi.portal.sources.health_words import health_of
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.relays import place_behind, relays_of
 from hinomi.portal.sources.senders import (
     filled,
     groups,
@@ -79,7 +80,8 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
     sender = sender_named(sender_id)
     if sender is None:
         raise Http404
-    form = SourceForm(request.POST or None, initial={"name": sender.name})
+    relays = [] if needs_token(sender) else relays_of(company.id)
+    form = SourceForm(request.POST or None, initial={"name": sender.name}, relays=relays)
     if form.is_valid():
         twin = queries.source_called(company.id, kind=sender.kind, name=form.cleaned_data["name"])
         if twin and twin.id in request.session.get(_SHOWN_ONCE, []):
@@ -97,6 +99,8 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
             user_id=request.user.pk,
             consent_by=request.user.email,
         )
+        if relay := next((each for each in relays if each.pk == form.cleaned_data["relay"]), None):
+            place_behind(source=made.source, relay=relay, user_id=request.user.pk)
         publish_if_changed()
         request.session[_SHOWN_ONCE] = [*request.session.get(_SHOWN_ONCE, []), made.source.id]
         return redirect("source_setup", source_id=made.source.id)
