@@ -27,7 +27,7 @@ pytestmark = pytest.mark.sockets
 
 @pytest.fixture
 def relays(folder: Collect, tmp_path: Path) -> Iterator[dict[str, Relay]]:
-    """One of each company, enrolled; the tower runs, with a fixed port, so that it can come back."""
+    """One of each company, enrolled; the tower has a fixed port, so that it can come back."""
     companies = ("aoi", "fumi")
     made = {each: add_relay(folder, tmp_path / each, company=each) for each in companies}
     folder.start("--ingest-port", str(free_port()))
