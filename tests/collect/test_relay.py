@@ -192,6 +192,17 @@ def test_two_companies_behind_one_address_never_mix(
         assert Counter(raws) == Counter(lines(0, 18, word=company))
 
 
+def test_a_try_of_the_relay_itself_comes_back_by_itself(tower: Collect, relay: Relay) -> None:
+    relay.start()
+    is_listening(relay)
+    tower.change(id="aoi_relay", awaited_try="shiken-abcdefgh")
+
+    def has_come() -> bool:
+        return any(b"shiken-abcdefgh" in raw for raw in brought(tower, "aoi_relay"))
+
+    wait_for(has_come, relay.log)
+
+
 def test_a_sender_nobody_named_is_told_and_becomes_no_record(tower: Collect, relay: Relay) -> None:
     relay.start()
     is_listening(relay)

@@ -79,6 +79,7 @@ def _listeners(relay: Source, request: Request, desk: Desk) -> Answer:
     told = {
         "relay": relay.id,
         "name": relay.name,
+        "awaited_try": relay.awaited_try,
         "sources": [
             {
                 "id": each.id,

@@ -41,7 +41,7 @@ def page_of(state: State) -> str:
         + (f"<ul>{todo}</ul>" if todo else "<p>いまは、することはありません。</p>")
         + f"</section><h2>送信</h2><dl>{_figures(state)}</dl>"
         f"<h2>届いている機器</h2><ul>{_devices(state)}</ul>"
-        f"<p><small>{stamp(state.now)}の様子です。10秒ごとに新しくなります。</small></p>"
+        f"<p><small>{stamp(state.now)}の様子です（時刻は日本時間）。10秒ごとに新しくなります。</small></p>"
         "</main></body></html>"
     )
 
@@ -99,9 +99,9 @@ def told_of(state: State) -> dict[str, object]:
 
 
 def stamp(moment: datetime) -> str:
-    """In Japanese time, said so."""
+    """In Japanese time; the page says so at its end."""
     at = moment.astimezone(_JST)
-    return f"{at.month}月{at.day}日 {at:%H:%M}（日本時間）"
+    return f"{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def _figures(state: State) -> str:

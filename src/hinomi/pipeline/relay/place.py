@@ -44,12 +44,14 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What the tower last said. `mark` is its ETag. Kept so that a start without a line listens."""
+    """What the tower last said. `mark` is its ETag, `awaited_try` the name of the try (試験) that a
+    person waits for. Kept so that a start without a line listens."""
 
     relay: str
     name: str
     sources: tuple[Brought, ...] = ()
     mark: str = ""
+    awaited_try: str = ""
 
 
 def enrolled(data: Path) -> Enrolled:

@@ -28,7 +28,7 @@ from hinomi.pipeline.relay.place import (
 )
 from hinomi.pipeline.relay.sending import Backoff, Line, Sender, microseconds, strange_lines
 from hinomi.pipeline.relay.status import StatusPage
-from hinomi.pipeline.relay.telling import State, goodbye, heartbeat
+from hinomi.pipeline.relay.telling import State, answered_try, goodbye, heartbeat
 from hinomi.pipeline.relay.tower import Busy, Refused, Tower
 
 if TYPE_CHECKING:
@@ -215,6 +215,9 @@ class RelayProcess:
         found = self._asking.listening(mark=self._listening.mark)
         self._line.note_contact(by="ask")
         if found is not None and found.relay == self._place.relay:
+            if found.awaited_try:
+                said = answered_try(found.relay, found.awaited_try, now=self._clock.now())
+                self._asking.bring(said)
             keep_listening(self._settings.data, found)
             self._fresh = found
 

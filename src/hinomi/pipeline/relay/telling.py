@@ -67,6 +67,11 @@ def goodbye(relay: str, reason: Goodbye, *, now: datetime) -> bytes:
     return own_line(relay, now, {**goodbye_record(reason), "time": now.isoformat()})
 
 
+def answered_try(relay: str, name: str, *, now: datetime) -> bytes:
+    """What proves to a person who began a try (試験) that the whole way works."""
+    return own_line(relay, now, {"hinomi": "try", "name": name, "time": now.isoformat()})
+
+
 def own_line(relay: str, now: datetime, told: Mapping[str, object]) -> bytes:
     """A record of the relay itself, as the tower takes it."""
     raw = json.dumps(told, ensure_ascii=False).encode()

@@ -7,7 +7,7 @@ import gzip
 import http.client
 import json
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -75,7 +75,7 @@ class Tower:
             told = msgspec.json.decode(body, type=Listening)
         except msgspec.DecodeError as error:
             raise Unreachable(f"the answer is not the tower's: {error}") from error
-        return Listening(told.relay, told.name, told.sources, headers.get("ETag", ""))
+        return replace(told, mark=headers.get("ETag", ""))
 
     def bring(self, body: bytes, *, key: str = "") -> Taken:
         """Returns when the tower has the lines on disk. Repeat with the same key and bytes."""

@@ -41,16 +41,16 @@ _PATHS = {
     "splunk_hec": "/services/collector/event",
     "otlp": "/v1/logs",
     "opentelemetry": "/v1/logs",
+    "relay": "/ingest/v1/relay",
 }
 
 
-RELAY_PATH = "/ingest/v1/relay"
 RELAY_HOST = "中継機のIPアドレス"  # given to it by DHCP: people there read it from the box
 
 
 def relay_endpoint() -> str:
     """Where relays bring what they heard."""
-    return endpoints()["ingest"].removesuffix(INGEST_PATH) + RELAY_PATH
+    return endpoint_of(port=None, kind="relay")
 
 
 def endpoint_of(*, port: int | None, kind: str = "", relay_port: int | None = None) -> str:
