@@ -60,7 +60,8 @@ class UnknownStore:
             )
             connection.execute(
                 "DELETE FROM lines WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
-                " (PARTITION BY relay, address ORDER BY id DESC) AS place FROM lines) WHERE place > ?)",
+                " (PARTITION BY relay, address ORDER BY id DESC) AS place FROM lines)"
+                " WHERE place > ?)",
                 (LINES,),
             )
 
