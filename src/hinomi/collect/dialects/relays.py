@@ -188,7 +188,8 @@ def _moment(line: _Line, shift: timedelta, now: datetime) -> datetime | None:
 
 
 def _note(lines: list[_Line], relay: Source, desk: Desk) -> None:
+    """Of a source that was stopped or moved since, that it spoke is told and not what it said."""
     for line in lines:
-        reason = "not_of_relay" if line.s else "unknown_sender"
+        reason, said = ("not_of_relay", b"") if line.s else ("unknown_sender", line.b)
         address = line.p[:100].rpartition(":")[0].strip("[]") or line.p[:100]
-        desk.intake.note_stranger(line.b, address=address, reason=reason, relay=relay.id)
+        desk.intake.note_stranger(said, address=address, reason=reason, relay=relay.id)
