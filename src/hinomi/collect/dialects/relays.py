@@ -2,6 +2,8 @@
 
 A relay brings records only of the sources of its own company that name it. Everything else it
 sends is shown to staff as unknown lines of that company, and never becomes anybody's record.
+What waits for the company's consent is refused for good, so that the relay keeps it no longer: of
+one source, or, while the company agrees to nothing, all that the relay has.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from hinomi.collect.answers import Answer, NotAllowed, not_allowed
 from hinomi.collect.body import TooLarge, Unreadable
 from hinomi.collect.dialects.events import idempotency_key
 from hinomi.collect.framing import Frame
+from hinomi.collect.identity import NO_CONSENT
 from hinomi.collect.intake import Heard
-from hinomi.collect.request import bearer
+from hinomi.collect.request import bearer, token_in
 from hinomi.core.words import SetAsideReason
 
 if TYPE_CHECKING:
@@ -61,7 +64,11 @@ async def answer(request: Request, desk: Desk) -> Answer:
     """NotAllowed for tokens of other sources: they are told apart so that somebody may find out."""
     if request.method not in ("GET", "POST"):
         return not_allowed(b"GET, POST")
-    relay = desk.source(request, schemes=_SCHEMES)
+    token = token_in(request, schemes=_SCHEMES)
+    waiting = desk.intake.identities.waiting_by_token(token)
+    if waiting is None or waiting.kind != KIND:
+        waiting = None
+    relay = waiting or desk.source_of_token(token, request)
     if relay.kind != KIND:
         raise NotAllowed("this token is no relay's", advice="Enrol the relay with its code.")
     if request.method == "GET":
@@ -80,6 +87,7 @@ def _listeners(relay: Source, request: Request, desk: Desk) -> Answer:
         "relay": relay.id,
         "name": relay.name,
         "awaited_try": relay.awaited_try,
+        "awaits_consent": relay.awaits_consent,
         "sources": [
             {
                 "id": each.id,
@@ -101,7 +109,10 @@ def _listeners(relay: Source, request: Request, desk: Desk) -> Answer:
 
 
 def _brought(relay: Source, desk: Desk) -> list[Source]:
-    """The relay itself and the sources of its company that name it."""
+    """The relay itself and the sources of its company that name it, as far as the company agreed
+    that they are watched; none when it agreed to nothing."""
+    if relay.awaits_consent:
+        return []
     known = desk.intake.identities.sources.values()
     return sorted(
         (
@@ -190,6 +201,16 @@ def _moment(line: _Line, shift: timedelta, now: datetime) -> datetime | None:
 def _note(lines: list[_Line], relay: Source, desk: Desk) -> None:
     """Of a source that was stopped or moved since, that it spoke is told and not what it said."""
     for line in lines:
-        reason, said = ("not_of_relay", b"") if line.s else ("unknown_sender", line.b)
+        if line.s == relay.id:
+            continue
+        reason, said = _reason(line, relay, desk)
         address = line.p[:100].rpartition(":")[0].strip("[]") or line.p[:100]
         desk.intake.note_stranger(said, address=address, reason=reason, relay=relay.id)
+
+
+def _reason(line: _Line, relay: Source, desk: Desk) -> tuple[str, bytes]:
+    """Why it is nobody's record, and what may be told of it."""
+    waiting = desk.intake.identities.waiting.get(line.s)
+    if relay.awaits_consent or (waiting is not None and waiting.relay == relay.id):
+        return NO_CONSENT, b""
+    return ("not_of_relay", b"") if line.s else ("unknown_sender", line.b)

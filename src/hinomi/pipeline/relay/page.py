@@ -54,6 +54,12 @@ def next_steps(state: State) -> Iterator[str]:
             "心当たりがないときは、サービスの窓口に電話してください。"
         )
         return
+    if state.listening.awaits_consent:
+        yield (
+            "見守りの同意がまだないため、何も受け取っていません。"
+            "同意が記録されると、そのまま動き始めます。"
+        )
+        return
     since = state.line.trouble_since
     if since is not None and state.now - since > _CUT_AFTER:
         yield (
@@ -83,6 +89,7 @@ def told_of(state: State) -> dict[str, object]:
         "name": state.listening.name,
         "is_open": state.is_open,
         "is_refused": state.line.is_refused,
+        "awaits_consent": state.listening.awaits_consent,
         "trouble": state.line.trouble,
         "waiting": state.spool.records,
         "waiting_bytes": state.spool.size_bytes,

@@ -45,13 +45,15 @@ class Brought:
 @dataclass(frozen=True, slots=True)
 class Listening:
     """What the tower last said. `mark` is its ETag, `awaited_try` the name of the try (試験) that a
-    person waits for. Kept so that a start without a line listens."""
+    person waits for; `awaits_consent`: the company agreed to nothing, so nothing is heard. Kept so
+    that a start without a line listens."""
 
     relay: str
     name: str
     sources: tuple[Brought, ...] = ()
     mark: str = ""
     awaited_try: str = ""
+    awaits_consent: bool = False
 
 
 def enrolled(data: Path) -> Enrolled:

@@ -89,7 +89,7 @@ class RelayProcess:
     async def start(self) -> dict[str, object]:
         """Listen, open the page, begin to talk; returns {"syslog", "status"}."""
         await self._follow()
-        if not self._line.is_refused:
+        if self._may_listen():
             await self._open()
         if self._settings.status_port is not None:
             self._page = StatusPage(
@@ -147,11 +147,14 @@ class RelayProcess:
         if fresh is not None:
             self._listening = fresh
             await self._ears.know(fresh)
-        if self._line.is_refused and self._ears.is_open:
-            logger.warning("this relay was stopped by the provider: it listens no more")
+        if not self._may_listen() and self._ears.is_open:
+            logger.warning("stopped by the provider, or without consent: it listens no more")
             await self._ears.close()
-        elif not self._line.is_refused and not self._ears.is_open and self._threads[0].is_alive():
+        elif self._may_listen() and not self._ears.is_open and self._threads[0].is_alive():
             await self._open()
+
+    def _may_listen(self) -> bool:
+        return not self._line.is_refused and not self._listening.awaits_consent
 
     async def _open(self) -> None:
         try:
@@ -226,6 +229,8 @@ class RelayProcess:
 
     def _beat(self) -> None:
         strange, self._strange = self._strange, []
+        if self._listening.awaits_consent:
+            return
         self._asking.bring(heartbeat(self.state()) + strange_lines(strange))
 
     def _last_words(self, reason: Goodbye) -> None:

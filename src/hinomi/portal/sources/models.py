@@ -25,6 +25,8 @@ class Source(OrganisationOwned):
     kind), `started_at` when its first try (試験) came back (見守り開始), `tried_at` the newest one.
     `relay` is the company's relay that brings its records, `relay_port` its own port there;
     `relay_enrolled` says of a relay that a box has its token.
+    `paused_at` is since when the company's consent does not cover it, `resumed_at` when it did
+    again.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=draw_source_id, editable=False)
@@ -56,6 +58,8 @@ class Source(OrganisationOwned):
     relay = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     relay_port = models.PositiveIntegerField(null=True)
     relay_enrolled = models.BooleanField(default=False, db_default=False)
+    paused_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -76,6 +80,11 @@ class Source(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def awaits_consent(self) -> bool:
+        """True while nothing may be taken because the company did not agree, or no longer does."""
+        return self.paused_at is not None and self.resumed_at is None
 
 
 class SourceWatch(OrganisationOwned):

@@ -44,7 +44,6 @@ def relay_new(request: PortalRequest, organisation_id: str) -> HttpResponse:
         organisation_id=company.id,
         name=form.cleaned_data["name"],
         user_id=request.user.pk,
-        consent_by=request.user.email,
     )
     publish_if_changed()
     return _shown_code(request, relay)

@@ -15,6 +15,7 @@ from django.db.models import F
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
+from hinomi.portal.consents.kinds import RELAY
 from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
 from hinomi.portal.sources.endpoints import relay_endpoint
 from hinomi.portal.sources.models import RelayCode, Source
@@ -24,7 +25,7 @@ from hinomi.portal.sources.tokens import token_of, token_sha256
 if TYPE_CHECKING:
     from datetime import datetime
 
-KIND = "relay"
+KIND = RELAY
 EVERY_S = 900  # a relay speaks each minute
 CODE_FOR = timedelta(hours=24)
 TRIES = 10
@@ -57,14 +58,11 @@ class Enrolment:
     ingest: str
 
 
-def add_relay(
-    *, organisation_id: str, name: str, user_id: int | None = None, consent_by: str = ""
-) -> Source:
-    """The company's relay of this name, made when there is none."""
+def add_relay(*, organisation_id: str, name: str, user_id: int | None = None) -> Source:
+    """The company's relay of this name, made when there is none. It waits until the company agreed
+    that anything is watched."""
     wanted = Wanted(kind=KIND, name=name, expect_every_s=EVERY_S)
-    return register_source(
-        organisation_id=organisation_id, wanted=wanted, user_id=user_id, consent_by=consent_by
-    ).source
+    return register_source(organisation_id=organisation_id, wanted=wanted, user_id=user_id).source
 
 
 @transaction.atomic

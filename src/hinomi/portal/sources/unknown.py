@@ -27,6 +27,7 @@ REASONS = {
     "unknown_token": "トークンが違います",
     "revoked_token": "止めたトークンです",
     "not_of_relay": "この中継機の機器ではありません",
+    "no_consent": "見守りの同意がまだない機器です",
 }
 
 

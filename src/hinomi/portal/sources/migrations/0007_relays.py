@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisations', '0003_calendars'),
-        ('sources', '0005_learned_gap'),
+        ('sources', '0006_consent_pause'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
