@@ -64,13 +64,13 @@ def lines(start: int, end: int, *, word: str = "line") -> list[bytes]:
 def is_listening(relay: Relay) -> None:
     """Its list of sources arrived and their ports are open."""
     wait_for(lambda: "中継機" in relay.page() and "ルーター" in relay.page(), relay.log)
-    port = next(iter(relay.ports.values()))
+    wait_for(lambda: is_open(relay), relay.log)
 
-    def is_open() -> bool:
-        with socket.socket() as sock:
-            return sock.connect_ex(("127.0.0.1", port)) == 0
 
-    wait_for(is_open, relay.log)
+def is_open(relay: Relay) -> bool:
+    """The port of its source."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", next(iter(relay.ports.values())))) == 0
 
 
 def test_what_a_device_says_is_at_the_tower_and_the_relay_tells_how_it_does(
@@ -190,6 +190,41 @@ def test_two_companies_behind_one_address_never_mix(
         found = [each for each in tower.records() if each.organisation == f"org_{company}"]
         raws = [each.raw for each in found if each.source == f"{company}_lan"]
         assert Counter(raws) == Counter(lines(0, 18, word=company))
+
+
+def test_a_withdrawn_consent_stops_a_source_behind_a_relay_and_no_other_company_s(
+    tower: Collect, relays: dict[str, Relay]
+) -> None:
+    """Also what waited in the spool: it is refused, and the relay keeps it no longer."""
+    for company, relay in relays.items():
+        relay.start()
+        is_listening(relay)
+        relay.send(f"{company}_lan", *lines(0, 3, word=company))
+    wait_for(lambda: len(brought(tower)) == 3, relays["aoi"].log)
+    aoi, fumi = relays.values()
+    tower.kill()
+    aoi.send("aoi_lan", *lines(3, 6, word="aoi"))
+    aoi.wait(lambda told: told["waiting"] >= 3)
+    for each in ("aoi_relay", "aoi_lan"):
+        tower.change(id=each, awaits_consent=True)
+    come_back(tower)
+    told = aoi.wait(lambda told: told["waiting"] == 0 and told["awaits_consent"])
+    assert told["refused_records"] >= 3
+    aoi.wait(lambda told: not told["is_open"])
+    assert not is_open(aoi)
+    assert "見守りの同意がまだないため" in aoi.page()
+    fumi.send("fumi_lan", *lines(3, 6, word="fumi"))
+    wait_for(lambda: len(brought(tower, "fumi_lan")) == 6, fumi.log)
+    assert brought(tower) == lines(0, 3, word="aoi")
+    for each in ("aoi_relay", "aoi_lan"):
+        tower.change(id=each, awaits_consent=False)
+    is_listening(aoi)
+    tower.change(id="aoi_lan", awaits_consent=True)
+    began = time.monotonic()
+    wait_for(lambda: not is_open(aoi), aoi.log)
+    assert time.monotonic() - began < 6.5  # a second of it until collect knows
+    assert aoi.status()["is_open"]
+    assert {each.organisation for each in tower.records() if b"aoi" in each.raw} == {"org_aoi"}
 
 
 def test_a_try_of_the_relay_itself_comes_back_by_itself(tower: Collect, relay: Relay) -> None:

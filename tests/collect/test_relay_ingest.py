@@ -19,6 +19,8 @@ from hinomi.store.directory import load, publish
 from hinomi.store.unknown import UnknownStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.collect.conftest import Collect
 
 pytestmark = pytest.mark.sockets
@@ -144,6 +146,71 @@ def test_a_revoked_relay_is_refused_within_five_seconds(relayed: Collect) -> Non
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert relayed.records() == []
+
+
+def when_known(is_so: Callable[[], bool]) -> None:
+    """Within the five seconds that a withdrawal may take."""
+    deadline = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def listening(collect: Collect, token: str = "relay-aoi") -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(collect.ask("GET", PATH, Authorization=f"Bearer {token}")[1])
+    return told
+
+
+def test_without_consent_a_source_is_refused_for_good_and_its_neighbours_are_kept(
+    relayed: Collect,
+) -> None:
+    """One key, one answer: the relay forgets the whole batch, and no consented record is lost."""
+    present = load(data=relayed.data)
+    shop = Source("aoi_shop", "org_aoi", "yamaha", "店", relay="aoi_relay", relay_port=5142)
+    publish(replace(present, sources=(*present.sources, shop)), data=relayed.data)
+    relayed.change(id="aoi_lan", awaits_consent=True)
+    when_known(lambda: [each["id"] for each in listening(relayed)["sources"]] == ["aoi_shop"])
+    body = line("aoi_lan", b"private", p="192.0.2.9:514") + line("aoi_shop", b"agreed")
+    for _ in range(2):
+        answer = bring(relayed, body, Idempotency_Key="relay-1-1-2")
+        assert answer == (200, {"accepted": 1, "refused": 1})
+    assert bring(relayed, line("fumi_lan", b"theirs"), token="relay-fumi")[1]["accepted"] == 1
+    found = relayed.records(at_least=2)
+    assert [(each.source, each.raw) for each in found] == [
+        ("aoi_shop", b"agreed"),
+        ("fumi_lan", b"theirs"),
+    ]
+    assert set(lines_kept(relayed)) == {("aoi_relay", "192.0.2.9", "no_consent", b"")}
+
+
+def test_while_a_company_agrees_to_nothing_its_relay_brings_nothing_and_keeps_nothing(
+    relayed: Collect,
+) -> None:
+    """Not its own words, not a stranger's; the other company's goes on."""
+    for each in ("aoi_relay", "aoi_lan"):
+        relayed.change(id=each, awaits_consent=True)
+    when_known(lambda: bool(listening(relayed)["awaits_consent"]))
+    assert listening(relayed)["sources"] == []
+    body = line("aoi_relay") + line("aoi_lan", b"private") + line("", b"who?", p="192.0.2.9:514")
+    told = bring(relayed, body, Idempotency_Key="relay-1-1-3")
+    assert told == (200, {"accepted": 0, "refused": 3})
+    assert not listening(relayed, "relay-fumi")["awaits_consent"]
+    assert bring(relayed, line("fumi_lan", b"theirs"), token="relay-fumi")[1]["accepted"] == 1
+    assert [each.raw for each in relayed.records(at_least=1)] == [b"theirs"]
+    assert {each[2:] for each in lines_kept(relayed)} == {("no_consent", b"")}
+
+
+def test_what_was_heard_without_consent_is_not_taken_when_there_is_one_again(
+    relayed: Collect,
+) -> None:
+    now = datetime.now(UTC)
+    pause = (now - timedelta(hours=3), now - timedelta(hours=1))
+    relayed.change(id="aoi_lan", pause=pause)
+    moments = [now - timedelta(hours=each) for each in (4, 2, 0)]
+    body = b"".join(line("aoi_lan", str(each).encode(), at=each) for each in moments)
+    when_known(lambda: bring(relayed, body)[1] == {"accepted": 2, "refused": 1})
+    raws = {each.raw for each in relayed.records()[-2:]}
+    assert raws == {str(moments[0]).encode(), str(moments[2]).encode()}
 
 
 def test_a_relay_whose_clock_is_wrong_is_put_right(relayed: Collect) -> None:

@@ -40,7 +40,8 @@ class Source:
     `relay` is the source (of kind "relay", of the same company) that brings its records, "" when
     it sends to us itself; `relay_port` is its own UDP and TCP port there.
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
-    nothing of it is taken. `purposes` are what it agreed its records may be used for.
+    nothing of it is taken. `purposes` are what it agreed its records may be used for. `pause` is
+    the last time without a consent, from and until: what a relay heard then is not taken later.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Source:
     relay_port: int = 0
     awaits_consent: bool = False
     purposes: tuple[str, ...] = ()
+    pause: tuple[datetime, datetime] | None = None
 
     @property
     def is_listened_to(self) -> bool:

@@ -157,7 +157,7 @@ def _read(body: bytes, *, most: int) -> list[_Line]:
 def _sorted_out(
     lines: list[_Line], relay: Source, request: Request, desk: Desk
 ) -> tuple[list[Heard], list[_Line]]:
-    """The records of sources the relay may bring, and the lines of all others."""
+    """The records of sources the relay may bring, and all other lines."""
     brought = {each.id: each for each in _brought(relay, desk)}
     now = desk.intake.clock.now()
     shift = _shift(request.header(SENT_AT), now)
@@ -165,13 +165,17 @@ def _sorted_out(
     heard, strange = [], []
     for line in lines:
         source = brought.get(line.s)
-        if source is None:
+        at = _moment(line, shift, now)
+        if source is None or _is_of_pause(source, at):
             strange.append(line)
         elif line.b:
-            heard.append(
-                Heard(source, _frame(line, cap=cap), line.p[:100], _moment(line, shift, now))
-            )
+            heard.append(Heard(source, _frame(line, cap=cap), line.p[:100], at))
     return heard, strange
+
+
+def _is_of_pause(source: Source, at: datetime | None) -> bool:
+    """Heard while the company had not agreed: a new consent does not reach back."""
+    return at is not None and source.pause is not None and source.pause[0] <= at < source.pause[1]
 
 
 def _frame(line: _Line, *, cap: int) -> Frame:
@@ -210,7 +214,11 @@ def _note(lines: list[_Line], relay: Source, desk: Desk) -> None:
 
 def _reason(line: _Line, relay: Source, desk: Desk) -> tuple[str, bytes]:
     """Why it is nobody's record, and what may be told of it."""
-    waiting = desk.intake.identities.waiting.get(line.s)
-    if relay.awaits_consent or (waiting is not None and waiting.relay == relay.id):
+    known = desk.intake.identities.waiting.get(line.s) or desk.intake.identities.by_id(line.s)
+    is_its_own = known is not None and (known.organisation, known.relay) == (
+        relay.organisation,
+        relay.id,
+    )
+    if relay.awaits_consent or is_its_own:
         return NO_CONSENT, b""
     return ("not_of_relay", b"") if line.s else ("unknown_sender", line.b)

@@ -148,4 +148,5 @@ def _sender(
         relay_port=row.relay_port or 0,
         awaits_consent=not is_agreed(standing, row.kind),
         purposes=tuple(sorted(cover.purposes)) if cover else (),
+        pause=(row.paused_at, row.resumed_at) if row.paused_at and row.resumed_at else None,
     )

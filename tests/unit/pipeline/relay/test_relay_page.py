@@ -44,6 +44,10 @@ def test_when_all_is_well_there_is_nothing_to_do_and_the_figures_are_shown() -> 
     [
         (replace(QUIET, line=Line(is_refused=True)), "止められています"),
         (
+            replace(QUIET, listening=Listening("r", "中継機", awaits_consent=True)),
+            "見守りの同意がまだないため",
+        ),
+        (
             replace(QUIET, line=Line(trouble="x", trouble_since=NOW - timedelta(minutes=6))),
             "11月21日 09:56から、記録を送れていません",
         ),
