@@ -1,0 +1,63 @@
+"""Whose record is it? Pure tables of one account, made from one directory snapshot.
+
+As with every identity: what two companies claim belongs to nobody, and nobody is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hinomi.core.directory import Directory, Source
+
+_Key = tuple[str, str]  # customer as `plain` writes it, kind of the record
+
+
+class Fate(Enum):
+    """What happens to a record that goes to no company now."""
+
+    WAITS = "waits"
+    PUT_AWAY = "put_away"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoutes:
+    """What one account's routes say. Build with `routes_of`."""
+
+    sources: Mapping[_Key, Source] = field(default_factory=dict)
+    nobodys: frozenset[_Key] = frozenset()
+
+    def decide(self, customer: str, *, kind: str) -> Source | Fate:
+        """The company's source, else what becomes of the record."""
+        key = (plain(customer), kind)
+        if key in self.nobodys:
+            return Fate.PUT_AWAY
+        return self.sources.get(key, Fate.WAITS)
+
+
+def routes_of(directory: Directory, *, account: str) -> ApiRoutes:
+    """The routes of one account. One that leads to a source that is gone leads nowhere."""
+    known = {company.id for company in directory.organisations if not company.is_deleted}
+    live = {
+        source.id: source
+        for source in directory.sources
+        if not source.is_revoked and source.organisation in known
+    }
+    claims: dict[_Key, set[str]] = {}
+    for route in directory.api_routes:
+        if route.account == account:
+            claims.setdefault((plain(route.tenant), route.kind), set()).add(route.source)
+    sole = {key: found.copy().pop() for key, found in claims.items() if len(found) == 1}
+    return ApiRoutes(
+        sources={key: live[source] for key, source in sole.items() if source in live},
+        nobodys=frozenset(key for key, source in sole.items() if source == ""),
+    )
+
+
+def plain(customer: str) -> str:
+    """One spelling per customer: ids are hexadecimal or mail-like, and written in either case."""
+    return customer.strip().casefold()
