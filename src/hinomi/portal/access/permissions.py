@@ -13,6 +13,9 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    CONNECTION_CHANGE = "connections:connection:change"
+    CONNECTION_READ = "connections:connection:read"
+    CONNECTION_SORT = "connections:customer:sort"
     FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
     CAMPAIGN_ANSWER = "incidents:campaign:answer"
@@ -60,6 +63,8 @@ _EVERYBODY = frozenset(
 _CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
 _FIRM = _EVERYBODY | {
     Permission.CAMPAIGN_READ,
+    Permission.CONNECTION_READ,
+    Permission.CONNECTION_SORT,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
     Permission.MAILBOX_READ,
@@ -90,7 +95,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "analyst": _WATCH,
     "desk": _FIRM | {Permission.CUSTOMER_IMPORT},
     "manager": _WATCH
-    | {Permission.AUDIT_READ, Permission.CUSTOMER_IMPORT, Permission.MAILBOX_CONNECT},
+    | {
+        Permission.AUDIT_READ,
+        Permission.CONNECTION_CHANGE,
+        Permission.CUSTOMER_IMPORT,
+        Permission.MAILBOX_CONNECT,
+    },
 }
 
 

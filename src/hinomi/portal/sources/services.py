@@ -31,7 +31,8 @@ class AlreadyClaimed(HinomiError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a new source. None leaves what an existing one has as it is."""
+    """What is asked of a new source. None leaves what an existing one has as it is. `is_fetched`:
+    its records are fetched, so that it needs no port."""
 
     kind: str
     name: str = ""
@@ -39,6 +40,7 @@ class Wanted:
     addresses: tuple[str, ...] | None = None
     serials: tuple[str, ...] | None = None
     timezone: str | None = None
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,7 @@ def register_source(
         .filter(kind=wanted.kind, name=name, revoked_at=None)
         .first()
     )
-    source = found or _make(
-        organisation_id, kind=wanted.kind, name=name, user_id=user_id, consent_by=consent_by
-    )
+    source = found or _make(organisation_id, wanted, name, user_id=user_id, consent_by=consent_by)
     if _apply(source, wanted) or found is None:
         mark_directory_changed()
     return registered(source)
@@ -137,13 +137,14 @@ def name_device(
 
 
 def _make(
-    organisation_id: str, *, kind: str, name: str, user_id: int | None, consent_by: str
+    organisation_id: str, wanted: Wanted, name: str, *, user_id: int | None, consent_by: str
 ) -> Source:
+    needs_port = speaks_syslog(wanted.kind) and not wanted.is_fetched
     source = Source(
         organisation_id=organisation_id,
-        kind=kind,
+        kind=wanted.kind,
         name=name,
-        port=free_port() if speaks_syslog(kind) else None,
+        port=free_port() if needs_port else None,
         created_by_id=user_id,
         consent_version=CONSENT_VERSION,
         consent_by=consent_by or "command",
