@@ -240,7 +240,7 @@ def make_mailbox(organisation: Organisation, source: Source, *, canary: str) -> 
 
 
 def make_connection(organisation: Organisation, *, canary: str) -> Connection:
-    """An account of the company's firm, and a customer there who is the company; nothing came yet."""
+    """An account of the company's firm, and a customer there who is the company."""
     (engagement,) = Engagement.objects.of(organisation.id)
     made = connect(
         firm_id=engagement.firm_id,

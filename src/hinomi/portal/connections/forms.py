@@ -45,8 +45,8 @@ class AccessForm(forms.Form):
     secret = forms.CharField(
         label="鍵（シークレット）",
         max_length=8_000,
-        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "鍵を入力してください。", **_LONG},
     )
     secret_ends = forms.DateField(
         label="鍵の期限",
@@ -105,6 +105,7 @@ class AccessForm(forms.Form):
             del self.fields[name]
         if api.kind == GOOGLE:
             self.fields["secret"].label = "サービスアカウントの鍵（JSONファイルの中身）"
+        self.fields["secret"].required = not self._has_secret
         if self._has_secret:
             self.fields["secret"].help_text = "変えるときだけ入力してください。"
 
@@ -121,10 +122,8 @@ class AccessForm(forms.Form):
         return found
 
     def clean_secret(self) -> str:
-        """A key is needed once; Google's is a file's text."""
+        """Google's is a file's text."""
         secret = str(self.cleaned_data.get("secret") or "")
-        if not secret and not self._has_secret:
-            raise forms.ValidationError("鍵を入力してください。")
         if secret and self.api.kind == GOOGLE:
             try:
                 read_key_file(secret)

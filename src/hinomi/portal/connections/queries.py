@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.collect.pollers.registry import APIS
+from hinomi.collect.pollers.routes import plain
 from hinomi.core.company_names import read_company_name
 from hinomi.portal.access.scope import CustomersOf, Scope
 from hinomi.portal.access.time import now
@@ -24,7 +25,7 @@ from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.ui.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -98,14 +99,14 @@ def card(connection: Connection) -> Card:
 def lines(connection: Connection) -> list[Line]:
     """What the account asks for, troubles first."""
     ways = [way for way in wanted_ways(connection) if way.step.stream]
-    return [_line(connection, way) for way in sorted(ways, key=lambda way: not way.trouble)]
+    named = {route.key: company for route, company in routes(connection) if company}
+    ways.sort(key=lambda way: not way.trouble)
+    return [_line(connection, way, named) for way in ways]
 
 
 def unknown_customers(connection: Connection) -> list[Customer]:
     """Whom a person has not named yet. What was answered is not asked again while collect sends
     the records on, a matter of seconds."""
-    from hinomi.collect.pollers.routes import plain
-
     with reading() as room:
         found = room.customers(accounts=[connection.pk]) if room else []
     routes = CustomerRoute.objects.within_connection(connection)
@@ -157,10 +158,10 @@ def routes(connection: Connection) -> list[tuple[CustomerRoute, str]]:
     return [(row, names.get(row.organisation_id or "", "")) for row in rows]
 
 
-def _line(connection: Connection, way: Way) -> Line:
+def _line(connection: Connection, way: Way, named: Mapping[str, str]) -> Line:
     return Line(
         word=stream_word(connection, way.step.stream),
-        customer=way.name or way.step.tenant,
+        customer=named.get(plain(way.step.tenant)) or way.name or way.step.tenant,
         records=way.fetched,
         well_at=way.well_at,
         trouble=way.sentence if way.trouble else "",

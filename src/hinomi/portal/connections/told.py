@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
+from hinomi.collect.pollers.registry import APIS, record_kinds
 from hinomi.core import directory
 from hinomi.portal.access.scope import WATCHING_ROLES
 from hinomi.portal.access.time import now
@@ -70,8 +71,6 @@ def all_routes() -> tuple[directory.ApiRoute, ...]:
 
 
 def _nobodys() -> tuple[directory.ApiRoute, ...]:
-    from hinomi.collect.pollers.registry import APIS, record_kinds
-
     rows = CustomerRoute.objects.across_all(reason=_WHOLE).filter(
         organisation=None, connection__removed_at=None
     )
