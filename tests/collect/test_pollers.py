@@ -412,6 +412,17 @@ def test_a_missing_right_and_a_missing_licence_stop_only_their_stream(
     assert bench.stored() == there(makers, "microsoft_graph")
 
 
+def test_troubles_of_a_customer_who_is_nobody_s_are_forgotten(bench: Bench, makers: Makers) -> None:
+    code = {"error": {"code": "Authorization_RequestDenied"}}
+    makers.refusals = {"graph.microsoft.com/": (403, code, {})}
+    of("microsoft_graph", bench).look()
+    assert sum(bool(way.trouble) for way in bench.room.ways(accounts=["api_1"])) == 6
+    bench.streams = ("alerts",)
+    makers.refusals = {}
+    bench.look()
+    assert not [way for way in bench.room.ways(accounts=["api_1"]) if way.trouble]
+
+
 def test_a_server_that_asks_for_an_hour_gets_it(bench: Bench, makers: Makers) -> None:
     makers.retry_after, makers.faults = "3600", ["429"] * 4
     outcome = bench.look()

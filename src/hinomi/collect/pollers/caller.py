@@ -167,8 +167,12 @@ class Caller:
 def is_same_house(link: str, *, as_: str) -> bool:
     """A link in an answer may lead on at the host it came from, and nowhere else: our token goes
     with it."""
-    there, here = urlsplit(link), urlsplit(as_)
-    return (there.scheme, there.hostname, there.port) == ("https", here.hostname, here.port)
+    here = urlsplit(as_)
+    try:
+        there = urlsplit(link)
+        return (there.scheme, there.hostname, there.port) == ("https", here.hostname, here.port)
+    except ValueError:  # a port that is no number
+        return False
 
 
 def _http_date(text: str) -> datetime | None:

@@ -27,7 +27,7 @@ def by_windows(asked: Asked, fetch: Fetch, *, login: Login) -> Iterator[Page]:
     asked.session.sign_in(login)  # its answer tells the server's time
     stream, end = asked.stream, asked.session.caller.server_now()
     reached = moment_in(asked.cursor)
-    start = (reached or end - stream.first) - (stream.overlap if reached else end - end)
+    start = reached - stream.overlap if reached else end - stream.first
     start = min(start, end - stream.overlap)  # a clock that was set back
     if reached and reached < end - stream.most:
         yield Page(gap=gap_between(reached, end - stream.most))

@@ -98,7 +98,8 @@ class RoomKeeper:
     def in_turn(
         self, account: str, ways: Iterable[tuple[Tenant, Stream]]
     ) -> list[tuple[Tenant, Stream]]:
-        """Longest not well first; customers who are nobody's are not asked for."""
+        """Longest not well first; customers who are nobody's are not asked for, and what is no
+        longer asked for is nobody's trouble."""
         last = {
             (way.step.tenant, way.step.stream): way.well_at
             for way in self.room.ways(accounts=[account])
@@ -109,6 +110,8 @@ class RoomKeeper:
             for tenant, stream in ways
             if routes.decide(tenant.id, kind=stream.kind) is not Fate.PUT_AWAY
         ]
+        asked = {(tenant.id, stream.name) for tenant, stream in wanted}
+        self.room.forget_troubles(account, but=asked | {("", "")})
         return sorted(wanted, key=lambda way: last.get((way[0].id, way[1].name)) or _NEVER)
 
     def settle_waiting(self, account: str) -> int:

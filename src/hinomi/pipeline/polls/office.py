@@ -38,7 +38,10 @@ class Office:
             return
         if self._desk is None and (missing := missing_libraries()):
             # Everything else that collect does must go on.
-            logger.error("accounts are not fetched from: %s missing", ", ".join(missing))
+            logger.error(
+                "accounts are not fetched from: %s missing (pip install 'hinomi[mail]')",
+                ", ".join(missing),
+            )
             return
         if self._desk is None:
             from hinomi.pipeline.polls.desk import PollDesk

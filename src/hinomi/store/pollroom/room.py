@@ -123,8 +123,8 @@ class PollRoom(PollRoomReader):
                  step.account, step.tenant, step.stream),
             )  # fmt: skip
 
-    def forget_ways(self, account: str, *, but: Collection[tuple[str, str]]) -> None:
-        """Troubles of what is no longer asked for are nobody's; how far it was fetched stays."""
+    def forget_troubles(self, account: str, *, but: Collection[tuple[str, str]]) -> None:
+        """Of what is no longer asked for; how far that was fetched stays."""
         with self._lock, transaction(self._connection) as connection:
             rows = connection.execute(
                 "SELECT tenant, stream FROM ways WHERE account = ? AND trouble <> ''", (account,)
