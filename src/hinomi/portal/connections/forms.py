@@ -33,6 +33,7 @@ class AccessForm(forms.Form):
         label="呼び名",
         help_text="例：お客様のMicrosoft 365",
         max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "呼び名を入力してください。", **_LONG},
     )
     client = forms.CharField(
