@@ -15,7 +15,7 @@ from hinomi.collect.pollers.caller import Caller
 from hinomi.collect.pollers.limits import PollLimits
 from hinomi.collect.pollers.look import Look, Outcome
 from hinomi.collect.pollers.registry import APIS, memories, record_kinds
-from hinomi.collect.pollers.routes import routes_of
+from hinomi.collect.pollers.routes import Fate, routes_of
 from hinomi.collect.pollers.session import Session
 from hinomi.collect.pollers.trouble import PollFailed, Trouble
 from hinomi.core.clock import SystemClock
@@ -306,6 +306,18 @@ def test_what_two_routes_claim_belongs_to_nobody(bench: Bench) -> None:
     routes = routes_of(twice, account="api_1")
     assert (AOI.casefold(), "withsecure") not in routes.sources
     assert not routes_of(directory, account="api_2").sources
+
+
+def test_what_is_of_a_stopped_source_is_not_kept(bench: Bench) -> None:
+    """The company's people pressed 受け取りを止める: it neither arrives nor waits."""
+    directory = bench.directory()
+    stopped = replace(
+        directory, sources=tuple(replace(each, is_revoked=True) for each in directory.sources)
+    )
+    fate = routes_of(stopped, account="api_1").decide(AOI, kind="withsecure")
+    assert fate is Fate.PUT_AWAY
+    gone = replace(directory, sources=())
+    assert routes_of(gone, account="api_1").decide(AOI, kind="withsecure") is Fate.WAITS
 
 
 def test_a_full_room_leaves_the_rest_with_the_maker_and_known_customers_get_theirs(

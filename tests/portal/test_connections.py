@@ -18,6 +18,7 @@ from hinomi.portal.connections.state import key_warning, state_of, today
 from hinomi.portal.organisations.services import end_engagement
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_directory
+from hinomi.portal.sources.services import revoke_source
 from hinomi.store.directory import load
 from hinomi.store.pollroom import PollRoom, Step, Waiting
 from hinomi.store.sealed import unseal
@@ -222,6 +223,15 @@ def test_a_route_to_a_company_no_longer_served_is_not_told(
     assert len(mine) == 1
     end_engagement(firm_id=town.firm.id, organisation_id=town.aoba.organisation.id)
     assert not [each for each in load_now(data).api_routes if each.account == connection.pk]
+
+
+def test_a_source_that_was_stopped_stays_stopped(town: Town, routed: Connection) -> None:
+    (source,) = Source.objects.of(town.aoba.organisation.pk).filter(kind="withsecure")
+    revoke_source(source=source)
+    wanted = services.Access(name=routed.name, client=routed.client)
+    services.change(connection=routed, wanted=wanted, user=None)
+    live = Source.objects.of(town.aoba.organisation.pk).filter(kind="withsecure", revoked_at=None)
+    assert not live.exists()
 
 
 def load_now(data: Path):  # type: ignore[no-untyped-def] # noqa: ANN201

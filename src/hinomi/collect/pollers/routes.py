@@ -40,13 +40,12 @@ class ApiRoutes:
 
 
 def routes_of(directory: Directory, *, account: str) -> ApiRoutes:
-    """The routes of one account. One that leads to a source that is gone leads nowhere."""
+    """The routes of one account. What leads to a source that was stopped is not kept: the company
+    no longer wants it. One that leads to nothing we know leads nowhere."""
     known = {company.id for company in directory.organisations if not company.is_deleted}
-    live = {
-        source.id: source
-        for source in directory.sources
-        if not source.is_revoked and source.organisation in known
-    }
+    present = {each.id: each for each in directory.sources if each.organisation in known}
+    live = {id_: source for id_, source in present.items() if not source.is_revoked}
+    stopped = set(present) - set(live)
     claims: dict[_Key, set[str]] = {}
     for route in directory.api_routes:
         if route.account == account:
@@ -54,7 +53,7 @@ def routes_of(directory: Directory, *, account: str) -> ApiRoutes:
     sole = {key: found.copy().pop() for key, found in claims.items() if len(found) == 1}
     return ApiRoutes(
         sources={key: live[source] for key, source in sole.items() if source in live},
-        nobodys=frozenset(key for key, source in sole.items() if source == ""),
+        nobodys=frozenset(key for key, source in sole.items() if not source or source in stopped),
     )
 
 

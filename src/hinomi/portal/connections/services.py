@@ -130,21 +130,16 @@ def _give_sources(route: CustomerRoute, user: User | None) -> None:
     connection = route.connection
     api = APIS[connection.api]
     rows = RouteSource.objects.within_route(route)
-    there = {row.kind: row for row in rows.select_related("source")}
+    there = set(rows.values_list("kind", flat=True))
     for kind in record_kinds(api, names=tuple(connection.streams)):
-        row = there.get(kind)
-        if row is not None and row.source.revoked_at is None:
+        if kind in there:  # also one that was stopped: nobody asked to start it again
             continue
         source = register_source(
             organisation_id=str(route.organisation_id),
             wanted=Wanted(kind=kind, name=api.word, is_fetched=True),
             user_id=user.pk if user else None,
         ).source
-        if row is None:
-            rows.create(route=route, kind=kind, source=source)
-        else:
-            row.source = source
-            row.save(update_fields=["source"])
+        rows.create(route=route, kind=kind, source=source)
 
 
 def _save(connection: Connection, wanted: Access, act: str, user: User | None) -> Connection:

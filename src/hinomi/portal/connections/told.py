@@ -58,7 +58,7 @@ def all_routes() -> tuple[directory.ApiRoute, ...]:
     )  # fmt: skip
     rows = (
         RouteSource.objects.across_all(reason=_WHOLE)
-        .filter(route__connection__removed_at=None, source__revoked_at=None)
+        .filter(route__connection__removed_at=None)
         .filter(route__organisation__deleted_at=None)
         .filter(Exists(served))
         .select_related("route")
