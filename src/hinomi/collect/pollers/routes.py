@@ -40,11 +40,12 @@ class ApiRoutes:
 
 
 def routes_of(directory: Directory, *, account: str) -> ApiRoutes:
-    """The routes of one account. What leads to a source that was stopped is not kept: the company
-    no longer wants it. One that leads to nothing we know leads nowhere."""
+    """The routes of one account. What leads to a source that was stopped, or to which the
+    company did not agree, is neither asked for nor kept. One that leads to nothing we know leads
+    nowhere."""
     known = {company.id for company in directory.organisations if not company.is_deleted}
     present = {each.id: each for each in directory.sources if each.organisation in known}
-    live = {id_: source for id_, source in present.items() if not source.is_revoked}
+    live = {id_: source for id_, source in present.items() if source.is_listened_to}
     stopped = set(present) - set(live)
     claims: dict[_Key, set[str]] = {}
     for route in directory.api_routes:

@@ -14,6 +14,7 @@ from hinomi.core.errors import HinomiError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.connections.models import Connection, CustomerRoute, RouteSource
+from hinomi.portal.consents.models import Way
 from hinomi.portal.organisations.services import mark_directory_changed
 from hinomi.portal.sources.services import Wanted, register_source
 from hinomi.store.sealed import seal
@@ -138,6 +139,7 @@ def _give_sources(route: CustomerRoute, user: User | None) -> None:
             organisation_id=str(route.organisation_id),
             wanted=Wanted(kind=kind, name=api.word, is_fetched=True),
             user_id=user.pk if user else None,
+            consent_way=Way.LIST,
         ).source
         rows.create(route=route, kind=kind, source=source)
 
