@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,6 +101,43 @@ def test_known_customers_at_once_the_others_when_a_person_says_whose_they_are(
     assert stored(tower) == everything()
     assert tower.stop() == 0
     assert KEY not in tower.log()
+
+
+def test_a_withdrawal_ends_fetching_while_collect_runs_and_goes_on_with_what_is_new(
+    tower: Collect, makers: Makers
+) -> None:
+    """Each publication also renames the account, which makes collect look at once."""
+
+    def publish_now(**changes: object) -> None:
+        present = load(data=tower.data)
+        sources = tuple(
+            replace(each, **changes) if each.id == "aoi_ws" else each  # type: ignore[arg-type]
+            for each in present.sources
+        )
+        account = replace(present.api_accounts[0], name=f"{time.monotonic()}")
+        publish(replace(present, sources=sources, api_accounts=(account,)), data=tower.data)
+
+    def bring(name: str, *, seconds_ago: int) -> None:
+        at = makers.now() - timedelta(seconds=seconds_ago)
+        for owner in (AOI, FUMI):
+            record = {"id": f"{name}-{owner[:4]}", "organization": {"id": owner},
+                      "persistenceTimestamp": at.isoformat()}  # fmt: skip
+            makers.put("withsecure", "security_events", record, at=at)
+
+    def there(name: str, owner: str, source: str) -> bool:
+        return (source, f"{name}-{owner[:4]}") in stored(tower)
+
+    name_fumi(tower)
+    tower.start()
+    until(lambda: len(stored(tower)) == RECORDS, tower)
+    bring("pause", seconds_ago=30)
+    publish_now(awaits_consent=True)
+    until(lambda: there("pause", FUMI, "fumi_ws"), tower)
+    bring("agreed", seconds_ago=2)
+    publish_now(awaits_consent=False, agreed_from=makers.now() - timedelta(seconds=15))
+    until(lambda: there("agreed", AOI, "aoi_ws"), tower)
+    assert not there("pause", AOI, "aoi_ws")
+    assert waiting(tower) == 0
 
 
 @pytest.mark.parametrize("point", ["poll:after-log", "poll:before-kept", "poll:after-kept"])

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.collect.makers import AOI, CLIENT, FUMI, KEY, Makers, Playing, google_key, replay
@@ -18,6 +18,7 @@ from hinomi.collect.pollers.registry import APIS, memories, record_kinds
 from hinomi.collect.pollers.routes import Fate, routes_of
 from hinomi.collect.pollers.session import Session
 from hinomi.collect.pollers.trouble import PollFailed, Trouble
+from hinomi.collect.pollers.windows import iso
 from hinomi.core.clock import SystemClock
 from hinomi.core.directory import ApiAccount, ApiRoute, Directory, Organisation, Source
 from hinomi.normalise import FORMATS
@@ -25,7 +26,7 @@ from hinomi.pipeline.polls.keeper import RoomKeeper
 from hinomi.store.pollroom import PollRoom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from hinomi.core.records import RawRecord
@@ -55,6 +56,9 @@ class Bench:
     die_after: int = -1
     now_skew: timedelta = timedelta()
     last: list[PollFailed] = field(default_factory=list)
+    aoi: dict[str, Any] = field(default_factory=dict)  # what is different of 葵製作所's sources
+    withdraw_after: int = -1  # deliveries until 葵製作所 withdraws, in the middle of a look
+    working: RoomKeeper | None = None
 
     @property
     def account(self) -> ApiAccount:
@@ -69,7 +73,13 @@ class Bench:
         return Directory(
             organisations=(Organisation("org_aoi", "葵製作所"), Organisation("org_fumi", "文商店")),
             sources=tuple(
-                Source(f"{name}_{kind}", f"org_{name}", kind, kind)
+                Source(
+                    f"{name}_{kind}",
+                    f"org_{name}",
+                    kind,
+                    kind,
+                    **(self.aoi if name == "aoi" else {}),
+                )
                 for name in ("aoi", "fumi")
                 for kind in kinds
             ),
@@ -90,18 +100,23 @@ class Bench:
         self.die_after -= 1
         if self.die_after == 0:
             raise KeyboardInterrupt
+        self.withdraw_after -= 1
+        if self.withdraw_after == 0 and self.working is not None:
+            self.aoi = {"awaits_consent": True}
+            self.working.routes = {"api_1": routes_of(self.directory(), account="api_1")}
 
     def keeper(self) -> RoomKeeper:
         keeper = RoomKeeper(self.room, self.limits, SystemClock(), self.deliver)
         keeper.routes = {"api_1": routes_of(self.directory(), account="api_1")}
+        self.working = keeper
         return keeper
 
-    def look(self) -> Outcome:
+    def look(self, *, pause: Callable[[float], None] = lambda seconds: None) -> Outcome:
         caller = Caller(
             self.limits,
             lambda: datetime.now(UTC) + self.now_skew,
             through=self.makers.url,
-            pause=lambda seconds: None,
+            pause=pause,
         )
         session = Session(self.account, self.secret, caller)
         outcome = Look(APIS[self.api], session, self.keeper()).run()
@@ -318,6 +333,135 @@ def test_what_is_of_a_stopped_source_is_not_kept(bench: Bench) -> None:
     assert fate is Fate.PUT_AWAY
     gone = replace(directory, sources=())
     assert routes_of(gone, account="api_1").decide(AOI, kind="withsecure") is Fate.WAITS
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_company_that_did_not_agree_is_neither_asked_for_nor_kept(
+    api: str, bench: Bench, makers: Makers
+) -> None:
+    """Where one key tells of all customers, its records are dropped as they come."""
+    fill(makers, api)
+    of(api, bench).aoi = {"awaits_consent": True}
+    if api == "google_workspace":
+        bench.routed = (GOOGLE,)  # an account there tells of one customer
+    outcome = bench.look()
+    assert not outcome.failed
+    expected = {what: n for what, n in there(makers, api).items() if what[0] == "org_fumi"}
+    assert bench.stored() == expected
+    assert not bench.room.customers(accounts=["api_1"])
+    assert not any(way.step.tenant == AOI for way in bench.room.ways(accounts=["api_1"]))
+    assert not any(AOI in asked or "admin.googleapis.com" in asked for asked in makers.asked)
+
+
+@pytest.mark.parametrize("api", ["microsoft_graph", "office_365", "sophos_central"])
+def test_a_withdrawal_in_the_middle_of_a_look_ends_what_is_asked_for_the_company(
+    api: str, bench: Bench, makers: Makers
+) -> None:
+    fill(makers, api, records=20)
+    del makers.shelf[next(key for key in makers.shelf if key[2] == FUMI)]
+    of(api, bench).withdraw_after = 2
+    bench.look()
+    told = len(bench.log)
+    assert 0 < told <= 2 * makers.page_size
+    asked = len(makers.asked)
+    bench.look()
+    assert len(bench.log) == told
+    assert not any(AOI in each for each in makers.asked[asked:])
+
+
+def test_a_server_that_lets_us_wait_is_not_asked_again_after_a_withdrawal(
+    bench: Bench, makers: Makers
+) -> None:
+    fill(makers, "microsoft_graph")
+    bench.streams, bench.routed = ("alerts",), (AOI,)
+    of("microsoft_graph", bench)
+    makers.faults = ["", "429"]
+
+    def wait(seconds: float) -> None:
+        bench.aoi = {"awaits_consent": True}
+        assert bench.working is not None
+        bench.working.routes = {"api_1": routes_of(bench.directory(), account="api_1")}
+        makers.asked.clear()
+
+    bench.look(pause=wait)
+    assert not any("graph.microsoft.com" in each and AOI in each for each in makers.asked)
+    assert len(bench.log) == makers.page_size
+
+
+# How a record of each stream says when it was written.
+WRITTEN: dict[tuple[str, str], Callable[[str, datetime], dict[str, Any]]] = {
+    ("microsoft_graph", "alerts"): lambda name, at: {"id": name, "createdDateTime": iso(at)},
+    ("microsoft_graph", "sign_ins"): lambda name, at: {"id": name, "createdDateTime": iso(at)},
+    ("microsoft_graph", "directory"): lambda name, at: {"id": name, "activityDateTime": iso(at)},
+    ("office_365", "exchange"): lambda name, at: {"Id": name, "CreationTime": iso(at)[:19]},
+    ("google_workspace", "login"): lambda name, at: {
+        "id": {"time": iso(at), "uniqueQualifier": name, "applicationName": "login",
+               "customerId": GOOGLE},
+    },
+    ("withsecure", "security_events"): lambda name, at: {
+        "id": name, "persistenceTimestamp": iso(at), "organization": {"id": AOI},
+    },
+    ("withsecure", "incidents"): lambda name, at: {
+        "incidentId": name, "riskLevel": "high", "createdTimestamp": iso(at),
+        "organizationId": AOI,
+    },
+    ("sophos_central", "events"): lambda name, at: {
+        "id": name, "customer_id": AOI, "created_at": iso(at),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", WRITTEN, ids="-".join)
+def test_what_was_written_before_the_company_agreed_again_is_never_taken(
+    where: tuple[str, str], bench: Bench, makers: Makers
+) -> None:
+    """Neither what an old cursor would bring, nor what the maker shows only now."""
+    api, stream = where
+    tenant = "" if api in ("google_workspace", "withsecure") else AOI
+    of(api, bench).look()
+    now = makers.now()
+    agreed = now - timedelta(minutes=10)
+    before, after = agreed - timedelta(minutes=5), agreed + timedelta(minutes=5)
+    for name, written, shown in (
+        ("pause", before, before), ("late", before, after), ("agreed", after, after),
+    ):  # fmt: skip
+        makers.put(api, stream, WRITTEN[where](name, written), tenant=tenant, at=shown)
+    bench.aoi = {"agreed_from": agreed}
+    bench.look()
+    assert ["agreed" in _plain(one.raw) for one in bench.log] == [True]
+    bench.look()
+    assert len(bench.log) == 1
+
+
+def test_what_waited_from_before_the_company_agreed_is_put_away(
+    bench: Bench, makers: Makers
+) -> None:
+    now = makers.now()
+    for minutes in (30, 5):
+        record = WRITTEN["withsecure", "security_events"](
+            f"w{minutes}", now - timedelta(minutes=minutes)
+        )
+        makers.put("withsecure", "security_events", record)
+    bench.routed = ()
+    bench.look()
+    assert bench.room.customers(accounts=["api_1"])[0].records == 2
+    bench.routed, bench.aoi = (AOI,), {"agreed_from": now - timedelta(minutes=10)}
+    bench.keeper().settle_waiting("api_1")
+    assert [json.loads(one.raw)["id"] for one in bench.log] == ["w5"]
+    assert not bench.room.customers(accounts=["api_1"])
+
+
+def test_what_waited_for_a_company_that_did_not_agree_is_put_away(
+    bench: Bench, makers: Makers
+) -> None:
+    fill(makers, "withsecure")
+    bench.routed = (FUMI,)
+    bench.look()
+    delivered = len(bench.log)
+    bench.routed, bench.aoi = (AOI, FUMI), {"awaits_consent": True}
+    bench.keeper().settle_waiting("api_1")
+    assert len(bench.log) == delivered
+    assert not bench.room.customers(accounts=["api_1"])
 
 
 def test_a_full_room_leaves_the_rest_with_the_maker_and_known_customers_get_theirs(

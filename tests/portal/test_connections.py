@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils.timezone import localdate
 
 from hinomi.config import Config
 from hinomi.core.clock import SystemClock
@@ -15,6 +16,8 @@ from hinomi.portal.access.time import now
 from hinomi.portal.connections import services
 from hinomi.portal.connections.models import Connection, CustomerRoute
 from hinomi.portal.connections.state import key_warning, state_of, today
+from hinomi.portal.consents import services as consents
+from hinomi.portal.consents.models import Way
 from hinomi.portal.organisations.services import end_engagement
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_directory
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
+    from hinomi.core.directory import Source as Sender
     from tests.portal.conftest import Town
 
 NASTY = "<script>alert(1)</script>\u202e"
@@ -232,6 +236,67 @@ def test_a_source_that_was_stopped_stays_stopped(town: Town, routed: Connection)
     services.change(connection=routed, wanted=wanted, user=None)
     live = Source.objects.of(town.aoba.organisation.pk).filter(kind="withsecure", revoked_at=None)
     assert not live.exists()
+
+
+def test_a_company_that_withdrew_is_not_fetched_and_agreeing_again_brings_nothing_of_between(
+    town: Town, routed: Connection, client: Client, data: Path
+) -> None:
+    company = town.aoba.organisation
+    (source,) = Source.objects.of(company.pk).filter(kind="withsecure")
+
+    def told() -> Sender:
+        return next(each for each in load_now(data).sources if each.id == source.pk)
+
+    assert told().is_listened_to
+    assert told().agreed_from is None
+    consents.withdraw(organisation_id=company.pk, signer="青葉", way=Way.PAPER, user_id=None)
+    assert not told().is_listened_to
+    page = client.get(f"/connections/{routed.pk}/").content.decode()
+    assert "同意待ち" in page
+    at = now()
+    said = consents.Said("青葉", localdate(at), frozenset({"withsecure"}))
+    consents.sign(organisation_id=company.pk, said=said, way=Way.PAPER, user_id=None)
+    assert told().is_listened_to
+    agreed = told().agreed_from
+    assert agreed is not None
+    assert agreed >= at
+    assert "同意待ち" not in client.get(f"/connections/{routed.pk}/").content.decode()
+
+
+def test_naming_a_company_that_signed_for_other_things_says_that_nothing_is_fetched(
+    town: Town, client: Client, data: Path
+) -> None:
+    fumi, connection = town.fumi.organisation, town.aoba.connection
+    said = consents.Said("文京", localdate(now()), frozenset({"linux"}))
+    consents.sign(organisation_id=fumi.pk, said=said, way=Way.PAPER, user_id=None)
+    wait(data, connection, customer=AOI)
+    path = f"/connections/{connection.pk}/customers/answer/"
+    answer = client.post(path, {"customer": AOI, "company": fumi.pk}, follow=True)
+    assert "同意がないため" in answer.content.decode()
+    (source,) = Source.objects.of(fumi.pk).filter(kind="withsecure", name="WithSecure Elements")
+    assert source.awaits_consent
+
+
+def test_streams_of_who_did_not_agree_are_not_said_to_be_fetched(
+    town: Town, client: Client, data: Path
+) -> None:
+    user = town.people["manager", "own"]
+    wanted = services.Access(name="g", client="c", subject="a@aoi.example", secret=KEY,
+                             streams=("login",))  # fmt: skip
+    made = services.connect(firm_id=town.firm.id, api="google_workspace", wanted=wanted, user=user)
+    services.is_company(
+        connection=made, customer="C1", name="x", organisation_id=town.aoba.organisation.pk,
+        user=user,
+    )  # fmt: skip
+    with PollRoom(data) as room:
+        room.looked(Step(made.pk, "", "login"), name="", at=now())
+    path = f"/connections/{made.pk}/"
+    assert "取り込んでいます" in client.get(path).content.decode()
+    (source,) = Source.objects.of(town.aoba.organisation.pk).filter(kind="google_workspace")
+    revoke_source(source=source)
+    page = client.get(path).content.decode()
+    assert "取り込んでいます" not in page
+    assert "取り込みません" in page
 
 
 def load_now(data: Path):  # type: ignore[no-untyped-def] # noqa: ANN201

@@ -39,6 +39,8 @@ class Source:
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
     nothing of it is taken. `purposes` are what it agreed its records may be used for.
+    `agreed_from`: what was written before then is not taken where it could be fetched still, for
+    the company had not agreed (None: it never said otherwise).
     """
 
     id: str
@@ -59,6 +61,7 @@ class Source:
     certificates: tuple[str, ...] = ()
     awaits_consent: bool = False
     purposes: tuple[str, ...] = ()
+    agreed_from: datetime | None = None
 
     @property
     def is_listened_to(self) -> bool:

@@ -21,7 +21,9 @@ class Stream:
     `customer_name`: where the record says whose it is, the first that does. `first`: how far back
     a new connection begins; `most`: how far back the API goes; `overlap`: how late a record may
     appear; `window`: the longest stretch asked for at once; `memory`: how long before our cursor a
-    record may come again. `right` is told when the server says that it is missing.
+    record may come again. `right` is told when the server says that it is missing. `time`: where
+    the record says when it was written, the first that does. `is_of_one`: asked without a customer
+    it tells of one and no other.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Stream:
     window: timedelta = timedelta(days=1)
     memory: timedelta = timedelta(days=3)
     right: str = ""
+    time: tuple[str, ...] = ()
+    is_of_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,14 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to bring: one stream of one tenant, from `cursor` ("" at first) on."""
+    """What to bring: one stream of one tenant, from `cursor` ("" at first) on, but nothing from
+    before `agreed_from`: the company had not agreed."""
 
     session: Session
     stream: Stream
     tenant: Tenant
     cursor: str = ""
+    agreed_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

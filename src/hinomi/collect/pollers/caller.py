@@ -111,6 +111,8 @@ class Caller:
             raise failed
         self.waited_s += seconds
         self.pause(seconds)
+        if self.is_stopping():  # meanwhile
+            raise failed
 
     def _retry_after(self, reply: Reply) -> float:
         text = reply.headers.get("retry-after", "").strip()

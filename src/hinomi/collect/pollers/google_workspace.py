@@ -64,6 +64,8 @@ def _stream(name: str, word: str, *, overlap_h: int) -> Stream:
         most=timedelta(days=170),  # reports are kept for 180 days
         memory=timedelta(days=3),
         right=SCOPE,
+        time=("id.time",),
+        is_of_one=True,
     )
 
 

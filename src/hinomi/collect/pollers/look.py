@@ -9,6 +9,7 @@ import hashlib
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from hinomi.collect.pollers.api import Asked, Tenant
@@ -29,13 +30,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record and whose it says it is. `digest` tells it from all others of its account."""
+    """A record and whose it says it is. `digest` tells it from all others of its account;
+    `written`: when it says it was, if it does."""
 
     digest: str
     customer: str
     name: str
     kind: str
     raw: bytes
+    written: datetime | None = None
 
 
 class Keeper(Protocol):
@@ -58,10 +61,18 @@ class Keeper(Protocol):
         """How a way went."""
         ...
 
+    def is_asked(self, account: str, *, tenant: Tenant, stream: Stream) -> bool:
+        """Whether this may be asked for now: a company may stop it at any moment."""
+        ...
+
+    def agreed_from(self, account: str, *, tenant: Tenant, stream: Stream) -> datetime | None:
+        """Nothing written before then is asked for."""
+        ...
+
     def in_turn(
         self, account: str, ways: Iterable[tuple[Tenant, Stream]]
     ) -> list[tuple[Tenant, Stream]]:
-        """Those that went well longest ago first, without customers who are nobody's."""
+        """Those that may be asked for, who went well longest ago first."""
         ...
 
 
@@ -99,18 +110,30 @@ class Look:
         for tenant, stream in self.keeper.in_turn(account.id, ways):
             if self.is_stopping() or time.monotonic() > deadline:
                 break
-            self._note(self._walk(tenant, stream, outcome), tenant, stream.name, outcome)
+
+            def is_over(tenant: Tenant = tenant, stream: Stream = stream) -> bool:
+                return self.is_stopping() or not self.keeper.is_asked(
+                    account.id, tenant=tenant, stream=stream
+                )
+
+            if is_over():
+                continue
+            self.session.caller.is_stopping = is_over
+            end = self._walk(tenant, stream, outcome)
+            if not is_over():
+                self._note(end, tenant, stream.name, outcome)
         return outcome
 
     def _walk(self, tenant: Tenant, stream: Stream, outcome: Outcome) -> PollFailed | None:
         account = self.session.account.id
         try:
             cursor = self.keeper.cursor(account, tenant=tenant.id, stream=stream.name)
-            for page in self.api.pages(Asked(self.session, stream, tenant, cursor)):
+            agreed = self.keeper.agreed_from(account, tenant=tenant, stream=stream)
+            for page in self.api.pages(Asked(self.session, stream, tenant, cursor, agreed)):
                 found = found_in(page.records, stream=stream, tenant=tenant)
                 outcome.fetched += len(page.records)
                 self.keeper.keep(account, found, page, tenant=tenant.id, stream=stream.name)
-                if self.is_stopping():
+                if self.session.caller.is_stopping():
                     break
         except PollFailed as failed:
             return failed
@@ -147,4 +170,14 @@ def _found(raw: bytes, stream: Stream, tenant: Tenant) -> Found:
     digest = hashlib.sha256(f"{stream.name}\0{customer.casefold()}\0".encode())
     digest.update(named)
     name = first_text(raw, stream.customer_name) or tenant.name
-    return Found(digest.hexdigest(), customer, name[:_LONGEST_NAME], stream.kind, raw)
+    written = _moment(first_text(raw, stream.time))
+    return Found(digest.hexdigest(), customer, name[:_LONGEST_NAME], stream.kind, raw, written)
+
+
+def _moment(text: str) -> datetime | None:
+    """All these APIs write UTC, one of them without saying so."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -82,6 +82,7 @@ class Graph:
             window=timedelta(days=7),
             memory=timedelta(days=400),
             right="SecurityAlert.Read.All",
+            time=("createdDateTime",),
         ),
         Stream(
             "sign_ins",
@@ -91,6 +92,7 @@ class Graph:
             overlap=timedelta(hours=2),
             window=timedelta(hours=6),
             right="AuditLog.Read.All",
+            time=("createdDateTime",),
         ),
         Stream(
             "directory",
@@ -99,6 +101,7 @@ class Graph:
             identity=("id",),
             overlap=timedelta(hours=2),
             right="AuditLog.Read.All",
+            time=("activityDateTime",),
         ),
     )
 

@@ -51,6 +51,7 @@ def _stream(name: str, word: str) -> Stream:
         window=timedelta(hours=23),
         memory=timedelta(days=8),
         right="ActivityFeed.Read",
+        time=("CreationTime",),
     )
 
 

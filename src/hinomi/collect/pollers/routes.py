@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from hinomi.core.directory import Directory, Source
 
@@ -31,12 +32,26 @@ class ApiRoutes:
     sources: Mapping[_Key, Source] = field(default_factory=dict)
     nobodys: frozenset[_Key] = frozenset()
 
-    def decide(self, customer: str, *, kind: str) -> Source | Fate:
-        """The company's source, else what becomes of the record."""
+    def decide(self, customer: str, *, kind: str, at: datetime | None = None) -> Source | Fate:
+        """The company's source, else what becomes of the record. `at`: when it was written, where
+        that is known; what is from before its company agreed is put away."""
         key = (plain(customer), kind)
-        if key in self.nobodys:
+        source = self.sources.get(key)
+        if key in self.nobodys or (
+            source and at and source.agreed_from and at < source.agreed_from
+        ):
             return Fate.PUT_AWAY
-        return self.sources.get(key, Fate.WAITS)
+        return source or Fate.WAITS
+
+    def agreed_from(self, customer: str, *, kind: str) -> datetime | None:
+        """Nothing written before then is asked for."""
+        source = self.sources.get((plain(customer), kind))
+        return source.agreed_from if source else None
+
+    def lead_nowhere(self, kind: str) -> bool:
+        """Every customer we know of is nobody's, was stopped, or did not agree."""
+        known = {key for key in self.nobodys if key[1] == kind}
+        return bool(known) and not any(key[1] == kind for key in self.sources)
 
 
 def routes_of(directory: Directory, *, account: str) -> ApiRoutes:

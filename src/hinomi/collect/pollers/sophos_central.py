@@ -63,6 +63,7 @@ def _stream(name: str, word: str) -> Stream:
         most=_KEPT,
         overlap=_MARGIN,
         right="Service Principal ReadOnly / SIEM",
+        time=("created_at", "when"),
     )
 
 
@@ -93,8 +94,9 @@ class SophosCentral:
         now = asked.session.caller.server_now()
         cursor, _, at = asked.cursor.rpartition(" ")
         before = moment_in(at)
-        if not cursor:
-            yield from _from(asked, {"from_date": _oldest(now)})
+        agreed = asked.agreed_from
+        if not cursor or (agreed and (before is None or before < agreed)):
+            yield from _from(asked, {"from_date": _oldest(now, agreed)})
             return
         try:
             yield from _from(asked, {"cursor": cursor})
@@ -104,11 +106,12 @@ class SophosCentral:
             oldest = now - _KEPT + _MARGIN
             if before and before < oldest:
                 yield Page(gap=gap_between(before, oldest))
-            yield from _from(asked, {"from_date": _oldest(now)})
+            yield from _from(asked, {"from_date": _oldest(now, agreed)})
 
 
-def _oldest(now: datetime) -> str:
-    return str(int((now - _KEPT + _MARGIN).timestamp()))
+def _oldest(now: datetime, agreed: datetime | None) -> str:
+    oldest = now - _KEPT + _MARGIN
+    return str(int(max(oldest, agreed or oldest).timestamp()))
 
 
 def _from(asked: Asked, values: dict[str, str]) -> Iterator[Page]:

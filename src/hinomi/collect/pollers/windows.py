@@ -29,9 +29,10 @@ def by_windows(asked: Asked, fetch: Fetch, *, login: Login) -> Iterator[Page]:
     reached = moment_in(asked.cursor)
     start = reached - stream.overlap if reached else end - stream.first
     start = min(start, end - stream.overlap)  # a clock that was set back
-    if reached and reached < end - stream.most:
-        yield Page(gap=gap_between(reached, end - stream.most))
-    start = max(start, end - stream.most)
+    missed = max(reached, asked.agreed_from or reached) if reached else end
+    if missed < end - stream.most:
+        yield Page(gap=gap_between(missed, end - stream.most))
+    start = max(start, end - stream.most, asked.agreed_from or start)
     while start < end:
         until = min(start + stream.window, end)
         for number, records in enumerate(fetch(start, until)):

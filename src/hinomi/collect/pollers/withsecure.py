@@ -64,6 +64,7 @@ class WithSecure:
             overlap=timedelta(minutes=15),  # asked by the time at which they were stored there
             most=timedelta(days=29),  # a question may span 30 days
             right="connect.api.read",
+            time=("serverTimestamp", "persistenceTimestamp"),
         ),
         Stream(
             "incidents",
@@ -77,6 +78,7 @@ class WithSecure:
             window=timedelta(days=7),
             memory=timedelta(days=400),
             right="connect.api.read",
+            time=("createdTimestamp",),
         ),
     )
 

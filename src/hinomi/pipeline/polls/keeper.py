@@ -58,11 +58,11 @@ class RoomKeeper:
         waiting: list[Waiting] = []
         now = self.clock.now()
         for each in new:
-            fate = routes.decide(each.customer, kind=each.kind)
+            fate = routes.decide(each.customer, kind=each.kind, at=each.written)
             if fate is Fate.WAITS:
                 waiting.append(
                     Waiting(account, each.digest, each.customer, each.name, each.kind, now,
-                            each.raw)
+                            each.raw, each.written)
                 )  # fmt: skip
             elif not isinstance(fate, Fate):
                 sent.append(self._delivery(account, each.digest, each.raw, fate))
@@ -95,20 +95,29 @@ class RoomKeeper:
             sentence=failed.message if failed else "",
         )
 
+    def is_asked(self, account: str, *, tenant: Tenant, stream: Stream) -> bool:
+        """Not for customers who are nobody's, were stopped, or did not agree."""
+        routes = self.routes.get(account, ApiRoutes())
+        if stream.is_of_one and not tenant.id:
+            return not routes.lead_nowhere(stream.kind)
+        return routes.decide(tenant.id, kind=stream.kind) is not Fate.PUT_AWAY
+
+    def agreed_from(self, account: str, *, tenant: Tenant, stream: Stream) -> datetime | None:
+        """Where one customer is asked for by name; else each record is looked at."""
+        return self.routes.get(account, ApiRoutes()).agreed_from(tenant.id, kind=stream.kind)
+
     def in_turn(
         self, account: str, ways: Iterable[tuple[Tenant, Stream]]
     ) -> list[tuple[Tenant, Stream]]:
-        """Longest not well first; customers who are nobody's are not asked for, and what is no
-        longer asked for is nobody's trouble."""
+        """Longest not well first; what is no longer asked for is nobody's trouble."""
         last = {
             (way.step.tenant, way.step.stream): way.well_at
             for way in self.room.ways(accounts=[account])
         }
-        routes = self.routes.get(account, ApiRoutes())
         wanted = [
             (tenant, stream)
             for tenant, stream in ways
-            if routes.decide(tenant.id, kind=stream.kind) is not Fate.PUT_AWAY
+            if self.is_asked(account, tenant=tenant, stream=stream)
         ]
         asked = {(tenant.id, stream.name) for tenant, stream in wanted}
         self.room.forget_troubles(account, but=asked | {("", "")})
@@ -117,22 +126,31 @@ class RoomKeeper:
     def settle_waiting(self, account: str) -> int:
         """Records whose customer a person has named meanwhile: to their company, or away. How
         many."""
-        routes, settled = self.routes.get(account, ApiRoutes()), 0
-        for customer in self.room.customers(accounts=[account]):
-            for kind in customer.kinds:
-                fate = routes.decide(customer.customer, kind=kind)
-                if fate is not Fate.WAITS:
-                    settled += self._settle(account, customer.customer, kind, fate)
-        return settled
+        return sum(
+            self._settle(account, customer.customer, kind)
+            for customer in self.room.customers(accounts=[account])
+            for kind in customer.kinds
+        )
 
-    def _settle(self, account: str, customer: str, kind: str, fate: Source | Fate) -> int:
+    def _settle(self, account: str, customer: str, kind: str) -> int:
         settled = 0
-        while rows := self.room.waiting_of(account, customer=customer, kind=kind, limit=_AT_ONCE):
-            if not isinstance(fate, Fate):
-                self._deliver([self._delivery(account, row.digest, row.raw, fate) for row in rows])
+        while True:
+            routes = self.routes.get(account, ApiRoutes())  # the newest: it may end meanwhile
+            if routes.decide(customer, kind=kind) is Fate.WAITS:
+                return settled
+            rows = self.room.waiting_of(account, customer=customer, kind=kind, limit=_AT_ONCE)
+            if not rows:
+                return settled
+            fates = [routes.decide(customer, kind=kind, at=row.written or row.at) for row in rows]
+            self._deliver(
+                [
+                    self._delivery(account, row.digest, row.raw, fate)
+                    for row, fate in zip(rows, fates, strict=True)
+                    if not isinstance(fate, Fate)
+                ]
+            )
             self.room.settle(account, digests=[row.digest for row in rows])
             settled += len(rows)
-        return settled
 
     def _deliver(self, sent: Sequence[Delivery]) -> None:
         for start in range(0, len(sent), _AT_ONCE):

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.collect.pollers.registry import APIS
+from hinomi.collect.pollers.registry import APIS, record_kinds
 from hinomi.collect.pollers.routes import plain
 from hinomi.core.company_names import read_company_name
 from hinomi.portal.access.scope import CustomersOf, Scope
 from hinomi.portal.access.time import now
-from hinomi.portal.connections.models import Connection, CustomerRoute
+from hinomi.portal.connections.models import Connection, CustomerRoute, RouteSource
 from hinomi.portal.connections.pollroom import reading
 from hinomi.portal.connections.state import (
     State,
@@ -51,7 +51,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One stream of one customer. `customer` is "" where all come at once."""
+    """One stream of one customer. `customer` is "" where all come at once. `is_asked`: not of one
+    who is nobody's, was stopped, or did not agree."""
 
     word: str
     customer: str
@@ -59,6 +60,7 @@ class Line:
     well_at: datetime | None
     trouble: str
     gap: str
+    is_asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,18 @@ def lines(connection: Connection) -> list[Line]:
     ways = [way for way in wanted_ways(connection) if way.step.stream]
     named = {route.key: company for route, company in routes(connection) if company}
     ways.sort(key=lambda way: not way.trouble)
-    return [_line(connection, way, named) for way in ways]
+    ends = _ends(connection)
+    return [_line(connection, way, named, ends) for way in ways]
+
+
+def awaiting_consent(connection: Connection) -> set[int]:
+    """Routes (their numbers) to companies that did not agree to all that comes from there."""
+    rows = RouteSource.objects.of_firm(connection.firm_id).filter(route__connection=connection)
+    return {
+        row.route_id
+        for row in rows.select_related("source")
+        if row.source.awaits_consent and row.source.revoked_at is None
+    }
 
 
 def unknown_customers(connection: Connection) -> list[Customer]:
@@ -158,7 +171,32 @@ def routes(connection: Connection) -> list[tuple[CustomerRoute, str]]:
     return [(row, names.get(row.organisation_id or "", "")) for row in rows]
 
 
-def _line(connection: Connection, way: Way, named: Mapping[str, str]) -> Line:
+def _ends(connection: Connection) -> dict[tuple[str, str], bool]:
+    """Customer (its key) and kind of record → whether anything of it is taken."""
+    kinds = record_kinds(APIS[connection.api], names=())
+    nobodys = CustomerRoute.objects.within_connection(connection).filter(organisation=None)
+    found = {(key, kind): False for key in nobodys.values_list("key", flat=True) for kind in kinds}
+    rows = RouteSource.objects.of_firm(connection.firm_id).filter(route__connection=connection)
+    for row in rows.select_related("route", "source"):
+        is_taken = row.source.revoked_at is None and not row.source.awaits_consent
+        found[row.route.key, row.kind] = is_taken
+    return found
+
+
+def _is_asked(connection: Connection, way: Way, ends: Mapping[tuple[str, str], bool]) -> bool:
+    stream = next(each for each in APIS[connection.api].streams if each.name == way.step.stream)
+    if stream.is_of_one and not way.step.tenant:
+        known = [is_taken for (_, kind), is_taken in ends.items() if kind == stream.kind]
+        return not known or any(known)
+    return ends.get((plain(way.step.tenant), stream.kind), True)
+
+
+def _line(
+    connection: Connection,
+    way: Way,
+    named: Mapping[str, str],
+    ends: Mapping[tuple[str, str], bool],
+) -> Line:
     return Line(
         word=stream_word(connection, way.step.stream),
         customer=named.get(plain(way.step.tenant)) or way.name or way.step.tenant,
@@ -166,6 +204,7 @@ def _line(connection: Connection, way: Way, named: Mapping[str, str]) -> Line:
         well_at=way.well_at,
         trouble=way.sentence if way.trouble else "",
         gap=way.gap,
+        is_asked=_is_asked(connection, way, ends),
     )
 
 

@@ -66,7 +66,7 @@ def answer(request: PortalRequest, connection_id: str) -> HttpResponse:
     if company is None:
         messages.error(request, "会社を選んでください。")
         return back
-    services.is_company(
+    route = services.is_company(
         connection=found,
         customer=customer.customer,
         name=customer.name,
@@ -74,7 +74,10 @@ def answer(request: PortalRequest, connection_id: str) -> HttpResponse:
         user=request.user,
     )
     publish_if_changed()
-    messages.success(request, f"「{company.name}」の記録として取り込みます。")
+    if route.pk in queries.awaiting_consent(found):
+        messages.warning(request, f"「{company.name}」の同意がないため、まだ取り込みません。")
+    else:
+        messages.success(request, f"「{company.name}」の記録として取り込みます。")
     return back
 
 

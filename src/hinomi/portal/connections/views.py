@@ -50,6 +50,7 @@ def connection(request: PortalRequest, connection_id: str) -> HttpResponse:
         "connection": found,
         "lines": queries.lines(found),
         "routes": queries.routes(found),
+        "awaiting": queries.awaiting_consent(found),
     }
     return render(request, "connections/connection.html", context)
 

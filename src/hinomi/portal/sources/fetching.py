@@ -25,5 +25,7 @@ FETCHED: list[Callable[[Source], FetchTrouble | None]] = []
 
 
 def fetch_trouble(source: Source) -> FetchTrouble | None:
-    """The first trouble anybody knows of."""
+    """The first trouble anybody knows of; of what may not be fetched there is none."""
+    if source.revoked_at is not None or source.awaits_consent:
+        return None
     return next((found for told in FETCHED if (found := told(source))), None)

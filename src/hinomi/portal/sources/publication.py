@@ -31,6 +31,7 @@ from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from hinomi.business.consent import Standing
 
@@ -118,6 +119,10 @@ def _kind(row: Source) -> str:
     return row.kind
 
 
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((each for each in moments if each), default=None)
+
+
 def _sender(
     row: Source,
     *,
@@ -147,4 +152,5 @@ def _sender(
         certificates=tuple(row.certificates),
         awaits_consent=not standing.allows(kind),
         purposes=tuple(sorted(cover.purposes)) if cover else (),
+        agreed_from=_later(row.resumed_at, cover.since if cover else None),
     )

@@ -21,7 +21,7 @@ _WAY = (
     "account, tenant, stream, name, cursor, reached_us, at_us, well_at_us, trouble, sentence, gap,"
     " fetched"
 )
-_WAITING = "account, digest, customer, name, kind, at_us, raw"
+_WAITING = "account, digest, customer, name, kind, at_us, raw, written_us"
 
 
 class PollRoomReader:
@@ -128,7 +128,7 @@ def _customer(key: tuple[str, str], rows: Sequence[Sequence[object]]) -> Custome
 
 
 def _waiting(row: Sequence[object]) -> Waiting:
-    account, digest, customer, name, kind, at, raw = row
+    account, digest, customer, name, kind, at, raw, written = row
     return Waiting(
         account=str(account),
         digest=str(digest),
@@ -137,6 +137,7 @@ def _waiting(row: Sequence[object]) -> Waiting:
         kind=str(kind),
         at=moment_of(int(str(at))),
         raw=bytes(raw),  # type: ignore[call-overload] # bytes or memoryview, by the engine
+        written=_moment(written),
     )
 
 

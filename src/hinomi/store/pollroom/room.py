@@ -82,11 +82,13 @@ class PollRoom(PollRoomReader):
                 [(step.account, digest, step.tenant, step.stream, moment) for digest in seen],
             )
             connection.executemany(
-                "INSERT INTO waiting (account, digest, customer, name, kind, at_us, raw)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, digest) DO NOTHING",
+                "INSERT INTO waiting"
+                " (account, digest, customer, name, kind, at_us, raw, written_us)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, digest) DO NOTHING",
                 [
                     (one.account, one.digest, one.customer, one.name, one.kind,
-                     microseconds(one.at), one.raw)
+                     microseconds(one.at), one.raw,
+                     microseconds(one.written) if one.written else 0)
                     for one in waiting
                 ],
             )  # fmt: skip

@@ -36,7 +36,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A record of a customer that no route names. `digest` names it within its account."""
+    """A record of a customer that no route names. `digest` names it within its account; `at`: when
+    it was fetched, `written`: when it says it was written, if it does."""
 
     account: str
     digest: str
@@ -45,6 +46,7 @@ class Waiting:
     kind: str
     at: datetime
     raw: bytes
+    written: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

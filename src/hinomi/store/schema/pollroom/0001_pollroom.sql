@@ -31,7 +31,8 @@ CREATE TABLE seen (
 ) STRICT;
 CREATE INDEX seen_by_way ON seen (account, tenant, stream, at_us);
 
--- Records of customers that no route names yet. customer is what the record itself says.
+-- Records of customers that no route names yet. customer is what the record itself says; at_us is
+-- when it was fetched, written_us when it says it was written (0: it does not).
 CREATE TABLE waiting (
   account TEXT NOT NULL,
   digest TEXT NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE waiting (
   kind TEXT NOT NULL,
   at_us INTEGER NOT NULL,
   raw BLOB NOT NULL,
+  written_us INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (account, digest)
 ) STRICT;
 CREATE INDEX waiting_of_customer ON waiting (account, customer, at_us);
