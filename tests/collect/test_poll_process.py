@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,6 +79,15 @@ def waiting(tower: Collect) -> int:
         return sum(each.records for each in room.customers(accounts=["api_1"]))
 
 
+def has_looked_since(tower: Collect, moment: datetime) -> bool:
+    """The account itself and both its streams, whole."""
+    if not is_pollroom_made(tower.data):
+        return False
+    with closing(PollRoomReader(tower.data)) as room:
+        ways = room.ways(accounts=["api_1"])
+    return len(ways) == 3 and all(way.at is not None and way.at > moment for way in ways)
+
+
 def name_fumi(tower: Collect) -> None:
     present = load(data=tower.data)
     routes = (*present.api_routes, ApiRoute("api_1", FUMI, "withsecure", "fumi_ws"))
@@ -128,11 +137,15 @@ def test_a_withdrawal_ends_fetching_while_collect_runs_and_goes_on_with_what_is_
         return (source, f"{name}-{owner[:4]}") in stored(tower)
 
     name_fumi(tower)
+    started = datetime.now(UTC)
     tower.start()
-    until(lambda: len(stored(tower)) == RECORDS, tower)
+    until(lambda: has_looked_since(tower, started), tower)
+    assert stored(tower) == everything()
     bring("pause", seconds_ago=30)
+    withdrawn = datetime.now(UTC)
     publish_now(awaits_consent=True)
     until(lambda: there("pause", FUMI, "fumi_ws"), tower)
+    until(lambda: has_looked_since(tower, withdrawn), tower)
     bring("agreed", seconds_ago=2)
     publish_now(awaits_consent=False, agreed_from=makers.now() - timedelta(seconds=15))
     until(lambda: there("agreed", AOI, "aoi_ws"), tower)
