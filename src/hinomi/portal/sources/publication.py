@@ -31,6 +31,7 @@ from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from hinomi.business.consent import Standing
 
@@ -118,6 +119,10 @@ def _kind(row: Source) -> str:
     return row.kind
 
 
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((each for each in moments if each), default=None)
+
+
 def _sender(
     row: Source,
     *,
@@ -149,4 +154,5 @@ def _sender(
         awaits_consent=not is_agreed(standing, row.kind),
         purposes=tuple(sorted(cover.purposes)) if cover else (),
         pause=(row.paused_at, row.resumed_at) if row.paused_at and row.resumed_at else None,
+        agreed_from=_later(row.resumed_at, cover.since if cover else None),
     )

@@ -26,8 +26,6 @@ from hinomi.portal.sources.tokens import token_of, token_sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CONSENT_VERSION = "1"
-
 
 class AlreadyClaimed(HinomiError):
     """An address or serial that identifies another source already."""
@@ -35,7 +33,8 @@ class AlreadyClaimed(HinomiError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a new source. None leaves what an existing one has as it is."""
+    """What is asked of a new source. None leaves what an existing one has as it is. `is_fetched`:
+    its records are fetched, so that it needs no port."""
 
     kind: str
     name: str = ""
@@ -43,6 +42,7 @@ class Wanted:
     addresses: tuple[str, ...] | None = None
     serials: tuple[str, ...] | None = None
     timezone: str | None = None
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,7 @@ def register_source(
             way=way,
             user_id=user_id,
         )
-    source = found or _make(
-        organisation_id, kind=wanted.kind, name=name, user_id=user_id, consent_by=consent_by
-    )
+    source = found or _make(organisation_id, wanted, name, user_id=user_id, consent_by=consent_by)
     if _apply(source, wanted) or found is None:
         mark_directory_changed()
     return registered(source)
@@ -185,15 +183,16 @@ def name_device(
 
 
 def _make(
-    organisation_id: str, *, kind: str, name: str, user_id: int | None, consent_by: str
+    organisation_id: str, wanted: Wanted, name: str, *, user_id: int | None, consent_by: str
 ) -> Source:
-    may_take = is_agreed(standing_of(organisation_id), kind)
-    is_said = may_take and kind != RELAY
+    may_take = is_agreed(standing_of(organisation_id), wanted.kind)
+    is_said = may_take and wanted.kind != RELAY
+    needs_port = speaks_syslog(wanted.kind) and not wanted.is_fetched
     source = Source(
         organisation_id=organisation_id,
-        kind=kind,
+        kind=wanted.kind,
         name=name,
-        port=free_port() if speaks_syslog(kind) else None,
+        port=free_port() if needs_port else None,
         created_by_id=user_id,
         consent_version=VERSION if is_said else "",
         consent_by=(consent_by or "command") if is_said else "",

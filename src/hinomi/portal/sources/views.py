@@ -14,6 +14,7 @@ from hinomi.portal.access.permissions import Permission
 from hinomi.portal.consents.models import Way
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import queries, unknown
+from hinomi.portal.sources.fetching import fetch_trouble
 from hinomi.portal.sources.forms import DeviceNameForm, SourceForm, StaffSourceForm
 from hinomi.portal.sources.health_words import health_of
 from hinomi.portal.sources.models import Source
@@ -154,6 +155,7 @@ def source(request: PortalRequest, source_id: str) -> HttpResponse:
             "counts": queries.unreadable_days(found),
             "health": health_of(found),
             "is_overdue": try_state(found).is_overdue,
+            "trouble": fetch_trouble(found),
         },
     )
 
