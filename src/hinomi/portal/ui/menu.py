@@ -55,6 +55,8 @@ ENTRIES = (
             "source_revoke",
             "source_try",
             "source_watching",
+            "relay_new",
+            "relay_code",
             "calendar",
             "equipment",
             "source_care",
