@@ -81,6 +81,11 @@ class Standing:
         cover = self.covers.get(kind)
         return cover is not None and {purpose, Purpose.WATCH} <= cover.purposes
 
+    @property
+    def is_of_any(self) -> bool:
+        """Whether any kind at all may be watched."""
+        return any(map(self.allows, self.covers))
+
     def days(self, kind: str, *, plan_days: int) -> int:
         """How long records of the kind are kept: what was agreed, never longer than the plan."""
         cover = self.covers.get(kind)

@@ -37,10 +37,13 @@ class Source:
     `older_tokens` are SHA-256 of tokens that still work while a new one is rolled out,
     `certificates` client certificates (PEM) that identify the source by TLS.
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
+    `relay` is the source (of kind "relay", of the same company) that brings its records, "" when
+    it sends to us itself; `relay_port` is its own UDP and TCP port there.
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
-    nothing of it is taken. `purposes` are what it agreed its records may be used for.
-    `agreed_from`: what was written before then is not taken where it could be fetched still, for
-    the company had not agreed (None: it never said otherwise).
+    nothing of it is taken. `purposes` are what it agreed its records may be used for. `pause` is
+    the last time without a consent, from and until: what a relay heard then is not taken later.
+    `agreed_from`: what was written before then is not taken from a maker's API, which could tell
+    it still, for the company had not agreed (None: it never said otherwise).
     """
 
     id: str
@@ -59,8 +62,11 @@ class Source:
     awaited_try: str = ""
     older_tokens: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    relay: str = ""
+    relay_port: int = 0
     awaits_consent: bool = False
     purposes: tuple[str, ...] = ()
+    pause: tuple[datetime, datetime] | None = None
     agreed_from: datetime | None = None
 
     @property

@@ -216,7 +216,7 @@ class CollectProcess:
         lines = self.intake.strangers.take()
         if not lines:
             return
-        kept = [UnknownLine(each.address, each.at, each.reason, each.line) for each in lines]
+        kept = [UnknownLine(x.address, x.at, x.reason, x.line, x.relay) for x in lines]
         with suppress(DatabaseError):  # e.g. a full disk: these lines are a courtesy
             self._unknown.keep(kept, now=self._settings.clock.now())
 

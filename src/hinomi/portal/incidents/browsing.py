@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hinomi.core.records import Event
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration
 from hinomi.portal.incidents.opening import add_fact, locked
@@ -55,7 +54,8 @@ def open_records(*, incident: Incident, reason: str, user: User) -> None:
 def around(incident: Incident) -> list[Opened]:
     """The device's records from half an hour before the incident to half an hour after, newest
     first. None when nobody knows the device: then it would be everybody's."""
-    # Columns cost 50 MB: loaded when somebody opens records.
+    # Opened when somebody asks: the lake's libraries are too large for every process of the portal.
+    from hinomi.core.records import Event
     from hinomi.pipeline.reader import Records, original_text
     from hinomi.store.lake import Query
 
