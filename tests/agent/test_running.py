@@ -1,0 +1,303 @@
+"""The agent and a tower that answers, refuses, or is not there: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hinomi.agent.collector import Told, told
+from hinomi.agent.running import HEARTBEAT_S, Agent
+from hinomi.agent.sending import Answer, Backoff, Outcome, Sender
+from hinomi.agent.settings import STATE, Settings
+from hinomi.core.signals import Goodbye
+from hinomi.store.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+TOKEN = "hnm_test"
+
+
+@dataclass
+class Tower:
+    """Keeps records once per key, as the real one does. `answers` are given first, then 200."""
+
+    answers: list[int] = field(default_factory=list)
+    retry_after: str = ""
+    taken: dict[str, list[bytes]] = field(default_factory=dict)
+    requests: int = 0
+    url: str = ""
+
+    def records(self) -> list[dict[str, object]]:
+        return [json.loads(line) for lines in self.taken.values() for line in lines]
+
+    def of(self, kind: str) -> list[dict[str, object]]:
+        return [each for each in self.records() if each["hinomi"] == kind]
+
+
+@contextmanager
+def standing(tower: Tower) -> Iterator[Tower]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
+            tower.requests += 1
+            status = tower.answers.pop(0) if tower.answers else 200
+            is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
+            status = status if is_known else 401
+            if status in (200, 599):  # 599: taken, and the answer is lost on the way
+                tower.taken.setdefault(self.headers["Idempotency-Key"], body.split(b"\n"))
+            if status == 599:
+                self.close_connection = True
+                return
+            self.send_response(status)
+            if tower.retry_after:
+                self.send_header("Retry-After", tower.retry_after)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *unused: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    tower.url = f"http://127.0.0.1:{server.server_port}/ingest/v1/events"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield tower
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def tower() -> Iterator[Tower]:
+    with standing(Tower()) as found:
+        yield found
+
+
+@dataclass
+class Scripted:
+    """A collector that tells what it was given."""
+
+    name: str = "scripted"
+    waiting: list[Told] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    is_closed: bool = False
+
+    def fileno(self) -> int | None:
+        return None
+
+    def read(self) -> Sequence[Told]:
+        found, self.waiting = self.waiting, []
+        return found
+
+    def broken(self) -> Sequence[str]:
+        return self.sentences
+
+    def lost(self) -> int:
+        return 3
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_795_165_200.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _agent(folder: Path, url: str, *, token: str = TOKEN, spool_bytes: int = 8 << 20) -> Agent:
+    settings = Settings(url, token, spool_bytes=spool_bytes)
+    folder.mkdir(exist_ok=True)
+    return Agent(
+        settings=settings,
+        folder=folder,
+        spool=Spool(folder, limit_bytes=spool_bytes),
+        collectors=[Scripted()],
+        sender=Sender(settings),
+        look=lambda: [{"hinomi": "inventory", "os": "debian"}],
+        fingerprint=lambda: "same",
+        wall=Clock(),
+    )
+
+
+def _happens(agent: Agent, *numbers: int) -> None:
+    collector = agent.collectors[0]
+    assert isinstance(collector, Scripted)
+    collector.waiting += [told({"hinomi": "process", "n": number}) for number in numbers]
+    agent.round()
+    agent.flush()
+
+
+def _send_all(agent: Agent) -> None:
+    backoff = Backoff(draw=lambda: 0.0)
+    for _ in range(20):
+        if agent.send_once(backoff) < 0:
+            return
+    raise AssertionError("still not sent")
+
+
+def test_what_happens_reaches_the_tower_once_with_the_machines_name(
+    tmp_path: Path, tower: Tower
+) -> None:
+    agent = _agent(tmp_path, tower.url)
+    _happens(agent, 1, 2)
+    _send_all(agent)
+    assert [each["n"] for each in tower.of("process")] == [1, 2]
+    assert all(each["Computer"] for each in tower.of("process"))
+    agent.close()
+
+
+def test_an_answer_that_was_lost_doubles_nothing(tmp_path: Path, tower: Tower) -> None:
+    tower.answers = [599]
+    agent = _agent(tmp_path, tower.url)
+    _happens(agent, 1)
+    _send_all(agent)
+    assert tower.requests >= 2
+    assert len(tower.of("process")) == 1
+    agent.close()
+
+
+def test_days_without_a_tower_and_a_kill_lose_nothing(tmp_path: Path, tower: Tower) -> None:
+    """A new process on the same folder goes on with the same batch and key."""
+    agent = _agent(tmp_path, "http://127.0.0.1:9/ingest/v1/events")
+    for number in range(300):
+        _happens(agent, number)
+    assert agent.send_once(Backoff(draw=lambda: 0.0)) > 0
+    agent.close()  # what a kill leaves: nothing of the memory is used again
+    again = _agent(tmp_path, tower.url)
+    tower.answers = [503, 500, 200]
+    _send_all(again)
+    assert [each["n"] for each in tower.of("process")] == list(range(300))
+    again.close()
+
+
+def test_a_full_spool_leaves_out_files_before_programs_and_says_how_many(
+    tmp_path: Path, tower: Tower
+) -> None:
+    agent = _agent(tmp_path, "http://127.0.0.1:9/ingest/v1/events", spool_bytes=400_000)
+    collector = agent.collectors[0]
+    assert isinstance(collector, Scripted)
+    for number in range(300):
+        collector.waiting += [
+            told({"hinomi": "process", "n": number, "pad": "x" * 1_000}),
+            told({"hinomi": "file", "n": number, "pad": "x" * 1_000}),
+        ]
+        agent.round()
+        agent.flush()
+    state = agent.spool.state()
+    assert state.dropped == 0
+    assert state.size_bytes <= 400_000
+    dropped = agent.heartbeat()["dropped"]
+    assert isinstance(dropped, dict)
+    assert dropped["file"] > dropped.get("process", 0) > 0
+    agent.close()
+
+
+def test_a_refused_token_waits_and_forgets_nothing(tmp_path: Path, tower: Tower) -> None:
+    agent = _agent(tmp_path, tower.url, token="hnm_other")
+    _happens(agent, 1)
+    waiting = agent.spool.state().records
+    assert agent.send_once(Backoff()) >= 60
+    assert agent.last_answer.outcome is Outcome.UNKNOWN_TOKEN
+    assert agent.spool.state().records == waiting
+    agent.close()
+
+
+def test_a_batch_nobody_can_read_is_counted_and_does_not_stop_the_next(
+    tmp_path: Path, tower: Tower
+) -> None:
+    tower.answers = [400]
+    agent = _agent(tmp_path, tower.url)
+    _happens(agent, 1)
+    agent.send_once(Backoff())
+    assert agent.refused > 0
+    _happens(agent, 2)
+    _send_all(agent)
+    assert [each["n"] for each in tower.of("process")] == [2]
+    agent.close()
+
+
+def test_the_tower_says_how_long_to_wait(tmp_path: Path, tower: Tower) -> None:
+    tower.answers, tower.retry_after = [429], "17"
+    agent = _agent(tmp_path, tower.url)
+    _happens(agent, 1)
+    assert agent.send_once(Backoff(draw=lambda: 0.0)) == 17
+    agent.close()
+
+
+def test_waiting_grows_with_chance_and_ends_at_some_minutes() -> None:
+    backoff = Backoff(draw=lambda: 0.5)
+    waits = [backoff.after(Answer(Outcome.LATER)) for _ in range(40)]
+    assert waits[:4] == [2.0, 4.0, 8.0, 16.0]
+    assert max(waits) == 300.0
+    assert backoff.after(Answer(Outcome.TAKEN)) == 0.0
+    assert backoff.after(Answer(Outcome.LATER)) == 2.0
+
+
+def test_the_heartbeat_comes_each_five_minutes_and_says_what_does_not_work(
+    tmp_path: Path, tower: Tower
+) -> None:
+    agent = _agent(tmp_path, tower.url)
+    clock, collector = agent.wall, agent.collectors[0]
+    assert isinstance(clock, Clock)
+    assert isinstance(collector, Scripted)
+    collector.sentences = ["監査を使えません。"]
+    for _ in range(11):
+        agent.round()
+        clock.now += HEARTBEAT_S / 5
+    agent.flush()
+    _send_all(agent)
+    beats = tower.of("heartbeat")
+    assert len(beats) == 3
+    assert (beats[-1]["broken"], beats[-1]["lost"]) == (["監査を使えません。"], "3")
+    assert json.loads((tmp_path / STATE).read_text("utf-8"))["broken"] == ["監査を使えません。"]
+    agent.close()
+
+
+@pytest.mark.parametrize("reason", [Goodbye.OFF, Goodbye.RESTART])
+def test_the_last_words_are_sent_before_the_end(
+    tmp_path: Path, tower: Tower, reason: Goodbye
+) -> None:
+    agent = _agent(tmp_path, tower.url)
+    agent.ends.set()
+    agent.run(why_it_ends=lambda: reason)
+    assert [each["reason"] for each in tower.of("goodbye")] == [reason.value]
+    assert isinstance(agent.collectors[0], Scripted)
+    assert agent.collectors[0].is_closed
+    agent.close()
+
+
+def test_last_words_that_cannot_be_sent_wait_on_disk(tmp_path: Path, tower: Tower) -> None:
+    agent = _agent(tmp_path, "http://127.0.0.1:9/ingest/v1/events")
+    agent.ends.set()
+    agent.run(why_it_ends=lambda: Goodbye.OFF)
+    agent.close()
+    again = _agent(tmp_path, tower.url)
+    _send_all(again)
+    assert [each["reason"] for each in tower.of("goodbye")] == ["off"]
+    again.close()
+
+
+def test_going_to_sleep_is_said(tmp_path: Path, tower: Tower) -> None:
+    agent = _agent(tmp_path, tower.url)
+    agent.sleeps.set()
+    agent.round()
+    _send_all(agent)
+    assert [each["reason"] for each in tower.of("goodbye")] == ["sleep"]
+    agent.close()
