@@ -38,11 +38,14 @@ def _why_not() -> str:
     return ""
 
 
-pytestmark = pytest.mark.skipif(bool(_why_not()), reason=_why_not() or "never")
+pytestmark = [
+    pytest.mark.skipif(bool(_why_not()), reason=_why_not() or "never"),
+    pytest.mark.usefixtures("audit_alone"),
+]
 
 
 @pytest.fixture
-def collector(tmp_path: Path) -> Iterator[AuditCollector]:
+def collector(tmp_path: Path, audit_alone: None) -> Iterator[AuditCollector]:
     opened = AuditCollector(folders=[str(tmp_path)], lookups=MachineLookups(), own_pid=_NOT_OURS)
     yield opened
     opened.close()

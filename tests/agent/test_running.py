@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,73 +14,11 @@ from hinomi.agent.sending import Answer, Backoff, Outcome, Sender
 from hinomi.agent.settings import STATE, Settings
 from hinomi.core.signals import Goodbye
 from hinomi.store.spool import Spool
+from tests.agent.tower import TOKEN, Tower
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-TOKEN = "hnm_test"
-
-
-@dataclass
-class Tower:
-    """Keeps records once per key, as the real one does. `answers` are given first, then 200."""
-
-    answers: list[int] = field(default_factory=list)
-    retry_after: str = ""
-    taken: dict[str, list[bytes]] = field(default_factory=dict)
-    requests: int = 0
-    url: str = ""
-
-    def records(self) -> list[dict[str, object]]:
-        return [json.loads(line) for lines in self.taken.values() for line in lines]
-
-    def of(self, kind: str) -> list[dict[str, object]]:
-        return [each for each in self.records() if each["hinomi"] == kind]
-
-
-@contextmanager
-def standing(tower: Tower) -> Iterator[Tower]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
-            tower.requests += 1
-            status = tower.answers.pop(0) if tower.answers else 200
-            is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
-            status = status if is_known else 401
-            if status in (200, 599):  # 599: taken, and the answer is lost on the way
-                tower.taken.setdefault(self.headers["Idempotency-Key"], body.split(b"\n"))
-            if status == 599:
-                self.close_connection = True
-                return
-            self.send_response(status)
-            if tower.retry_after:
-                self.send_header("Retry-After", tower.retry_after)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *unused: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tower.url = f"http://127.0.0.1:{server.server_port}/ingest/v1/events"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield tower
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def tower() -> Iterator[Tower]:
-    with standing(Tower()) as found:
-        yield found
 
 
 @dataclass

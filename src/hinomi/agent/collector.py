@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,15 @@ class Collector(Protocol):
 
     def close(self) -> None:
         """Put everything back as it was found."""
+        ...
+
+
+@runtime_checkable
+class KeepsPlace(Protocol):
+    """A collector that can go on where it stopped."""
+
+    def keep_place(self) -> None:
+        """Write down what was reached; called once what was read is in the spool."""
         ...
 
 

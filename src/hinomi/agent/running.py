@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 from hinomi import __version__
 from hinomi.agent import sysmon
-from hinomi.agent.collector import line_of
+from hinomi.agent.collector import KeepsPlace, line_of
 from hinomi.agent.gate import Gate
-from hinomi.agent.log_tail import LogTail
 from hinomi.agent.sending import Answer, Backoff, Outcome, Sender
 from hinomi.agent.settings import STATE
 from hinomi.core.ids import ulid
@@ -40,7 +39,7 @@ _STATE_S = 10.0
 _FLUSH_S = 2.0
 _FLUSH_RECORDS = 1_000
 _ROUND_S = 0.5
-_GATHER_S = 0.1  # events come in bursts; one wake for many costs far less than one each
+_GATHER_S = 0.25  # events come in bursts; one wake for many costs far less than one each
 _BATCH_RECORDS, _BATCH_BYTES = 2_000, 2 << 20
 _LAST_WORDS_S = 5.0
 _MOST_WAITING = 20_000  # in memory, while the disk takes nothing
@@ -146,7 +145,7 @@ class Agent:
             return
         self._waiting.clear()
         for collector in self.collectors:
-            if isinstance(collector, LogTail):
+            if isinstance(collector, KeepsPlace):
                 collector.keep_place()
         self._wake.set()
 

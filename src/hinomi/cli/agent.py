@@ -78,7 +78,9 @@ def _enrol(arguments: argparse.Namespace) -> int:
             spool_bytes=max(8, arguments.spool_mb) << 20,
         )
     )
-    answer = Sender(chosen).send(*hello(now_s=time.time()))
+    sender = Sender(chosen)
+    answer = sender.send(*hello(now_s=time.time()))
+    sender.close()
     if answer.outcome is Outcome.UNKNOWN_TOKEN:
         raise HinomiError(
             "The tower does not know this token.", advice="Copy it whole; was it revoked?"
@@ -92,10 +94,13 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from hinomi.agent.opening import agent
     from hinomi.agent.power import reason_to_end
     from hinomi.agent.settings import read_settings
 
+    if sys.platform == "win32":
+        from hinomi.agent.opening_windows import agent
+    else:
+        from hinomi.agent.opening import agent
     opened = agent(read_settings(arguments.data), arguments.data, own_pid=os.getpid())
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *unused: opened.ends.set())

@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "a make-believe town under attack: the whole walk in two minutes"),
     "up": ("up", "start the tower: collect, worker, web, bell"),
     "scan": ("scan", "look for attacks in EVTX, NDJSON and log files"),
-    "agent": ("agent", "watch this machine for its company: enrol, run, status, remove; Windows kit"),
+    "agent": ("agent", "watch this machine for its company; a kit for Windows"),
     "watch": ("watch", "send what is written into a folder to the tower, each record once"),
     "hunt": ("hunt", "look for rules and indicators back in time, in the lake"),
     "normalise": ("normalise", "records in, one JSON object per record out"),
