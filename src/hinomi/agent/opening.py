@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.agent import audit_rules, inventory
 from hinomi.agent.audit_collector import AuditCollector
+from hinomi.agent.journal import JournalCollector
 from hinomi.agent.log_tail import LogTail
 from hinomi.agent.lookups import MachineLookups
 from hinomi.agent.netlink import AuditControl, AuditRefused
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from hinomi.agent.collector import Collector
     from hinomi.agent.settings import Settings
 
+_JOURNAL = Path("/run/systemd/journal")
 _NO_AUDIT = (
     "このサーバーでは監査（audit）を使えません。プログラムの開始は、間をおいて見る方法で見守ります。"
     "短いもの、通信、ファイルの変更は見えません。"
@@ -76,8 +79,10 @@ def _programs(settings: Settings, own_pid: int) -> list[Collector]:
 
 
 def _logs(settings: Settings, folder: Path) -> list[Collector]:
-    """The first sign-in log there is; distributions have one or the other, or none."""
+    """The first sign-in log there is, else the journal; a system has one of them."""
     for number, name in enumerate(settings.logs):
         if Path(name).exists():
             return [LogTail(log=Path(name), places=folder / f"log-{number}.json")]
+    if _JOURNAL.exists() and shutil.which("journalctl"):
+        return [JournalCollector(places=folder / "log-journal.cursor")]
     return []

@@ -41,6 +41,7 @@ _FLUSH_RECORDS = 1_000
 _ROUND_S = 0.5
 _GATHER_S = 0.25  # events come in bursts; one wake for many costs far less than one each
 _BATCH_RECORDS, _BATCH_BYTES = 2_000, 2 << 20
+_SEND_S = 3.0  # a request every few seconds; each costs two writes to the disk
 _LAST_WORDS_S = 5.0
 _MOST_WAITING = 20_000  # in memory, while the disk takes nothing
 
@@ -211,6 +212,7 @@ class Agent:
             if is_last and wait_s:
                 return
             if wait_s < 0:
+                self._is_over.wait(_SEND_S)
                 self._wake.wait(HEARTBEAT_S)
                 self._wake.clear()
             elif wait_s:

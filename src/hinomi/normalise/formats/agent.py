@@ -64,7 +64,7 @@ _CLASSES = {"process": 1007, "network": 4001, "file": 1001, "audit": 3002, "inve
 
 
 def _sniff(line: Line) -> bool:
-    return line.header.body[:11] == '{"hinomi":"'
+    return line.header.body[:9] == '{"hinomi"'
 
 
 def _parse(line: Line) -> Fields:
