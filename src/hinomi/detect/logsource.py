@@ -295,4 +295,5 @@ _WHOLE_SHAPES = {
     "sophos": "sophos",
     "sophos_central": "sophos_central",
     "yamaha": "yamaha",
+    "hinomi_agent": "agent",
 }
