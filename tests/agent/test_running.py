@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ def _happens(agent: Agent, *numbers: int) -> None:
 
 def _send_all(agent: Agent) -> None:
     backoff = Backoff(draw=lambda: 0.0)
-    for _ in range(20):
+    for _ in range(60):
         if agent.send_once(backoff) < 0:
             return
     raise AssertionError("still not sent")
@@ -153,18 +154,29 @@ def test_a_refused_token_waits_and_forgets_nothing(tmp_path: Path, tower: Tower)
     agent.close()
 
 
-def test_a_batch_nobody_can_read_is_counted_and_does_not_stop_the_next(
+def test_one_record_nobody_can_read_is_counted_and_the_others_arrive(
     tmp_path: Path, tower: Tower
 ) -> None:
-    tower.answers = [400]
+    tower.refused = b'"n":5,'
     agent = _agent(tmp_path, tower.url)
-    _happens(agent, 1)
-    agent.send_once(Backoff())
-    assert agent.refused > 0
-    _happens(agent, 2)
+    _happens(agent, *range(12))
     _send_all(agent)
-    assert [each["n"] for each in tower.of("process")] == [2]
+    assert [each["n"] for each in tower.of("process")] == [n for n in range(12) if n != 5]
+    assert agent.refused == 1
     agent.close()
+
+
+def test_two_machines_of_one_copied_disk_lose_nothing(tmp_path: Path, tower: Tower) -> None:
+    """Both have the same token and the same name of their spool, so the same keys."""
+    first = _agent(tmp_path / "one", tower.url)
+    first.spool.close()
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    for name, numbers in (("one", (1, 2)), ("two", (3, 4))):
+        agent = _agent(tmp_path / name, tower.url)
+        _happens(agent, *numbers)
+        _send_all(agent)
+        agent.close()
+    assert sorted(str(each["n"]) for each in tower.of("process")) == ["1", "2", "3", "4"]
 
 
 def test_the_tower_says_how_long_to_wait(tmp_path: Path, tower: Tower) -> None:

@@ -22,6 +22,7 @@ class Tower:
 
     answers: list[int] = field(default_factory=list)
     retry_after: str = ""
+    refused: bytes = b""
     taken: dict[str, list[bytes]] = field(default_factory=dict)
     requests: int = 0
     url: str = ""
@@ -47,8 +48,14 @@ def standing(tower: Tower) -> Iterator[Tower]:
             status = tower.answers.pop(0) if tower.answers else 200
             is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
             status = status if is_known else 401
+            lines = body.split(b"\n")
+            key = self.headers["Idempotency-Key"]
+            if tower.refused and tower.refused in body:
+                status = 400
+            elif tower.taken.get(key, lines) != lines:
+                status = 422
             if status in (200, 599):  # 599: taken, and the answer is lost on the way
-                tower.taken.setdefault(self.headers["Idempotency-Key"], body.split(b"\n"))
+                tower.taken.setdefault(key, lines)
             if status == 599:
                 self.close_connection = True
                 return

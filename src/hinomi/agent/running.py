@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hinomi.agent.collector import Collector, Told
     from hinomi.agent.settings import Settings
-    from hinomi.store.spool import Spool
+    from hinomi.store.spool import Batch, Spool
 
 HEARTBEAT_S = 300.0
 INVENTORY_S = 86_400.0
@@ -74,6 +74,7 @@ class Agent:
     _wake: threading.Event = field(default_factory=threading.Event)
     _is_over: threading.Event = field(default_factory=threading.Event)
     _state_at: float = float("-inf")
+    _most: int = _BATCH_RECORDS
     _started: float = field(default_factory=time.time)
 
     def run(self, *, why_it_ends: Callable[[], Goodbye]) -> None:
@@ -187,18 +188,28 @@ class Agent:
 
     def send_once(self, backoff: Backoff) -> float:
         """Send the oldest batch; seconds to wait before the next try, -1 when nothing waits."""
-        batch = self.spool.batch(most_records=_BATCH_RECORDS, most_bytes=_BATCH_BYTES)
+        batch = self.spool.batch(most_records=self._most, most_bytes=_BATCH_BYTES)
         if batch is None:
             return -1.0
         key = batch.key.replace("relay", "agent", 1)
         self.last_answer = self.sender.send(key, [each.raw for each in batch.records])
-        if self.last_answer.outcome in (Outcome.TAKEN, Outcome.REFUSED):
+        if self.last_answer.outcome is Outcome.TAKEN:
             self.spool.sent(batch)
-        if self.last_answer.outcome is Outcome.REFUSED:
-            self.refused += len(batch.records)
-        elif self.last_answer.outcome is Outcome.TAKEN:
-            self.last_taken_s = self.wall()
+            self.last_taken_s, self._most = self.wall(), _BATCH_RECORDS
+        elif self.last_answer.outcome is Outcome.REFUSED:
+            self._make_smaller(batch)
+        elif self.last_answer.outcome is Outcome.KEY_IN_USE:
+            self.spool.rename()
         return backoff.after(self.last_answer)
+
+    def _make_smaller(self, batch: Batch) -> None:
+        """Until the one record stands alone that the tower will not take; only that one goes."""
+        if len(batch.records) > 1:
+            self._most = len(batch.records) // 2
+            self.spool.thaw()
+            return
+        self.refused += 1
+        self.spool.sent(batch)
 
     def _upload(self) -> None:
         backoff = Backoff()

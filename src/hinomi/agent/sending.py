@@ -29,7 +29,8 @@ class Outcome(StrEnum):
     """What became of a batch."""
 
     TAKEN = "taken"
-    REFUSED = "refused"  # will never be taken: forget it, and count it
+    REFUSED = "refused"  # will never be taken as it is: some record in it, or its size
+    KEY_IN_USE = "key_in_use"  # another machine has our spool's name: one was copied
     UNKNOWN_TOKEN = "unknown_token"  # noqa: S105  # a state, not a secret
     LATER = "later"
 
@@ -92,7 +93,7 @@ class Backoff:
 
     def after(self, answer: Answer) -> float:
         """Seconds until the next try."""
-        if answer.outcome in (Outcome.TAKEN, Outcome.REFUSED):
+        if answer.outcome in (Outcome.TAKEN, Outcome.REFUSED, Outcome.KEY_IN_USE):
             self.failures = 0
             return 0.0
         if answer.outcome is Outcome.UNKNOWN_TOKEN:
@@ -103,11 +104,13 @@ class Backoff:
 
 
 def _answer(status: int, asked_s: float) -> Answer:
-    if status // 100 == 2 or status == 422:  # 422: taken before under this key
+    if status // 100 == 2:
         return Answer(Outcome.TAKEN)
+    if status == 422:  # other bytes were taken under this key
+        return Answer(Outcome.KEY_IN_USE, why="another machine sends under our name")
     if status in (401, 403):
         return Answer(Outcome.UNKNOWN_TOKEN, why=f"the tower does not know our token ({status})")
-    if status in (400, 413, 415):
+    if status in (400, 413):
         return Answer(Outcome.REFUSED, why=f"the tower cannot read the batch ({status})")
     return Answer(Outcome.LATER, wait_s=asked_s, why=f"the tower answered {status}")
 

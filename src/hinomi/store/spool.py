@@ -147,6 +147,20 @@ class Spool:
             self._count -= len(batch.records)
             self._size -= sum(len(each.raw) + ROW_BYTES for each in batch.records)
 
+    def thaw(self) -> None:
+        """The frozen batch was certainly not taken: the next one may be cut otherwise."""
+        with self._lock, self._writing():
+            self._connection.execute("DELETE FROM frozen")
+
+    def rename(self) -> None:
+        """New keys from now on: somebody else uses ours (a copied folder)."""
+        with self._lock:
+            with self._writing():
+                self._connection.execute(
+                    "UPDATE facts SET value = ? WHERE name = 'name'", (secrets.randbits(62),)
+                )
+            self._name = self._fact("name")
+
     def state(self) -> SpoolState:
         """Cheap."""
         with self._lock:
