@@ -35,6 +35,13 @@ def test_collect_stays_small() -> None:
     assert not loaded & {"django", "pyarrow", "duckdb", "evtx", "yaml"}
 
 
+def test_the_agent_stays_small() -> None:
+    """40 MB on a customer's machine: the standard library and nothing else."""
+    loaded = loaded_after("import hinomi.agent.opening, hinomi.agent.kit, hinomi.cli.agent")
+    heavy = {"django", "pyarrow", "duckdb", "orjson", "msgspec", "yaml", "pysqlite3", "asyncio"}
+    assert not loaded & heavy
+
+
 def test_screens_and_bell_stay_small(tmp_path: Path) -> None:
     """Columns cost each of them 50 MB: what looks into the lake does so in a process of its own, or
     loads them when somebody asks."""
