@@ -121,6 +121,20 @@ def test_our_rules_are_gone_after_the_end(tmp_path: Path) -> None:
     assert not keys & audit_rules.KEYS
 
 
+def test_an_audit_that_was_off_is_off_again_after_the_end(tmp_path: Path) -> None:
+    with AuditControl() as control:
+        found = control.status().enabled
+        control.disable()
+    opened = AuditCollector(folders=[str(tmp_path)], lookups=MachineLookups(), own_pid=_NOT_OURS)
+    with AuditControl() as control:
+        assert control.status().enabled == 1
+    opened.close()
+    with AuditControl() as control:
+        assert control.status().enabled == 0
+        if found:
+            control.enable()
+
+
 def test_rules_that_a_killed_agent_left_are_taken_over(tmp_path: Path) -> None:
     with AuditControl() as control:
         control.add(audit_rules.changes_below("/usr/share").packed())

@@ -52,6 +52,7 @@ class AuditCollector:
         self._broken: list[str] = []
         self._added: list[bytes] = []
         self._lost_before = 0
+        self._was_off = False
         self.sees_programs = True
         self._stream = AuditStream()
         try:
@@ -86,12 +87,14 @@ class AuditCollector:
             return self._stream.lost
 
     def close(self) -> None:
-        """Take our own rules away again."""
+        """Take our own rules away again, and leave the audit as it was found."""
         self._stream.close()
         try:
             with AuditControl() as control:
                 for packed in self._added:
                     control.remove(packed)
+                if self._was_off:
+                    control.disable()
         except AuditRefused:
             return  # locked meanwhile; the rules end with the machine's next start
 
@@ -121,6 +124,7 @@ class AuditCollector:
             self._add_all(control, architectures, folders)
             if not status.enabled:
                 control.enable()
+                self._was_off = True
 
     def _read_only(
         self, control: AuditControl, architectures: tuple[str, ...], *, is_locked: bool

@@ -85,6 +85,11 @@ class AuditControl:
         words = (mask, 1, 0, 0, 0, _BACKLOG_LIMIT, 0, 0, 0, 0, 0)
         self._order(_SET, _STATUS.pack(*words), said="switch the audit on")
 
+    def disable(self) -> None:
+        """Switch it off again, for who found it off."""
+        words = (_ENABLED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        self._order(_SET, _STATUS.pack(*words), said="switch the audit off")
+
     def rules(self) -> list[bytes]:
         """Every rule the kernel has, as it packs them."""
         return [body for kind, body in self._ask(_LIST_RULES, b"") if kind == _LIST_RULES]
