@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
@@ -66,7 +67,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from hinomi.agent.sending import Outcome, Sender
 
     source = arguments.token_file
-    token = (sys.stdin.read() if source == "-" else _text(Path(source))).strip()
+    token = (_asked() if source == "-" else _text(Path(source))).strip()
     authority = str(arguments.authority.resolve()) if arguments.authority else ""
     chosen = settings.checked(
         settings.Settings(
@@ -197,6 +198,11 @@ def _kit(arguments: argparse.Namespace) -> int:
     ):
         print(path)
     return 0
+
+
+def _asked() -> str:
+    """From a person without showing it, or from a pipe."""
+    return getpass.getpass("token: ") if sys.stdin.isatty() else sys.stdin.read()
 
 
 def _text(path: Path) -> str:
