@@ -97,6 +97,29 @@ def test_a_revoked_token_stops_and_a_new_one_works_within_five_seconds(collect: 
     assert raws(collect)[-1] == b"again"
 
 
+def test_a_withdrawn_consent_stops_within_five_seconds_and_a_new_one_starts_again(
+    collect: Collect,
+) -> None:
+    """The same token works again: nobody has to touch the device."""
+    assert collect.post(b"before")[0] == 200
+    collect.change(id="aoi_token", awaits_consent=True)
+    began = time.monotonic()
+    while collect.post(b"after")[0] != 401:
+        assert time.monotonic() - began < 5
+        time.sleep(0.1)
+    kept = raws(collect)
+    status, body = collect.post(b"withdrawn")[:2]
+    assert status == 401
+    assert b"agreed" in (body if isinstance(body, bytes) else str(body).encode())
+    assert raws(collect) == kept
+    collect.change(id="aoi_token", awaits_consent=False)
+    began = time.monotonic()
+    while collect.post(b"again")[0] != 200:
+        assert time.monotonic() - began < 5
+        time.sleep(0.1)
+    assert raws(collect)[-1] == b"again"
+
+
 def test_a_wrong_token_is_told_to_the_staff_without_the_body(collect: Collect) -> None:
     collect.post(b"secret line", token="wrong")
     deadline = time.monotonic() + 5

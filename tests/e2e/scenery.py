@@ -56,6 +56,7 @@ from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
 from tests.e2e.post import PostOffice, fill
+from tests.e2e.premises import furnish
 from tests.e2e.silence import look_at_sources
 from tests.e2e.storm import Storm, brew
 from tests.e2e.taught import Taught, taught
@@ -92,6 +93,7 @@ class Scenery:
     quiet: User
     analyst: User
     aoba: Organisation
+    bunkyo: Organisation
     numbers: tuple[str, ...]
     nasty: str
     sources: dict[str, Source]
@@ -139,6 +141,7 @@ def build() -> Scenery:
     _write_pipeline(aoba, umi, sources)
     question = look_at_sources(firm, aoba, sources, long=LONG)
     import_feeds(nasty=NASTY)
+    furnish(firm, aoba, sources, long=LONG, nasty=NASTY)
     for name, values in (("servers", ("FILESV", "BACKUP*", MARKUP)), ("admins", ("mamoru",))):
         set_values(organisation_id=aoba.id, name=name, values=values)
     titles = ("管理者の権限を増やした操作", NASTY, "夜間に大量のファイルを読んだ")
@@ -149,6 +152,7 @@ def build() -> Scenery:
         quiet=people["海"],
         analyst=people["守"],
         aoba=aoba,
+        bunkyo=bunkyo,
         numbers=tuple(row.number for row in incidents),
         nasty=nasty.number,
         sources=sources,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     FindSerial = Callable[[bytes], str | None]
 
 _Key = TypeVar("_Key")
+NO_CONSENT = "no_consent"  # why nothing of a source is taken, as strangers are noted
 
 
 def no_serial(_: bytes) -> str | None:
@@ -33,13 +34,16 @@ def no_serial(_: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Look-ups of one snapshot. Sources that are revoked, or of deleted companies, are in none."""
+    """Look-ups of one snapshot. Sources that are revoked, wait for their company's consent, or are
+    of deleted companies, are in none."""
 
     tokens: Mapping[str, Source] = field(default_factory=dict)
     ports: Mapping[int, Source] = field(default_factory=dict)
     addresses: Mapping[str, Source] = field(default_factory=dict)
     serials: Mapping[str, Source] = field(default_factory=dict)
     revoked_tokens: frozenset[str] = frozenset()
+    waiting_tokens: frozenset[str] = frozenset()
+    waiting_marks: frozenset[str] = frozenset()
     contested_ports: frozenset[int] = frozenset()
     certificates: Mapping[str, Source] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()  # the client certificates of all sources, as PEM
@@ -52,6 +56,18 @@ class Identities:
     def is_revoked(self, token: str) -> bool:
         """True for a token that once worked: worth telling apart for the customer."""
         return token_sha256(token) in self.revoked_tokens
+
+    def awaits_consent(self, token: str) -> bool:
+        """True for a token of a source that its company did not agree to, or no longer does."""
+        return token_sha256(token) in self.waiting_tokens
+
+    def is_of_waiting(self, raw: bytes, *, peer: str, find_serial: FindSerial = no_serial) -> bool:
+        """Whether a line nobody claims is of a source that waits for consent, by its declared
+        address or the serial inside."""
+        if not self.waiting_marks:
+            return False
+        serial = find_serial(raw)
+        return canonical_address(peer) in self.waiting_marks or serial in self.waiting_marks
 
     def by_port(self, port: int) -> Source | None:
         """The source whose own port this is."""
@@ -81,21 +97,36 @@ def identities_of(directory: Directory) -> Identities:
     """Build the tables; one pass over the sources, at each new generation."""
     gone = {each.id for each in directory.organisations if each.is_deleted}
     known = {each.id for each in directory.organisations} - gone
-    alive = [s for s in directory.sources if not s.is_revoked and s.organisation in known]
+    served = [s for s in directory.sources if not s.is_revoked and s.organisation in known]
+    alive = [s for s in served if not s.awaits_consent]
+    waiting = [s for s in served if s.awaits_consent]
     dead = [s for s in directory.sources if s.is_revoked or s.organisation not in known]
     ports = [(s.port, s) for s in alive if s.port]
     marks = [(fingerprint_of_pem(text), s) for s in alive for text in s.certificates]
     return Identities(
         tokens=_undisputed((token, s) for s in alive for token in _tokens(s)),
         ports=_undisputed(ports),
-        addresses=_undisputed((canonical_address(a), s) for s in alive for a in s.addresses),
-        serials=_undisputed((serial, s) for s in alive for serial in s.serials if serial),
+        # One that waits for consent still claims what it claims: it must not go to another.
+        addresses=_listened(
+            _undisputed((canonical_address(a), s) for s in served for a in s.addresses)
+        ),
+        serials=_listened(
+            _undisputed((serial, s) for s in served for serial in s.serials if serial)
+        ),
         revoked_tokens=frozenset(token for s in dead for token in _tokens(s)),
+        waiting_tokens=frozenset(token for s in waiting for token in _tokens(s)),
+        waiting_marks=frozenset(
+            mark for s in waiting for mark in (*map(canonical_address, s.addresses), *s.serials)
+        ),
         contested_ports=frozenset(p for p, n in Counter(p for p, _ in ports).items() if n > 1),
         certificates=_undisputed((mark, s) for mark, s in marks if mark),
         trusted=tuple(text for s in alive for text in s.certificates),
         sources={s.id: s for s in alive},
     )
+
+
+def _listened(claims: dict[str, Source]) -> dict[str, Source]:
+    return {value: source for value, source in claims.items() if not source.awaits_consent}
 
 
 def _tokens(source: Source) -> list[str]:

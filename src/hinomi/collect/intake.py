@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hinomi.collect.event_ids import EventIds
-from hinomi.collect.identity import Identities, identities_of, no_serial
+from hinomi.collect.identity import NO_CONSENT, Identities, identities_of, no_serial
 from hinomi.collect.strangers import Strangers
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError
@@ -100,7 +100,10 @@ class Intake:
         ]
 
     def note_stranger(self, line: bytes, *, address: str, reason: str) -> None:
-        """Somebody we do not know sent something."""
+        """Somebody we do not know sent something. Of a source whose company did not agree to be
+        watched, or no longer does, not one line is kept."""
+        if self.identities.is_of_waiting(line, peer=address, find_serial=self.find_serial):
+            line, reason = b"", NO_CONSENT
         self.counts.add("unknown", label=reason)
         self.strangers.note(line, address=address, at=self.clock.now(), reason=reason)
 

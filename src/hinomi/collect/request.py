@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hinomi.collect.answers import TooBusy, UnknownToken, WentAway
 from hinomi.collect.body import TooLarge, decompress
+from hinomi.collect.identity import NO_CONSENT
 from hinomi.collect.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from hinomi.collect.framing import Frame
+    from hinomi.collect.identity import Identities
     from hinomi.collect.intake import Intake
     from hinomi.core.directory import Source
 
@@ -26,6 +28,16 @@ if TYPE_CHECKING:
 
 _SMALL = 128 * 1024
 _Made = TypeVar("_Made")
+_NO_SOURCE = (
+    "no source has this token",
+    "Send `Authorization: Bearer TOKEN` with the token shown for the source.",
+)
+_REFUSALS = {
+    NO_CONSENT: (
+        "the company has not agreed that this source is watched",
+        "Record its consent to watch (見守りの同意) first; the token then works as it is.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +129,11 @@ class Desk:
         source = identities.by_token(token) if token else None
         if source is not None:
             return source
-        is_revoked = bool(token) and identities.is_revoked(token)
-        reason = "revoked_token" if is_revoked else "unknown_token"
+        reason = _why_refused(identities, token)
         line = f"{request.method} {request.path}".encode()
         self.intake.note_stranger(line, address=request.peer[0], reason=reason)
-        raise UnknownToken(
-            "no source has this token",
-            advice="Send `Authorization: Bearer TOKEN` with the token shown for the source.",
-        )
+        what, advice = _REFUSALS.get(reason, _NO_SOURCE)
+        raise UnknownToken(what, advice=advice)
 
     async def unpack(
         self, request: Request, make: Callable[[bytes], _Made], *, source: Source
@@ -201,3 +210,9 @@ def _too_large(limit: int) -> TooLarge:
         f"the body is larger than {limit:,} bytes",
         advice="Send smaller batches; a few hundred records each work best.",
     )
+
+
+def _why_refused(identities: Identities, token: str) -> str:
+    if token and identities.awaits_consent(token):
+        return NO_CONSENT
+    return "revoked_token" if token and identities.is_revoked(token) else "unknown_token"

@@ -18,7 +18,8 @@ LINE_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """One line of an unknown sender. `reason`: unknown_sender, unknown_token, revoked_token."""
+    """One line of an unknown sender. `reason`: unknown_sender, unknown_token, revoked_token,
+    no_consent."""
 
     address: str
     at: datetime

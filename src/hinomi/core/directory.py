@@ -14,7 +14,8 @@ from datetime import datetime  # noqa: TC003 - the store reads these annotations
 class Organisation:
     """One customer company. `retention_days` counts by receive day.
 
-    `placeholders` are its own values for `%name%` in rules: (name, values) pairs.
+    `placeholders` are its own values for `%name%` in rules: (name, values) pairs. `kind_days` are
+    kinds of source whose records it agreed to keep for fewer days: (kind, days) pairs.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Organisation:
     retention_days: int = 90
     is_deleted: bool = False
     placeholders: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    kind_days: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Source:
     `older_tokens` are SHA-256 of tokens that still work while a new one is rolled out,
     `certificates` client certificates (PEM) that identify the source by TLS.
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
+    `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
+    nothing of it is taken. `purposes` are what it agreed its records may be used for.
     """
 
     id: str
@@ -53,6 +57,13 @@ class Source:
     awaited_try: str = ""
     older_tokens: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    awaits_consent: bool = False
+    purposes: tuple[str, ...] = ()
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether anything it sends may be taken."""
+        return not self.is_revoked and not self.awaits_consent
 
 
 @dataclass(frozen=True, slots=True)

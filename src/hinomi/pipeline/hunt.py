@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from hinomi.columns.groups import Extent, read_groups
 from hinomi.core.errors import StoreDamaged, UsageError
 from hinomi.core.records import Event
+from hinomi.pipeline.agreed_days import may_read
 from hinomi.store.database import is_made
 from hinomi.store.directory import open_directory
 from hinomi.store.hunt_rows import Portion, Position
@@ -74,6 +75,8 @@ def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
     Raises UnknownCompany.
     """
     days = horizons(scope.organisations, data=data, today=now.date())
+    with open_directory(data) as directory:
+        known = {each.id: each for each in directory.load().organisations}
     if not is_made(data / FILE_NAME):
         return []
     owners: dict[str, list[str]] = {}
@@ -83,6 +86,13 @@ def plan_hunt(scope: Scope, *, data: Path, now: datetime) -> list[Portion]:
             for row in manifest.manifest(
                 organisation, since=scope.since, until=scope.until, received_from=horizon
             ):
+                if not may_read(
+                    known.get(organisation),
+                    shape=row.shape,
+                    day=row.receive_day,
+                    today=now.date(),
+                ):
+                    continue
                 owners.setdefault(row.file, []).append(organisation)
                 shape, records = portions.get(row.file, (row.shape, 0))
                 portions[row.file] = shape, records + row.records

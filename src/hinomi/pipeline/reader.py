@@ -9,13 +9,14 @@ from __future__ import annotations
 import heapq
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.core.ids import partition_of
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.normalise import read_sent, view, view_set_aside
+from hinomi.pipeline.agreed_days import days_of
 from hinomi.pipeline.learned import LearnedReader
 from hinomi.pipeline.worker_engine import set_aside
 from hinomi.store.database import is_made
@@ -27,7 +28,7 @@ from hinomi.store.pipeline_rows import Offsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import datetime
     from pathlib import Path
 
     from hinomi.core.clock import Clock
@@ -119,7 +120,13 @@ class Records:
             return None
         if not is_made(self._data / FILE_NAME):
             return None
-        return replace(query, received_from=self._horizon(company))
+        today = self._clock.now().date()
+        agreed = days_of(company) if company else {}
+        return replace(
+            query,
+            received_from=self._horizon(company),
+            shape_from=tuple((shape, today - timedelta(days=n)) for shape, n in agreed.items()),
+        )
 
     def _fitting_tail(self, query: Query, pipeline: PipelineReader) -> Iterator[Record]:
         return (r for r in self._tail(query.organisation, pipeline) if _fits(r, query))
@@ -169,6 +176,11 @@ def _order(record: Record) -> tuple[datetime, str]:
     return _event_time(record), record.event_id
 
 
+def _oldest(record: Record, query: Query) -> date:
+    shape = record.shape if isinstance(record, Event) else ""
+    return dict(query.shape_from).get(shape, date.min)
+
+
 def _fits(record: Record, query: Query) -> bool:
     """The same conditions as the lake's, for records that are not in it yet."""
     moment = _event_time(record)
@@ -177,6 +189,7 @@ def _fits(record: Record, query: Query) -> bool:
         and (query.until is None or moment < query.until)
         and (not query.source or record.source == query.source)
         and (query.received_from is None or record.receive_time.date() >= query.received_from)
+        and record.receive_time.date() >= _oldest(record, query)
         and (query.after is None or _order(record) < (query.after.event_time, query.after.event_id))
         and (not query.search or query.search.lower() in _searchable(record))
     )

@@ -159,8 +159,10 @@ class _Crew:
         context = multiprocessing.get_context("fork")
         units, orders = context.Pipe(duplex=False)
         answers, parts = context.Pipe(duplex=False)
+        ours = [orders, answers]
+        ours += [end for reader in self._readers for end in (reader.orders, reader.answers)]
         process = context.Process(
-            target=_read, args=(units, parts, self._request, self._rules), daemon=True
+            target=_live, args=(ours, units, parts, self._request, self._rules), daemon=True
         )
         process.start()
         units.close()
@@ -233,9 +235,24 @@ def _how_it_died(exit_code: int | None, lost: Piece) -> str:
     return f"The process that read it{where} died ({cause})."
 
 
-def _read(units: Connection, parts: Connection, request: Scan, rules: Rules) -> None:
-    """The life of a process: a unit in, its parts out, until the other end is gone."""
+def _live(
+    ours: Iterable[Connection],
+    units: Connection,
+    parts: Connection,
+    request: Scan,
+    rules: Rules,
+) -> None:
+    """The life of a process. A fork inherits the parent's ends of all pipes, without which it
+    would never see them end, and its handlers, which might not let it go."""
+    for end in ours:
+        end.close()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
+    _read(units, parts, request, rules)
+
+
+def _read(units: Connection, parts: Connection, request: Scan, rules: Rules) -> None:
+    """A unit in, its parts out, until the other end is gone."""
     numbers = {rule.id: number for number, rule in enumerate(rules.matcher.rules)}
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:

@@ -118,8 +118,9 @@ class Supervisor:
             "web": f"{web_url}/",
             "ingest": collect["ingest"],
             "syslog": collect["syslog"],
-            "smtp": collect.get("smtp", ""),
         }
+        if collect.get("smtp"):  # only where it was asked for: others rely on three names
+            self.endpoints["smtp"] = collect["smtp"]
         _write_json(self.run_folder / "endpoints.json", self.endpoints)
         self._report()
         return self.endpoints

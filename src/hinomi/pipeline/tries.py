@@ -17,7 +17,7 @@ TRY = "try:"  # with the try's name: what a finding of a try says it was silence
 
 def awaited_tries(directory: Directory) -> Mapping[str, str]:
     """The names of tries that are out, each with the company that made it."""
-    live = (one for one in directory.sources if one.awaited_try and not one.is_revoked)
+    live = (one for one in directory.sources if one.awaited_try and one.is_listened_to)
     return {one.awaited_try: one.organisation for one in live}
 
 

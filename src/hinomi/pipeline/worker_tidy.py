@@ -10,6 +10,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hinomi.pipeline.agreed_days import shape_days
 from hinomi.store.health_rows import KEPT_DAYS
 from hinomi.store.lake_sweep import (
     delete_files,
@@ -49,9 +50,12 @@ class Tidy:
         self._due_at = monotonic + EVERY_S
         self._check()
         self._store.forget_days(before=today - timedelta(days=KEPT_DAYS))
-        days = {each.id: each.retention_days for each in directory().organisations}
+        present = directory()
+        days = {each.id: each.retention_days for each in present.organisations}
         rows = self._store.manifest_rows()
-        expired = expired_files(rows, retention_days=days, today=today)
+        expired = expired_files(
+            rows, retention_days=days, today=today, shape_days=shape_days(present)
+        )
         if expired:
             delete_files(self._folder, store=self._store, files=expired)
             logger.info("%d files of the lake were past retention", len(expired))

@@ -32,6 +32,7 @@ from hinomi.portal.incidents.housekeeping import tidy
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import BellCursor
 from hinomi.portal.incidents.silence import watch_sources
+from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.notices import outbox
 from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
@@ -129,6 +130,7 @@ class FindingsRound:
             rounds.put_away()
             forget_old_hunts()
             forget_old_rosters()
+            tell_expired()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

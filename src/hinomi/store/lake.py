@@ -63,7 +63,8 @@ class Position:
 class Query:
     """What to show of one organisation. `since` is included, `until` is not; both are event times.
 
-    `received_from` leaves out receive days past retention. `search` ignores case and looks at all
+    `received_from` leaves out receive days past retention, `shape_from` ((shape, day) pairs) those
+    past what the company agreed to for a shape. `search` ignores case and looks at all
     native values.
     """
 
@@ -73,6 +74,7 @@ class Query:
     source: str = ""
     search: str = ""
     received_from: date | None = None
+    shape_from: tuple[tuple[str, date], ...] = ()
     limit: int = 100
     after: Position | None = None
 
@@ -114,6 +116,8 @@ class Lake:
             until=_until(query),
             received_from=query.received_from,
         )
+        oldest = dict(query.shape_from)
+        files = [row for row in files if row.receive_day >= oldest.get(row.shape, date.min)]
         found: list[tuple[datetime, str, str]] = []
         end = time.monotonic() + self._time_limit_s
         for start in range(0, len(files), _FILES_PER_QUERY):

@@ -57,12 +57,19 @@ def quarantine_torn(folder: Path, *, store: PipelineWriter, files: Iterable[str]
 
 
 def expired_files(
-    rows: Iterable[ManifestRow], *, retention_days: Mapping[str, int], today: date
+    rows: Iterable[ManifestRow],
+    *,
+    retention_days: Mapping[str, int],
+    today: date,
+    shape_days: Mapping[tuple[str, str], int] | None = None,
 ) -> list[str]:
-    """Files of which no organisation may keep anything any more."""
+    """Files of which no organisation may keep anything any more. `shape_days`: fewer days that an
+    organisation agreed to for a shape."""
     kept: dict[str, bool] = {}
     for row in rows:
         days = retention_days.get(row.organisation, DEFAULT_RETENTION_DAYS)
+        if shape_days:
+            days = min(days, shape_days.get((row.organisation, row.shape), days))
         is_kept = row.receive_day >= today - timedelta(days=days)
         kept[row.file] = kept.get(row.file, False) or is_kept
     return sorted(file for file, is_kept in kept.items() if not is_kept)

@@ -263,6 +263,7 @@ def test_every_change_leaves_an_audit_entry(hinomi: Any) -> None:
     acts = AuditEntry.objects.filter(organisation_id=company).values_list("what", flat=True)
     assert list(acts) == [
         "organisations:organisation:add",
+        "consents:consent:added",
         "sources:source:add",
         "sources:source:revoke",
     ]

@@ -141,3 +141,34 @@ def test_a_token_is_taken_to_the_letter() -> None:
 )
 def test_an_address_has_one_spelling(written: str, meant: str) -> None:
     assert canonical_address(written) == meant
+
+
+def test_a_source_that_waits_for_consent_is_nobody_by_any_way() -> None:
+    waiting = replace(AOI_TOKEN, port=20_009, addresses=(OFFICE,), awaits_consent=True)
+    known = identities(waiting, replace(AOI_UTM, awaits_consent=True))
+    assert known.by_token("token-a") is None
+    assert known.awaits_consent("token-a")
+    assert not known.is_revoked("token-a")
+    assert known.by_port(20_009) is None
+    assert known.by_id("aoi_token") is None
+    assert by_content(known, b"devid=FGT-AOI action=deny", peer="192.0.2.9") == ""
+    assert by_content(known, b"no serial at all") == ""
+
+
+def test_what_a_waiting_source_claims_does_not_go_to_another_company() -> None:
+    known = identities(
+        replace(AOI_UTM, awaits_consent=True), replace(FUMI_UTM, serials=("FGT-AOI",))
+    )
+    assert by_content(known, b"devid=FGT-AOI action=deny") == ""
+
+
+def test_lines_of_a_waiting_source_are_known_for_what_they_are() -> None:
+    known = identities(
+        replace(AOI_UTM, awaits_consent=True),
+        replace(AOI_PORT, addresses=("192.0.2.8",), awaits_consent=True),
+        FUMI_UTM,
+    )
+    of_waiting = known.is_of_waiting
+    assert of_waiting(b"devid=FGT-AOI x", peer=OFFICE, find_serial=find_serial)
+    assert of_waiting(b"anything", peer="::ffff:192.0.2.8", find_serial=find_serial)
+    assert not of_waiting(b"devid=FGT-FUMI x", peer=OFFICE, find_serial=find_serial)

@@ -165,6 +165,21 @@ def test_a_reader_who_has_seen_enough_leaves_no_process_behind(
     assert not multiprocessing.active_children()
 
 
+@needs_fork
+def test_a_process_ends_although_its_parent_has_a_handler_of_its_own(
+    logs: Path, rules: one.Rules
+) -> None:
+    """A fork inherits handlers; one that only notes the wish would leave us waiting for ever."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        hits = several.scan_in_processes(_request(logs, [], jobs=2), rules, Tally())
+        next(hits)
+        hits.close()  # type: ignore[attr-defined]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not multiprocessing.active_children()
+
+
 def test_units_are_small_files_together_and_big_pieces_alone(logs: Path) -> None:
     units = list(several.units_of(pieces_of(logs, piece_bytes=1_000), unit_bytes=300))
     assert [piece for unit in units for piece in unit] == list(pieces_of(logs, piece_bytes=1_000))

@@ -184,7 +184,7 @@ def routes_of(directory: Directory, *, mailbox: str) -> MailRoutes:
         sources={
             source.id: source
             for source in directory.sources
-            if not source.is_revoked and source.organisation in known
+            if source.is_listened_to and source.organisation in known
         },
     )
 

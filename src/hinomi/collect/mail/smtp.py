@@ -43,9 +43,13 @@ class HandIn(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass
 class MailIn:
-    """One listener on the loop of collect. `know` gives it each new directory."""
+    """One listener on the loop of collect. `know` gives it each new directory.
+
+    Without slots: aiosmtpd looks at every member of its handler, and up to Python 3.11.3 that
+    breaks on a dataclass with slots (`__weakref__`).
+    """
 
     keeper: HandIn
     limits: MailLimits

@@ -22,12 +22,12 @@ def render_pdf(page: Page) -> bytes:
     try:
         import typst  # an optional extra, loaded on use
     except ImportError as error:
-        raise _missing() from error
+        raise missing() from error
     data = json.dumps(asdict(page), ensure_ascii=False)
     pdf = typst.compile(
         str(_TEMPLATE),
         format="pdf",
-        font_paths=[str(_font_folder())],
+        font_paths=[str(font_folder())],
         sys_inputs={"page": data},
     )
     if not isinstance(pdf, bytes):
@@ -35,14 +35,16 @@ def render_pdf(page: Page) -> bytes:
     return pdf
 
 
-def _font_folder() -> Path:
+def font_folder() -> Path:
+    """Where the one font of our papers is."""
     spec = importlib.util.find_spec(_FONT_PACKAGE)  # not imported: it would load matplotlib
     if spec is None or spec.origin is None:
-        raise _missing()
+        raise missing()
     return Path(spec.origin).parent / "fonts"
 
 
-def _missing() -> HinomiError:
+def missing() -> HinomiError:
+    """What to say where the extra is not installed."""
     return HinomiError(
         "PDF needs parts that are not installed.", advice="pip install 'hinomi[pdf]'"
     )

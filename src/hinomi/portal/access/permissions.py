@@ -13,8 +13,12 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    CONSENT_READ = "consents:consent:read"
+    CONSENT_WRITE = "consents:consent:write"
+    ENTRUSTED_WRITE = "consents:entrusted:write"
     FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
+    BROWSING_OPEN = "incidents:browsing:open"
     CAMPAIGN_ANSWER = "incidents:campaign:answer"
     CAMPAIGN_READ = "incidents:campaign:read"
     INCIDENT_ANSWER = "incidents:incident:answer"
@@ -25,6 +29,10 @@ class Permission(StrEnum):
     USUAL_SAY = "incidents:usual:say"
     INDICATOR_ALLOW = "indicators:indicator:allow"
     INDICATOR_READ = "indicators:indicator:read"
+    CALL_ANSWER = "installations:call:answer"
+    CARE_WRITE = "installations:care:write"
+    SETUP_USE = "installations:setup:use"
+    VISIT_WRITE = "installations:visit:write"
     MAIL_SORT = "mailboxes:mail:sort"
     MAILBOX_CONNECT = "mailboxes:mailbox:connect"
     MAILBOX_READ = "mailboxes:mailbox:read"
@@ -49,17 +57,22 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset(
     {
         Permission.ACCOUNT_USE,
+        Permission.CONSENT_READ,
         Permission.INCIDENT_READ,
         Permission.NOTICE_READ,
         Permission.DEVICE_NAME,
         Permission.SOURCE_READ,
         Permission.CALENDAR_WRITE,
+        Permission.SETUP_USE,
         Permission.SOURCE_TRY,
     }
 )
 _CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
 _FIRM = _EVERYBODY | {
+    Permission.CALL_ANSWER,
     Permission.CAMPAIGN_READ,
+    Permission.CARE_WRITE,
+    Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
     Permission.MAILBOX_READ,
@@ -69,8 +82,10 @@ _FIRM = _EVERYBODY | {
     Permission.QUEUE_READ,
     Permission.RULE_READ,
     Permission.SENSOR_READ,
+    Permission.VISIT_WRITE,
 }
 _WATCH = _FIRM | {
+    Permission.BROWSING_OPEN,
     Permission.CAMPAIGN_ANSWER,
     Permission.FORMAT_TEACH,
     Permission.HUNT_RUN,
@@ -85,12 +100,23 @@ _WATCH = _FIRM | {
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "owner": _CUSTOMER | {Permission.MEMBER_READ, Permission.SOURCE_WRITE},
+    "owner": _CUSTOMER
+    | {
+        Permission.CARE_WRITE,
+        Permission.CONSENT_WRITE,
+        Permission.MEMBER_READ,
+        Permission.SOURCE_WRITE,
+    },
     "staff": _CUSTOMER,
     "analyst": _WATCH,
     "desk": _FIRM | {Permission.CUSTOMER_IMPORT},
     "manager": _WATCH
-    | {Permission.AUDIT_READ, Permission.CUSTOMER_IMPORT, Permission.MAILBOX_CONNECT},
+    | {
+        Permission.AUDIT_READ,
+        Permission.CUSTOMER_IMPORT,
+        Permission.ENTRUSTED_WRITE,
+        Permission.MAILBOX_CONNECT,
+    },
 }
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from hinomi.portal.access.time import configuration
+from hinomi.portal.sources.consent import carry_consents_over
 from hinomi.store.directory import open_directory
 from hinomi.store.pipeline import FILE_NAME, prepare
 
@@ -25,6 +26,7 @@ def bring_up_to_date() -> list[str]:
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
             call_command("migrate", verbosity=0, interactive=False)
+            carry_consents_over()
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 

@@ -17,6 +17,7 @@ from hinomi.portal.organisations.services import find_organisation
 from hinomi.portal.sources.credentials import (
     add_certificate,
     find_by_any_token,
+    find_even_revoked,
     remove_certificate,
     rotate_token,
 )
@@ -87,7 +88,7 @@ def _add(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _revoke(arguments: argparse.Namespace) -> dict[str, object]:
-    source = find_by_any_token(arguments.token)
+    source = find_even_revoked(arguments.token)
     revoke_source(source=source)
     return {"id": source.id, "revoked": True}
 

@@ -15,7 +15,7 @@ from hinomi.portal.formats.samples import (
     lines_of_text,
 )
 from hinomi.portal.formats.words import ROLE_CHOICES, ZONES
-from hinomi.portal.sources.forms import one_line
+from hinomi.portal.ui.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -43,6 +43,19 @@ class StateForm(forms.Form):
         )
 
 
+class BrowsingForm(forms.Form):
+    """Why one person's records are opened."""
+
+    use_required_attribute = False
+
+    reason = forms.CharField(
+        label="開く理由",
+        help_text="お客様にも見えます。例：警報の前に開いたサイトを確かめるため",
+        max_length=300,
+        error_messages={"required": "開く理由を入力してください。"},
+    )
+
+
 class VerdictForm(forms.Form):
     """What a campaign is, and why. Carries the version that the person saw."""
 

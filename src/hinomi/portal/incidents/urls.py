@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.incidents.views import campaigns, companies, console, customer, sensors, today
+from hinomi.portal.incidents.views import (
+    browsing,
+    campaigns,
+    companies,
+    console,
+    customer,
+    sensors,
+    today,
+)
 
 urlpatterns = [
     path("", customer.start, name="start"),
@@ -18,6 +26,7 @@ urlpatterns = [
     path("queue/<str:number>/take/", console.take, name="take"),
     path("queue/<str:number>/state/", console.change_state, name="change_state"),
     path("queue/<str:number>/note/", console.add_note, name="add_note"),
+    path("queue/<str:number>/browsing/", browsing.browsing, name="browsing"),
     path("queue/<str:number>/usual/", console.say_usual, name="say_usual"),
     path("sensors/", sensors.sensors, name="sensors"),
     path("sensors/questions/<int:mass_id>/", sensors.answer, name="silence_answer"),

@@ -12,6 +12,7 @@ from hinomi.core.errors import HinomiError, UsageError
 from hinomi.core.mail import IGNORED, ClaimKind
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.consents.models import Way
 from hinomi.portal.mailboxes.keys import BY_MAIL, LONGEST_VALUE, MAIL_KIND, key_of
 from hinomi.portal.mailboxes.models import Mailbox, MailRoute, MailSender, Meaning
 from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
@@ -209,7 +210,9 @@ def mail_source(*, organisation_id: str, user_id: int | None, name: str = "") ->
     if found is not None:
         return found
     wanted = Wanted(kind=MAIL_KIND, name=name or BY_MAIL)
-    return register_source(organisation_id=organisation_id, wanted=wanted, user_id=user_id).source
+    return register_source(
+        organisation_id=organisation_id, wanted=wanted, user_id=user_id, consent_way=Way.LIST
+    ).source
 
 
 def _learn(

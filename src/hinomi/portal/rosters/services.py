@@ -15,6 +15,7 @@ from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
 from hinomi.portal.accounts.models import User
+from hinomi.portal.consents.models import Way
 from hinomi.portal.mailboxes.services import learn_routes
 from hinomi.portal.organisations.members import add_person, join_organisation
 from hinomi.portal.organisations.models import Organisation, Role
@@ -136,6 +137,7 @@ def _write(
                 serials=step.source.serials or None,
             ),
             user_id=by,
+            consent_way=Way.LIST,
         )
     if not step.routes:
         return []

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from hinomi.business.watching import SourceClass
+from hinomi.portal.ui.visible import one_line
 
 EVERY = (
     (0, "決まっていない（パソコンなど）"),
@@ -47,6 +48,16 @@ class SourceForm(forms.Form):
     def clean_name(self) -> str:
         """One line without control characters."""
         return one_line(str(self.cleaned_data["name"]))
+
+
+class StaffSourceForm(SourceForm):
+    """The same, asked of our own people: they may register it before the customer agreed."""
+
+    consent = forms.BooleanField(
+        label="お客様から、この機器の記録を見守る同意を受けています",
+        help_text="まだのときは、空けておきます。同意を記録するまで、記録は受け取りません。",
+        required=False,
+    )
 
 
 class WatchForm(forms.Form):
@@ -90,8 +101,3 @@ class DeviceNameForm(forms.Form):
     def clean_nickname(self) -> str:
         """One line without control characters."""
         return one_line(str(self.cleaned_data["nickname"]))
-
-
-def one_line(text: str) -> str:
-    """The text without what does not print (control characters, text direction marks)."""
-    return "".join(character for character in text if character.isprintable()).strip()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hinomi.store.pipeline_rows import SourceStatus
 
 _WHY_ALL = "the bell judges every company's sources"
+_LISTENED = Q(paused_at=None) | Q(resumed_at__isnull=False)  # the company agreed to be watched
 _LEARN_EVERY = timedelta(hours=1)
 _LEARN_COMPANIES = 20  # a look
 _AT_ONCE = 500  # rows of one statement
@@ -156,11 +157,18 @@ class _Row:
     usual_closed: int | None
     usual_every_s: int | None
     parse_rate: float | None
+    paused_at: datetime | None
+    resumed_at: datetime | None
+
+    @property
+    def pause(self) -> list[Gap]:
+        """When nothing was taken of it because the company had not agreed."""
+        return [(self.paused_at, self.resumed_at)] if self.paused_at and self.resumed_at else []
 
 
 def _rows() -> list[_Row]:
     live = Source.objects.across_all(reason=_WHY_ALL).filter(
-        revoked_at=None, organisation__deleted_at=None
+        _LISTENED, revoked_at=None, organisation__deleted_at=None
     )
     fields = (
         "pk",
@@ -175,6 +183,8 @@ def _rows() -> list[_Row]:
         "seen__usual_closed",
         "seen__usual_every_s",
         "seen__parse_rate",
+        "paused_at",
+        "resumed_at",
     )
     return [_Row(*row) for row in live.order_by("organisation_id", "pk").values_list(*fields)]
 
@@ -189,10 +199,11 @@ def _looked(
 ) -> Looked:
     source_class = class_of(kind=row.kind, said=row.said, expect_every_s=row.expect_every_s)
     expected = rhythm(source_class, row.expect_every_s, around)
-    heard, calendar = heard_of(status, around, now=moment), around.calendar
+    calendar = around.calendar
+    heard = _without_gaps(heard_of(status, around, now=moment), row.pause)
     watch = state(heard, expected, calendar=calendar, now=moment)
     is_silent = watch is Watch.SILENT
-    ours = _without_our_sleep(heard, gaps)
+    ours = _without_gaps(heard, gaps)
     return Looked(
         source=row.pk,
         organisation=row.organisation,
@@ -220,7 +231,7 @@ def _opens_at(calendar: Calendar, moment: datetime) -> datetime | None:
     return None if calendar.is_open(moment) else calendar.next_opening(moment)
 
 
-def _without_our_sleep(heard: Heard, gaps: Sequence[Gap]) -> Heard:
+def _without_gaps(heard: Heard, gaps: Sequence[Gap]) -> Heard:
     last = heard.last_alive
     return heard if last is None else replace(heard, last_alive=last + slept_since(gaps, last))
 

@@ -23,6 +23,8 @@ class Source(OrganisationOwned):
     consent to be watched is a record of its own: which text version, by whom, when, and whether a
     command gave it on the company's behalf. `source_class` is what a person said it is ("": by its
     kind), `started_at` when its first try (試験) came back (見守り開始), `tried_at` the newest one.
+    `paused_at` is since when the company's consent does not cover it, `resumed_at` when it did
+    again.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=draw_source_id, editable=False)
@@ -51,6 +53,8 @@ class Source(OrganisationOwned):
     source_class = models.CharField(max_length=10, blank=True, default="", db_default="")
     started_at = models.DateTimeField(null=True)
     tried_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -66,6 +70,11 @@ class Source(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def awaits_consent(self) -> bool:
+        """True while nothing may be taken because the company did not agree, or no longer does."""
+        return self.paused_at is not None and self.resumed_at is None
 
 
 class SourceWatch(OrganisationOwned):

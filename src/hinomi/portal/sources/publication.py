@@ -17,6 +17,8 @@ from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
 from hinomi.normalise.learned import id_of_kind
 from hinomi.portal.access.time import configuration
+from hinomi.portal.consents.kinds import kind_of
+from hinomi.portal.consents.queries import NOTHING, all_standings
 from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.organisations.values import all_values
@@ -29,6 +31,8 @@ from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from hinomi.business.consent import Standing
 
 _WHOLE = "the directory holds every company"
 # Fields of the directory that apps above this one fill, each named when its app is ready.
@@ -67,14 +71,18 @@ def _snapshot() -> Directory:
     organisations = Organisation.objects.across_all(reason=_WHOLE).order_by("id")
     values = all_values()
     sources = Source.objects.across_all(reason=_WHOLE).order_by("id")
-    tries = awaited_tries()
+    tries, standings = awaited_tries(), all_standings()
     directory = Directory(
-        organisations=tuple(_company(row, values=values.get(row.id, {})) for row in organisations),
+        organisations=tuple(
+            _company(row, values=values.get(row.id, {}), standing=standings.get(row.id, NOTHING))
+            for row in organisations
+        ),
         sources=tuple(
             _sender(
                 row,
                 nicknames=tuple(nicknames.get(row.organisation_id, ())),
                 awaited_try=tries.get(row.id, ""),
+                standing=standings.get(row.organisation_id, NOTHING),
             )
             for row in sources
         ),
@@ -85,7 +93,9 @@ def _snapshot() -> Directory:
     return replace(directory, **parts)
 
 
-def _company(row: Organisation, *, values: Mapping[str, tuple[str, ...]]) -> Company:
+def _company(
+    row: Organisation, *, values: Mapping[str, tuple[str, ...]], standing: Standing
+) -> Company:
     return Company(
         id=row.id,
         name=row.name,
@@ -93,6 +103,11 @@ def _company(row: Organisation, *, values: Mapping[str, tuple[str, ...]]) -> Com
         retention_days=row.retention_days,
         is_deleted=row.deleted_at is not None,
         placeholders=tuple(values.items()),
+        kind_days=tuple(
+            (kind, days)
+            for kind in sorted(standing.covers)
+            if (days := standing.days(kind, plan_days=row.retention_days)) < row.retention_days
+        ),
     )
 
 
@@ -103,7 +118,15 @@ def _kind(row: Source) -> str:
     return row.kind
 
 
-def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...], awaited_try: str) -> Sender:
+def _sender(
+    row: Source,
+    *,
+    nicknames: tuple[tuple[str, str], ...],
+    awaited_try: str,
+    standing: Standing,
+) -> Sender:
+    kind = kind_of(row.kind)
+    cover = standing.covers.get(kind)
     by = "command" if row.consent_by_command else "person"
     return Sender(
         id=row.id,
@@ -122,4 +145,6 @@ def _sender(row: Source, *, nicknames: tuple[tuple[str, str], ...], awaited_try:
         awaited_try=awaited_try,
         older_tokens=(row.older_token_sha256,) if row.older_token_sha256 else (),
         certificates=tuple(row.certificates),
+        awaits_consent=not standing.allows(kind),
+        purposes=tuple(sorted(cover.purposes)) if cover else (),
     )

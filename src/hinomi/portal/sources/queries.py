@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from hinomi.normalise.browsing import veil
 from hinomi.portal.access.permissions import Permission
 from hinomi.portal.access.time import now
 from hinomi.portal.organisations.calendars import calendar_of, calendars_of
@@ -64,7 +65,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """What the arrival page says. `sample` is the first readable record, else the last unreadable
-    one; its hidden characters are shown."""
+    one; its hidden characters are shown, and the sites somebody opened are not."""
 
     view: View
     has_arrived: bool
@@ -147,7 +148,7 @@ def arrival(source: Source) -> Arrival:
         records=status.records,
         set_aside=status.set_aside,
         first_at=status.first_readable_at,
-        sample=visible(status.last_set_aside if is_unreadable else status.first_readable),
+        sample=veil(visible(status.last_set_aside if is_unreadable else status.first_readable)),
         reason=REASONS.get(status.last_set_aside_reason, "") if status.set_aside else "",
         detail=visible(status.last_set_aside_detail),
     )

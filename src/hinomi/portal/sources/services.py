@@ -12,6 +12,10 @@ from django.db import transaction
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
+from hinomi.portal.consents.kinds import VERSION, kind_of
+from hinomi.portal.consents.models import Way
+from hinomi.portal.consents.queries import standing_of
+from hinomi.portal.consents.services import add_kind
 from hinomi.portal.organisations.services import mark_directory_changed
 from hinomi.portal.sources.endpoints import endpoint_of
 from hinomi.portal.sources.kinds import known_kind, speaks_syslog
@@ -52,12 +56,18 @@ class Registered:
 
 @transaction.atomic
 def register_source(
-    *, organisation_id: str, wanted: Wanted, user_id: int | None = None, consent_by: str = ""
+    *,
+    organisation_id: str,
+    wanted: Wanted,
+    user_id: int | None = None,
+    consent_by: str = "",
+    consent_way: Way | None = Way.COMMAND,
 ) -> Registered:
     """The company's source of this kind and name, made when there is none.
 
     Said twice it answers the same id, token and endpoint. `consent_by` names who agreed that the
     company is watched; empty means a command at the provider's machine, and is shown as such.
+    `consent_way` None: nobody did yet. A source that no consent covers is made and waits for one.
     """
     wanted = replace(wanted, kind=known_kind(wanted.kind, organisation_id=organisation_id))
     name = wanted.name.strip() or wanted.kind
@@ -67,6 +77,15 @@ def register_source(
         .filter(kind=wanted.kind, name=name, revoked_at=None)
         .first()
     )
+    if found is None and consent_way is not None:
+        way = Way.SCREEN if consent_by and consent_way is Way.COMMAND else consent_way
+        add_kind(
+            organisation_id=organisation_id,
+            kind=wanted.kind,
+            signer=consent_by if way is Way.SCREEN else "",
+            way=way,
+            user_id=user_id,
+        )
     source = found or _make(
         organisation_id, kind=wanted.kind, name=name, user_id=user_id, consent_by=consent_by
     )
@@ -91,11 +110,21 @@ def change_kind(*, source: Source, kind: str, user_id: int | None = None) -> Non
     twins = Source.objects.of(source.organisation_id).filter(revoked_at=None, name=source.name)
     if twins.filter(kind=kind).exists():
         raise AlreadyClaimed(f"The company has a source {source.name!r} of this kind already.")
+    if not source.awaits_consent:
+        add_kind(
+            organisation_id=source.organisation_id,
+            kind=kind,
+            signer="",
+            way=Way.STAFF,
+            user_id=user_id,
+        )
+        source.refresh_from_db()
     source.kind = kind
     if source.port is None and speaks_syslog(kind):
         source.port = free_port()
     source.save(update_fields=["kind", "port"])
     _audit("kind", source, user_id=user_id)
+    follow_consent(source.organisation_id)
     mark_directory_changed()
 
 
@@ -108,6 +137,25 @@ def revoke_source(*, source: Source, user_id: int | None = None) -> None:
     source.save(update_fields=["revoked_at"])
     _audit("revoke", source, user_id=user_id)
     mark_directory_changed()
+
+
+@transaction.atomic
+def follow_consent(organisation_id: str) -> int:
+    """Stop what the company's consent no longer covers, and start what it covers again; how many
+    sources changed. Called inside the transaction in which the consent changed."""
+    standing, changed = standing_of(organisation_id), 0
+    for source in Source.objects.of(organisation_id).filter(revoked_at=None):
+        is_agreed = standing.allows(kind_of(source.kind))
+        if is_agreed is not source.awaits_consent:
+            continue
+        if is_agreed:
+            source.resumed_at = now()
+        else:
+            source.paused_at, source.resumed_at = now(), None
+        source.save(update_fields=["paused_at", "resumed_at"])
+        _audit("resume" if is_agreed else "pause", source, user_id=None)
+        changed += 1
+    return changed
 
 
 @transaction.atomic
@@ -139,16 +187,18 @@ def name_device(
 def _make(
     organisation_id: str, *, kind: str, name: str, user_id: int | None, consent_by: str
 ) -> Source:
+    is_agreed = standing_of(organisation_id).allows(kind_of(kind))
     source = Source(
         organisation_id=organisation_id,
         kind=kind,
         name=name,
         port=free_port() if speaks_syslog(kind) else None,
         created_by_id=user_id,
-        consent_version=CONSENT_VERSION,
-        consent_by=consent_by or "command",
-        consent_at=now(),
-        consent_by_command=not consent_by,
+        consent_version=VERSION if is_agreed else "",
+        consent_by=(consent_by or "command") if is_agreed else "",
+        consent_at=now() if is_agreed else None,
+        consent_by_command=is_agreed and not consent_by,
+        paused_at=None if is_agreed else now(),
     )
     token = token_of(source_id=source.id, version=source.token_version)
     source.token_sha256, source.token_hint = token_sha256(token), token[-4:]

@@ -112,8 +112,10 @@ def make_due_tries() -> int:
     """The monthly repeat: make the next try of what was tried a month ago, and end what nobody
     carried out. Returns how many were made."""
     _end_old()
-    due = Source.objects.across_all(reason=_WHY_ALL).filter(
-        revoked_at=None, organisation__deleted_at=None, tried_at__lt=now() - EVERY
+    due = (
+        Source.objects.across_all(reason=_WHY_ALL)
+        .filter(revoked_at=None, organisation__deleted_at=None, tried_at__lt=now() - EVERY)
+        .exclude(paused_at__isnull=False, resumed_at=None)
     )
     waiting = SourceTry.objects.across_all(reason=_WHY_ALL).filter(ended_at=None)
     listed = list(due.exclude(pk__in=waiting.values("source")).order_by("tried_at")[:_AT_ONCE])

@@ -23,6 +23,7 @@ REASONS = {
     "unknown_sender": "登録のない送り元",
     "unknown_token": "トークンが違います",
     "revoked_token": "止めたトークンです",
+    "no_consent": "見守りの同意がまだない機器です",
 }
 
 

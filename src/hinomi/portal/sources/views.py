@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
+from hinomi.portal.consents.models import Way
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import queries, unknown
-from hinomi.portal.sources.forms import DeviceNameForm, SourceForm
+from hinomi.portal.sources.forms import DeviceNameForm, SourceForm, StaffSourceForm
 from hinomi.portal.sources.health_words import health_of
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
@@ -79,7 +80,8 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
     sender = sender_named(sender_id)
     if sender is None:
         raise Http404
-    form = SourceForm(request.POST or None, initial={"name": sender.name})
+    form_class = StaffSourceForm if request.actor.is_firm_staff else SourceForm
+    form = form_class(request.POST or None, initial={"name": sender.name})
     if form.is_valid():
         twin = queries.source_called(company.id, kind=sender.kind, name=form.cleaned_data["name"])
         if twin and twin.id in request.session.get(_SHOWN_ONCE, []):
@@ -96,6 +98,7 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
             ),
             user_id=request.user.pk,
             consent_by=request.user.email,
+            consent_way=_consent_way(request, form),
         )
         publish_if_changed()
         request.session[_SHOWN_ONCE] = [*request.session.get(_SHOWN_ONCE, []), made.source.id]
@@ -199,6 +202,13 @@ def devices(request: PortalRequest, organisation_id: str) -> HttpResponse:
 def unknown_senders(request: PortalRequest) -> HttpResponse:
     """Lines from addresses that no source claims; kept for 24 hours, for provider staff."""
     return render(request, "sources/unknown.html", {"senders": unknown.senders()})
+
+
+def _consent_way(request: PortalRequest, form: SourceForm) -> Way | None:
+    """Our own people say that the customer agreed, or that nobody did yet."""
+    if not request.actor.is_firm_staff:
+        return Way.SCREEN
+    return Way.STAFF if form.cleaned_data["consent"] else None
 
 
 def _offer(found: Source) -> object:

@@ -50,6 +50,8 @@ ICONS = {
 }
 ARRIVING = (Watch.WATCHING, Watch.TOO_MUCH, Watch.OFF)  # nothing is missing of these
 NOT_STARTED_WORD = "試験待ち"
+NO_CONSENT_WORD = "同意待ち"
+_NO_CONSENT = "見守りの同意がまだないため、記録を受け取っていません。"
 _MOSTLY_READABLE = 0.5
 _FRESH_VOLUME = timedelta(minutes=20)  # an older window says nothing of now
 
@@ -76,10 +78,13 @@ class View:
     watch: Watch
     sentence: str
     is_started: bool = True
+    own_word: str = ""
 
     @property
     def word(self) -> str:
         """The state in one word. Watched is only what a try has proved."""
+        if self.own_word:
+            return self.own_word
         if self.watch is not Watch.WATCHING:
             return WORDS[self.watch]
         return "見守り中" if self.is_started else f"届いている（{NOT_STARTED_WORD}）"
@@ -116,6 +121,8 @@ def judge(
     started = source.started_at is not None
     if source.revoked_at is not None:
         return View(Watch.REVOKED, f"{moment_ja(source.revoked_at)}に止めました。", started)
+    if source.awaits_consent:
+        return View(Watch.WAITING, _NO_CONSENT, is_started=False, own_word=NO_CONSENT_WORD)
     heard = heard_of(status, around, now=now)
     found = state(heard, rhythm_of(source, around), calendar=around.calendar, now=now)
     return View(found, _SENTENCES.get(found, _last)(_Told(status, heard, around, now)), started)

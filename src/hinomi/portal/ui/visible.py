@@ -23,3 +23,8 @@ def _shown(character: str) -> str:
     if character in _KEPT or unicodedata.category(character) not in _HIDDEN:
         return character
     return f"⟨U+{ord(character):04X}⟩"  # Unicode's own pictures of ESC … are in few fonts
+
+
+def one_line(text: str) -> str:
+    """What a person typed, without what does not print (control characters, direction marks)."""
+    return "".join(character for character in text if character.isprintable()).strip()

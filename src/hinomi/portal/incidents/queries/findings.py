@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hinomi.core.findings import LATE_AFTER
+from hinomi.normalise.browsing import veil
 from hinomi.portal.incidents.queries.reasons import Reason, reason_of
 from hinomi.portal.incidents.queries.words import LEVELS
 from hinomi.portal.sources.models import Source
@@ -80,6 +81,12 @@ def views(rows: Iterable[IncidentFinding]) -> list[FindingView]:
     companies = {finding.organisation for finding in found}
     names = {source.id: source.name for each in companies for source in Source.objects.of(each)}
     return [_view(finding, source=names.get(finding.source, finding.source)) for finding in found]
+
+
+def veiled(view: FindingView) -> FindingView:
+    """The finding for the company's own page: its evidence without the sites somebody opened."""
+    evidence = (replace(each, fields=(), raw=veil(each.raw)) for each in view.evidence)
+    return replace(view, evidence=tuple(evidence), why=())
 
 
 def _text(body: object) -> str:

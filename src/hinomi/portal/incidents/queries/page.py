@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.words import IncidentState
 from hinomi.portal.incidents.models import Answer, IncidentFinding, TimelineEntry
-from hinomi.portal.incidents.queries.findings import FindingView, views
+from hinomi.portal.incidents.queries.findings import FindingView, veiled, views
 from hinomi.portal.incidents.wording import text_of
 from hinomi.triage.answers import CHOICE_WORDS, NEEDS_PERSON
 
@@ -79,9 +79,10 @@ def incident_page(incident: Incident) -> IncidentPage:
 
 
 def records(incident: Incident) -> list[FindingView]:
-    """くわしい記録: the newest few, with what the devices really wrote."""
+    """くわしい記録: the newest few, with what the devices really wrote but for the sites somebody
+    opened: those stay with the people who look into the incident."""
     rows = IncidentFinding.objects.of(incident.organisation_id).filter(incident=incident)
-    return views(rows.order_by("-event_at", "-pk")[:RECORDS_SHOWN])
+    return [veiled(each) for each in views(rows.order_by("-event_at", "-pk")[:RECORDS_SHOWN])]
 
 
 def _answer(incident: Incident, text: CustomerText) -> GivenAnswer | None:

@@ -1,0 +1,40 @@
+"""Which kind of source a consent is about: the format's own name, whatever a source calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.normalise import FORMATS, KINDS
+from hinomi.normalise.collected import collected_of
+from hinomi.normalise.learned import id_of_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+AUTO = "auto"
+VERSION = "1"  # of the wording in papers/
+
+# Which kinds a company (its id) has sources of is known to an app above this one, which says so
+# when it is ready.
+IN_USE: list[Callable[[str], Iterable[str]]] = []
+
+
+def kind_of(kind: str) -> str:
+    """The consent's word for a source's kind. A taught format reads what "find out" would."""
+    name = KINDS.get(kind, kind)
+    return name if name in FORMATS and not id_of_kind(kind) else AUTO
+
+
+def all_kinds() -> tuple[str, ...]:
+    """Everything that can be agreed to."""
+    return (*FORMATS, AUTO)
+
+
+def title_of(kind: str) -> str:
+    """In Japanese."""
+    return collected_of(kind).title_ja
+
+
+def in_use(organisation_id: str) -> list[str]:
+    """The kinds of the company's sources, also of those that wait for consent."""
+    return sorted({kind_of(each) for ask in IN_USE for each in ask(organisation_id)})

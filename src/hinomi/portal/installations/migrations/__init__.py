@@ -1,0 +1,3 @@
+"""Schema of installations."""
+
+from __future__ import annotations

@@ -1,0 +1,34 @@
+"""What sources and their company's consent have to do with each other, for the app of consents."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef
+
+from hinomi.portal.consents.models import ConsentStep, Way
+from hinomi.portal.consents.services import carry_over
+from hinomi.portal.sources.models import Source
+
+
+def kinds_in_use(organisation_id: str) -> list[str]:
+    """Kinds of the company's live sources, waiting ones too."""
+    rows = Source.objects.of(organisation_id).filter(revoked_at=None)
+    return sorted(set(rows.values_list("kind", flat=True)))
+
+
+def carry_consents_over() -> int:
+    """Before there was a history each source kept its own consent: make it the company's first
+    steps, once. Returns how many companies."""
+    steps = ConsentStep.objects.across_all(reason="only whether there are any")
+    rows = Source.objects.across_all(reason="an update brings every company's consents over")
+    without = rows.filter(~Exists(steps.filter(organisation=OuterRef("organisation"))))
+    found: dict[str, dict[tuple[Way, str], list[str]]] = {}
+    for source in without.exclude(consent_at=None).filter(revoked_at=None).order_by("pk"):
+        way = Way.COMMAND if source.consent_by_command else Way.SCREEN
+        signer = "" if source.consent_by_command else source.consent_by
+        found.setdefault(source.organisation_id, {}).setdefault((way, signer), []).append(
+            source.kind
+        )
+    for organisation, by_way in found.items():
+        for (way, signer), kinds in by_way.items():
+            carry_over(organisation_id=organisation, kinds=kinds, signer=signer, way=way)
+    return len(found)
