@@ -140,6 +140,30 @@ def test_a_killed_agent_loses_nothing_that_was_on_disk(tmp_path: Path, tower: To
     assert received == [line.encode() for line in lines]
 
 
+@pytest.mark.usefixtures("audit_alone")
+def test_what_is_written_while_nobody_agreed_is_never_read(tmp_path: Path, tower: Tower) -> None:
+    """The agent is stopped meanwhile; after a new consent it goes on from then."""
+    folder, log = tmp_path / "agent", tmp_path / "auth.log"
+    log.touch()
+    _enrol(folder, tower)
+    command = [sys.executable, "-m", "hinomi.cli.main", "agent", "run", "--data", str(folder)]
+    tower.has_consent = False
+    with subprocess.Popen(command) as process:
+        _wait(lambda: "同意がない" in _state(folder))
+        assert _place(tmp_path) == 0
+        _append(log, "nobody agreed")
+        process.terminate()
+        assert process.wait(_PATIENCE_S) == 0
+    tower.has_consent = True
+    with subprocess.Popen(command) as process:
+        _wait(lambda: '"log"' in _state(folder))
+        _append(log, "agreed again")
+        _wait(lambda: b"agreed again" in tower.lines())
+        process.terminate()
+        assert process.wait(_PATIENCE_S) == 0
+    assert b"nobody agreed" not in tower.lines()
+
+
 def test_the_kit_is_written_without_a_token(tmp_path: Path) -> None:
     words = ["agent", "kit", "https://tower.example.jp/ingest/v1/events", "--organisation", "葵"]
     assert main([*words, "--output", str(tmp_path / "kit")]) == 0
@@ -159,6 +183,18 @@ def _wait(holds: object) -> None:
     while not holds():
         assert time.monotonic() < end, "not within the patience"
         time.sleep(0.05)
+
+
+def _append(log: Path, line: str) -> None:
+    with log.open("a") as stream:
+        stream.write(f"{line}\n")
+
+
+def _state(folder: Path) -> str:
+    try:
+        return (folder / "state.json").read_text("utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def _place(tmp_path: Path) -> int:

@@ -4,95 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.agent.collector import Told, told
-from hinomi.agent.running import HEARTBEAT_S, Agent
-from hinomi.agent.sending import Answer, Backoff, Outcome, Sender
-from hinomi.agent.settings import STATE, Settings
+from hinomi.agent.collector import told
+from hinomi.agent.running import HEARTBEAT_S
+from hinomi.agent.sending import Answer, Backoff, Outcome
+from hinomi.agent.settings import STATE
 from hinomi.core.signals import Goodbye
-from hinomi.store.spool import Spool
-from tests.agent.tower import TOKEN, Tower
+from tests.agent.scripted import Clock, Scripted, happens, made, send_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-
-@dataclass
-class Scripted:
-    """A collector that tells what it was given."""
-
-    name: str = "scripted"
-    waiting: list[Told] = field(default_factory=list)
-    sentences: list[str] = field(default_factory=list)
-    is_closed: bool = False
-
-    def fileno(self) -> int | None:
-        return None
-
-    def read(self) -> Sequence[Told]:
-        found, self.waiting = self.waiting, []
-        return found
-
-    def broken(self) -> Sequence[str]:
-        return self.sentences
-
-    def lost(self) -> int:
-        return 3
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_795_165_200.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def _agent(folder: Path, url: str, *, token: str = TOKEN, spool_bytes: int = 8 << 20) -> Agent:
-    settings = Settings(url, token, spool_bytes=spool_bytes)
-    folder.mkdir(exist_ok=True)
-    return Agent(
-        settings=settings,
-        folder=folder,
-        spool=Spool(folder, limit_bytes=spool_bytes),
-        collectors=[Scripted()],
-        sender=Sender(settings),
-        look=lambda: [{"hinomi": "inventory", "os": "debian"}],
-        fingerprint=lambda: "same",
-        wall=Clock(),
-    )
-
-
-def _happens(agent: Agent, *numbers: int) -> None:
-    collector = agent.collectors[0]
-    assert isinstance(collector, Scripted)
-    collector.waiting += [told({"hinomi": "process", "n": number}) for number in numbers]
-    agent.round()
-    agent.flush()
-
-
-def _send_all(agent: Agent) -> None:
-    backoff = Backoff(draw=lambda: 0.0)
-    for _ in range(60):
-        if agent.send_once(backoff) < 0:
-            return
-    raise AssertionError("still not sent")
+    from tests.agent.tower import Tower
 
 
 def test_what_happens_reaches_the_tower_once_with_the_machines_name(
     tmp_path: Path, tower: Tower
 ) -> None:
-    agent = _agent(tmp_path, tower.url)
-    _happens(agent, 1, 2)
-    _send_all(agent)
+    agent = made(tmp_path, tower.url)
+    happens(agent, 1, 2)
+    send_all(agent)
     assert [each["n"] for each in tower.of("process")] == [1, 2]
     assert all(each["Computer"] for each in tower.of("process"))
     agent.close()
@@ -100,9 +34,9 @@ def test_what_happens_reaches_the_tower_once_with_the_machines_name(
 
 def test_an_answer_that_was_lost_doubles_nothing(tmp_path: Path, tower: Tower) -> None:
     tower.answers = [599]
-    agent = _agent(tmp_path, tower.url)
-    _happens(agent, 1)
-    _send_all(agent)
+    agent = made(tmp_path, tower.url)
+    happens(agent, 1)
+    send_all(agent)
     assert tower.requests >= 2
     assert len(tower.of("process")) == 1
     agent.close()
@@ -110,14 +44,14 @@ def test_an_answer_that_was_lost_doubles_nothing(tmp_path: Path, tower: Tower) -
 
 def test_days_without_a_tower_and_a_kill_lose_nothing(tmp_path: Path, tower: Tower) -> None:
     """A new process on the same folder goes on with the same batch and key."""
-    agent = _agent(tmp_path, "http://127.0.0.1:9/ingest/v1/events")
+    agent = made(tmp_path, "http://127.0.0.1:9/ingest/v1/events")
     for number in range(300):
-        _happens(agent, number)
+        happens(agent, number)
     assert agent.send_once(Backoff(draw=lambda: 0.0)) > 0
     agent.close()  # what a kill leaves: nothing of the memory is used again
-    again = _agent(tmp_path, tower.url)
+    again = made(tmp_path, tower.url)
     tower.answers = [503, 500, 200]
-    _send_all(again)
+    send_all(again)
     assert [each["n"] for each in tower.of("process")] == list(range(300))
     again.close()
 
@@ -125,7 +59,7 @@ def test_days_without_a_tower_and_a_kill_lose_nothing(tmp_path: Path, tower: Tow
 def test_a_full_spool_leaves_out_files_before_programs_and_says_how_many(
     tmp_path: Path, tower: Tower
 ) -> None:
-    agent = _agent(tmp_path, "http://127.0.0.1:9/ingest/v1/events", spool_bytes=400_000)
+    agent = made(tmp_path, "http://127.0.0.1:9/ingest/v1/events", spool_bytes=400_000)
     collector = agent.collectors[0]
     assert isinstance(collector, Scripted)
     for number in range(300):
@@ -145,8 +79,8 @@ def test_a_full_spool_leaves_out_files_before_programs_and_says_how_many(
 
 
 def test_a_refused_token_waits_and_forgets_nothing(tmp_path: Path, tower: Tower) -> None:
-    agent = _agent(tmp_path, tower.url, token="hnm_other")
-    _happens(agent, 1)
+    agent = made(tmp_path, tower.url, token="hnm_other")
+    happens(agent, 1)
     waiting = agent.spool.state().records
     assert agent.send_once(Backoff()) >= 60
     assert agent.last_answer.outcome is Outcome.UNKNOWN_TOKEN
@@ -158,9 +92,9 @@ def test_one_record_nobody_can_read_is_counted_and_the_others_arrive(
     tmp_path: Path, tower: Tower
 ) -> None:
     tower.refused = b'"n":5,'
-    agent = _agent(tmp_path, tower.url)
-    _happens(agent, *range(12))
-    _send_all(agent)
+    agent = made(tmp_path, tower.url)
+    happens(agent, *range(12))
+    send_all(agent)
     assert [each["n"] for each in tower.of("process")] == [n for n in range(12) if n != 5]
     assert agent.refused == 1
     agent.close()
@@ -168,21 +102,21 @@ def test_one_record_nobody_can_read_is_counted_and_the_others_arrive(
 
 def test_two_machines_of_one_copied_disk_lose_nothing(tmp_path: Path, tower: Tower) -> None:
     """Both have the same token and the same name of their spool, so the same keys."""
-    first = _agent(tmp_path / "one", tower.url)
+    first = made(tmp_path / "one", tower.url)
     first.spool.close()
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     for name, numbers in (("one", (1, 2)), ("two", (3, 4))):
-        agent = _agent(tmp_path / name, tower.url)
-        _happens(agent, *numbers)
-        _send_all(agent)
+        agent = made(tmp_path / name, tower.url)
+        happens(agent, *numbers)
+        send_all(agent)
         agent.close()
     assert sorted(str(each["n"]) for each in tower.of("process")) == ["1", "2", "3", "4"]
 
 
 def test_the_tower_says_how_long_to_wait(tmp_path: Path, tower: Tower) -> None:
     tower.answers, tower.retry_after = [429], "17"
-    agent = _agent(tmp_path, tower.url)
-    _happens(agent, 1)
+    agent = made(tmp_path, tower.url)
+    happens(agent, 1)
     assert agent.send_once(Backoff(draw=lambda: 0.0)) == 17
     agent.close()
 
@@ -199,7 +133,7 @@ def test_waiting_grows_with_chance_and_ends_at_some_minutes() -> None:
 def test_the_heartbeat_comes_each_five_minutes_and_says_what_does_not_work(
     tmp_path: Path, tower: Tower
 ) -> None:
-    agent = _agent(tmp_path, tower.url)
+    agent = made(tmp_path, tower.url)
     clock, collector = agent.wall, agent.collectors[0]
     assert isinstance(clock, Clock)
     assert isinstance(collector, Scripted)
@@ -208,7 +142,7 @@ def test_the_heartbeat_comes_each_five_minutes_and_says_what_does_not_work(
         agent.round()
         clock.now += HEARTBEAT_S / 5
     agent.flush()
-    _send_all(agent)
+    send_all(agent)
     beats = tower.of("heartbeat")
     assert len(beats) == 3
     assert (beats[-1]["broken"], beats[-1]["lost"]) == (["監査を使えません。"], "3")
@@ -220,7 +154,7 @@ def test_the_heartbeat_comes_each_five_minutes_and_says_what_does_not_work(
 def test_the_last_words_are_sent_before_the_end(
     tmp_path: Path, tower: Tower, reason: Goodbye
 ) -> None:
-    agent = _agent(tmp_path, tower.url)
+    agent = made(tmp_path, tower.url)
     agent.ends.set()
     agent.run(why_it_ends=lambda: reason)
     assert [each["reason"] for each in tower.of("goodbye")] == [reason.value]
@@ -230,20 +164,20 @@ def test_the_last_words_are_sent_before_the_end(
 
 
 def test_last_words_that_cannot_be_sent_wait_on_disk(tmp_path: Path, tower: Tower) -> None:
-    agent = _agent(tmp_path, "http://127.0.0.1:9/ingest/v1/events")
+    agent = made(tmp_path, "http://127.0.0.1:9/ingest/v1/events")
     agent.ends.set()
     agent.run(why_it_ends=lambda: Goodbye.OFF)
     agent.close()
-    again = _agent(tmp_path, tower.url)
-    _send_all(again)
+    again = made(tmp_path, tower.url)
+    send_all(again)
     assert [each["reason"] for each in tower.of("goodbye")] == ["off"]
     again.close()
 
 
 def test_going_to_sleep_is_said(tmp_path: Path, tower: Tower) -> None:
-    agent = _agent(tmp_path, tower.url)
+    agent = made(tmp_path, tower.url)
     agent.sleeps.set()
     agent.round()
-    _send_all(agent)
+    send_all(agent)
     assert [each["reason"] for each in tower.of("goodbye")] == ["sleep"]
     agent.close()

@@ -23,6 +23,8 @@ class Tower:
     answers: list[int] = field(default_factory=list)
     retry_after: str = ""
     refused: bytes = b""
+    has_consent: bool = True
+    bodies: list[int] = field(default_factory=list)
     taken: dict[str, list[bytes]] = field(default_factory=dict)
     requests: int = 0
     url: str = ""
@@ -43,18 +45,21 @@ def standing(tower: Tower) -> Iterator[Tower]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            tower.bodies.append(len(body))
+            body = gzip.decompress(body)
             tower.requests += 1
             status = tower.answers.pop(0) if tower.answers else 200
             is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
-            status = status if is_known else 401
+            status = status if is_known and tower.has_consent else 401
+            word = b'{"error":"no_consent"}' if is_known and status == 401 else b"{}"
             lines = body.split(b"\n")
             key = self.headers["Idempotency-Key"]
             if tower.refused and tower.refused in body:
                 status = 400
             elif tower.taken.get(key, lines) != lines:
                 status = 422
-            if status in (200, 599):  # 599: taken, and the answer is lost on the way
+            if status in (200, 599) and key:  # 599: taken, and the answer is lost on the way
                 tower.taken.setdefault(key, lines)
             if status == 599:
                 self.close_connection = True
@@ -62,9 +67,9 @@ def standing(tower: Tower) -> Iterator[Tower]:
             self.send_response(status)
             if tower.retry_after:
                 self.send_header("Retry-After", tower.retry_after)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(word)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(word)
 
         def log_message(self, *unused: object) -> None:
             pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from hinomi.agent.log_tail import LogTail
 from hinomi.agent.lookups import MachineLookups
 from hinomi.agent.netlink import AuditControl, AuditRefused
 from hinomi.agent.proc_polling import ProcCollector
+from hinomi.agent.refusal import Refusal
 from hinomi.agent.running import Agent
 from hinomi.agent.sending import Sender
 from hinomi.store.spool import Spool
@@ -38,14 +40,18 @@ def agent(
     has_collectors: Sequence[Collector] | None = None,
 ) -> Agent:
     """The agent of this machine. `has_collectors` instead of those the machine can have."""
+    refusal = Refusal(folder)
     if has_collectors is None:
-        has_collectors = collectors(settings, folder, own_pid=own_pid)
+        is_heard = refusal.lets_record(now_s=time.time())
+        has_collectors = collectors(settings, folder, own_pid=own_pid) if is_heard else ()
     return Agent(
         settings=settings,
         folder=folder,
         spool=Spool(folder, limit_bytes=settings.spool_bytes),
         collectors=has_collectors,
         sender=Sender(settings),
+        refusal=refusal,
+        anew=lambda: _anew(settings, folder, own_pid),
         look=inventory.inventory,
         fingerprint=inventory.fingerprint,
     )
@@ -54,6 +60,13 @@ def agent(
 def collectors(settings: Settings, folder: Path, *, own_pid: int) -> list[Collector]:
     """Ready to read. Files of theirs go to `folder`."""
     return [*_programs(settings, own_pid), *_logs(settings, folder)]
+
+
+def _anew(settings: Settings, folder: Path, own_pid: int) -> list[Collector]:
+    """From now on: what happened while nobody agreed is not read afterwards."""
+    for place in folder.glob("log-*"):
+        place.unlink()
+    return collectors(settings, folder, own_pid=own_pid)
 
 
 def remove_rules() -> None:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import platform
+import time
 from typing import TYPE_CHECKING
 
+from hinomi.agent.refusal import Refusal
 from hinomi.agent.running import Agent
 from hinomi.agent.sending import Sender
 from hinomi.agent.windows_events import WindowsCollector
@@ -32,15 +34,26 @@ def agent(
     """As `opening.agent`. Windows itself writes down who started what; no process is left out."""
     from hinomi.agent.windows_api import WindowsEventLog  # needs Windows
 
+    places, refusal = folder / "channels.json", Refusal(folder)
+
+    def opened() -> list[Collector]:
+        return [WindowsCollector(log=WindowsEventLog(), places=places)]
+
+    def anew() -> list[Collector]:
+        """From now on: what happened while nobody agreed is not read afterwards."""
+        places.unlink(missing_ok=True)
+        return opened()
+
     if has_collectors is None:
-        log = WindowsEventLog()
-        has_collectors = [WindowsCollector(log=log, places=folder / "channels.json")]
+        has_collectors = opened() if refusal.lets_record(now_s=time.time()) else ()
     return Agent(
         settings=settings,
         folder=folder,
         spool=Spool(folder, limit_bytes=settings.spool_bytes),
         collectors=has_collectors,
         sender=Sender(settings),
+        refusal=refusal,
+        anew=anew,
         look=_inventory,
         fingerprint=platform.version,
     )

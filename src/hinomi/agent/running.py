@@ -1,7 +1,8 @@
 """The agent at work: collectors → gate → spool in one thread, spool → tower in another.
 
 What happened in the last seconds is in memory, the rest on disk. A tower that cannot be reached
-costs nothing but disk, and never more of it than was allowed.
+costs nothing but disk, and never more of it than was allowed. While the tower says that nobody
+agreed, nothing is listened to at all.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.agent.collector import Collector, Told
+    from hinomi.agent.refusal import Refusal
     from hinomi.agent.settings import Settings
     from hinomi.store.spool import Batch, Spool
 
@@ -49,13 +51,16 @@ _MOST_WAITING = 20_000  # in memory, while the disk takes nothing
 @dataclass(slots=True)
 class Agent:
     """`ends` and `sleeps` are set from signal handlers. `look` is the inventory, `fingerprint`
-    changes when it may have changed."""
+    changes when it may have changed. `anew` opens the collectors again after a rest, from then on;
+    while the tower does not listen (`refusal`) they are closed."""
 
     settings: Settings
     folder: Path
     spool: Spool
     collectors: Sequence[Collector]
     sender: Sender
+    refusal: Refusal
+    anew: Callable[[], Sequence[Collector]]
     look: Callable[[], list[sysmon.Sent]]
     fingerprint: Callable[[], str]
     gate: Gate = field(default_factory=Gate)
@@ -76,6 +81,10 @@ class Agent:
     _state_at: float = float("-inf")
     _most: int = _BATCH_RECORDS
     _started: float = field(default_factory=time.time)
+    _rests: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rests = not self.refusal.lets_record(now_s=self.wall())
 
     def run(self, *, why_it_ends: Callable[[], Goodbye]) -> None:
         """Until `ends` is set; then the last words are kept, and sent if the tower answers."""
@@ -102,6 +111,11 @@ class Agent:
     def round(self) -> None:
         """Take what happened; write it down when it is time."""
         now = self.wall()
+        if not self.refusal.lets_record(now_s=now):
+            self._rest(now)
+            return
+        if self._rests:
+            self._go_on()
         fill = self._fill()
         for collector in self.collectors:
             self._take(collector.read(), fill=fill, now_s=now)
@@ -114,15 +128,16 @@ class Agent:
             self._maybe_look(now)
         while self._found:
             self._take_stats(self._found.pop(), now)
-        if not 0 <= now - self._state_at < _STATE_S:
-            self._state_at = now
-            self.write_state()
+        self._maybe_write_state(now)
         is_time = not 0 <= now - self._flushed < _FLUSH_S
         if self._waiting and (is_time or len(self._waiting) >= _FLUSH_RECORDS):
             self.flush()
 
     def say_goodbye(self, reason: Goodbye) -> None:
-        """The record that tells why silence follows, on disk at once."""
+        """The record that tells why silence follows, on disk at once. Where nobody agreed, nobody
+        waits for us."""
+        if self._rests:
+            return
         record: sysmon.Sent = {**goodbye_record(reason), **self._own()}
         now = self.wall()
         if self.gate.lets("goodbye", fill=0.0, now_s=now):
@@ -177,7 +192,11 @@ class Agent:
 
     def write_state(self) -> None:
         """For `hinomi agent status`: the same as the heartbeat, and what the tower last said."""
-        told = self.heartbeat() | {
+        told = self.heartbeat()
+        waiting = self.spool.state().records
+        refused = self.refusal.sentences(waiting=waiting, now_s=self.wall())
+        told |= {
+            "broken": [*refused, *self.broken()],
             "last_taken_s": self.last_taken_s,
             "last_answer": self.last_answer.outcome.value,
             "why": self.last_answer.why,
@@ -188,6 +207,8 @@ class Agent:
 
     def send_once(self, backoff: Backoff) -> float:
         """Send the oldest batch; seconds to wait before the next try, -1 when nothing waits."""
+        if self.refusal.is_on:
+            return self._ask(backoff)
         batch = self.spool.batch(most_records=self._most, most_bytes=_BATCH_BYTES)
         if batch is None:
             return -1.0
@@ -200,7 +221,43 @@ class Agent:
             self._make_smaller(batch)
         elif self.last_answer.outcome is Outcome.KEY_IN_USE:
             self.spool.rename()
+        self.refusal.note(self.last_answer, now_s=self.wall())
         return backoff.after(self.last_answer)
+
+    def _ask(self, backoff: Backoff) -> float:
+        """Records are for a tower that listens: it is asked without any whether it does again."""
+        while self.refusal.is_over(now_s=self.wall()):
+            batch = self.spool.batch(most_records=_BATCH_RECORDS, most_bytes=_BATCH_BYTES)
+            if batch is None:
+                break
+            self.refused += len(batch.records)
+            self.spool.sent(batch)
+        self.last_answer = self.sender.ask()
+        self.refusal.note(self.last_answer, now_s=self.wall())
+        return backoff.after(self.last_answer)
+
+    def _rest(self, now: float) -> None:
+        """Nothing is listened to, and what was heard in the last seconds is not written down."""
+        if not self._rests:
+            self._state_at = float("-inf")  # whoever asks is told at once
+        for each in self.collectors:
+            each.close()
+        self.collectors, self._rests = (), True
+        self._waiting.clear()
+        self._found.clear()
+        self.sleeps.clear()
+        self._maybe_write_state(now)
+
+    def _go_on(self) -> None:
+        """As after a start: the tower hears at once how this machine is."""
+        self.collectors, self._rests = self.anew(), False
+        self._beat = self._state_at = float("-inf")
+        self._looked = (float("-inf"), "")
+
+    def _maybe_write_state(self, now: float) -> None:
+        if not 0 <= now - self._state_at < _STATE_S:
+            self._state_at = now
+            self.write_state()
 
     def _make_smaller(self, batch: Batch) -> None:
         """Until the one record stands alone that the tower will not take; only that one goes."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import json
 import random
 import ssl
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 30.0
 _WAIT_S, _MOST_WAIT_S = 2.0, 300.0
 _MOST_ASKED_S = 3_600.0
+_NO_CONSENT = "no_consent"  # the tower's word for it, beside 401
 
 
 class Outcome(StrEnum):
@@ -31,6 +33,7 @@ class Outcome(StrEnum):
     TAKEN = "taken"
     REFUSED = "refused"  # will never be taken as it is: some record in it, or its size
     KEY_IN_USE = "key_in_use"  # another machine has our spool's name: one was copied
+    NO_CONSENT = "no_consent"  # the company did not agree to be watched, or no longer does
     UNKNOWN_TOKEN = "unknown_token"  # noqa: S105  # a state, not a secret
     LATER = "later"
 
@@ -55,24 +58,30 @@ class Sender:
     _connection: http.client.HTTPConnection | None = None
 
     def send(self, key: str, lines: Sequence[bytes]) -> Answer:
-        """One request. Never raises for what the network does."""
+        """One batch. Never raises for what the network does."""
+        body = gzip.compress(b"\n".join(lines), 5)
+        return self._post(body, {"Idempotency-Key": key, "Content-Encoding": "gzip"})
+
+    def ask(self) -> Answer:
+        """Whether the tower listens to us: a request without any record. Never raises."""
+        return self._post(b"", {})
+
+    def _post(self, body: bytes, more: dict[str, str]) -> Answer:
         headers = {
             "Authorization": f"Bearer {self.settings.token}",
-            "Idempotency-Key": key,
             "Content-Type": "text/plain",
-            "Content-Encoding": "gzip",
+            **more,
         }
-        body = gzip.compress(b"\n".join(lines), 5)
         try:
             connection = self._connection or self.connect(self.settings)
             self._connection = connection
             connection.request("POST", urlsplit(self.settings.endpoint).path, body, headers)
             answer = connection.getresponse()
-            answer.read(64 << 10)
+            word = _word(answer.read(64 << 10))
             asked = _seconds(answer.headers.get("Retry-After", ""))
             if answer.will_close:
                 self.close()
-            return _answer(answer.status, asked)
+            return _answer(answer.status, asked, word)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             return Answer(Outcome.LATER, why=f"the tower cannot be reached: {error}")
@@ -96,23 +105,34 @@ class Backoff:
         if answer.outcome in (Outcome.TAKEN, Outcome.REFUSED, Outcome.KEY_IN_USE):
             self.failures = 0
             return 0.0
-        if answer.outcome is Outcome.UNKNOWN_TOKEN:
+        if answer.outcome in (Outcome.UNKNOWN_TOKEN, Outcome.NO_CONSENT):
             return _MOST_WAIT_S
         self.failures += 1
         grown = min(_WAIT_S * 2.0 ** min(self.failures - 1, 12), _MOST_WAIT_S)
         return max(answer.wait_s, grown * (0.5 + self.draw()))
 
 
-def _answer(status: int, asked_s: float) -> Answer:
+def _answer(status: int, asked_s: float, word: str) -> Answer:
     if status // 100 == 2:
         return Answer(Outcome.TAKEN)
     if status == 422:  # other bytes were taken under this key
         return Answer(Outcome.KEY_IN_USE, why="another machine sends under our name")
+    if status == 401 and word == _NO_CONSENT:
+        return Answer(Outcome.NO_CONSENT, why="the company has not agreed to be watched")
     if status in (401, 403):
         return Answer(Outcome.UNKNOWN_TOKEN, why=f"the tower does not know our token ({status})")
     if status in (400, 413):
         return Answer(Outcome.REFUSED, why=f"the tower cannot read the batch ({status})")
     return Answer(Outcome.LATER, wait_s=asked_s, why=f"the tower answered {status}")
+
+
+def _word(body: bytes) -> str:
+    """The `error` of a refusal; "" when the answer is not the tower's own."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    return str(told.get("error", "")) if isinstance(told, dict) else ""
 
 
 def _seconds(text: str) -> float:

@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from hinomi.agent import settings
+    from hinomi.agent.refusal import Refusal
     from hinomi.agent.running import hello
     from hinomi.agent.sending import Outcome, Sender
 
@@ -87,6 +88,10 @@ def _enrol(arguments: argparse.Namespace) -> int:
             "The tower does not know this token.", advice="Copy it whole; was it revoked?"
         )
     settings.write_settings(arguments.data, chosen)
+    Refusal(arguments.data).note(answer, now_s=time.time())
+    if answer.outcome is Outcome.NO_CONSENT:
+        print(f"written, but {answer.why}; nothing is recorded until then", file=sys.stderr)
+        return 1
     if answer.outcome is not Outcome.TAKEN:
         print(f"written, but {answer.why}; the agent goes on trying", file=sys.stderr)
         return 1
@@ -167,7 +172,8 @@ def _say(leaving: Agent, reason: Goodbye) -> bool:
 
 def _empty(folder: Path) -> None:
     """Only what is ours: a wrong --data must not empty somebody's folder."""
-    ours = ("agent.json*", "state.json*", "log-*", "spool.sqlite*", "spool.damaged*", "channels*")
+    ours = ("agent.json*", "state.json*", "log-*", "spool.sqlite*", "spool.damaged*", "channels*",
+            "refused*")  # fmt: skip
     for pattern in ours:
         for path in folder.glob(pattern):
             path.unlink()
