@@ -55,6 +55,7 @@ class Clock:
 def made(folder: Path, url: str, *, token: str = TOKEN, spool_bytes: int = 8 << 20) -> Agent:
     settings = Settings(url, token, spool_bytes=spool_bytes)
     folder.mkdir(exist_ok=True)
+    clock = Clock()
     return Agent(
         settings=settings,
         folder=folder,
@@ -65,7 +66,8 @@ def made(folder: Path, url: str, *, token: str = TOKEN, spool_bytes: int = 8 << 
         anew=lambda: [Scripted()],
         look=lambda: [{"hinomi": "inventory", "os": "debian"}],
         fingerprint=lambda: "same",
-        wall=Clock(),
+        wall=clock,
+        heard_s=clock.now,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.agent.collector import Told, told
@@ -250,3 +251,39 @@ def test_the_real_tower_stops_and_starts_an_agent_by_consent(
     numbers = [json.loads(each.raw).get("n") for each in collect.records(at_least=1_500)]
     assert sorted(n for n in numbers if n is not None) == list(range(1_500))
     agent.close()
+
+
+def test_a_new_consent_does_not_reach_back_to_what_was_recorded_unknowing(
+    tmp_path: Path, tower: Tower
+) -> None:
+    """The machine was offline for hours, and heard neither of the withdrawal nor of its end."""
+    agent = made(tmp_path, tower.url)
+    tower.answers = [503]
+    for number in (1, 2, 3):  # at 0, 100 and 200 minutes
+        happens(agent, number)
+        _later(agent, 6_000)
+    agent.send_once(Backoff())
+    tower.paused_s_ago = (14_000, 7_000)
+    send_all(agent)
+    assert [each["n"] for each in tower.of("process")] == [1, 3]
+    assert agent.refused >= 1
+    agent.close()
+    again = made(tmp_path, tower.url)
+    assert again.refusal.was_on(again.wall() + 6_000)
+    again.close()
+
+
+def test_the_real_tower_says_when_nobody_had_agreed(collect: Collect) -> None:
+    assert "paused_s_ago" not in collect.post(b"")[1]
+    now = datetime.now(UTC)
+    pause = (now - timedelta(hours=2), now - timedelta(hours=1))
+    collect.change(id="aoi_token", pause=pause)
+    end = time.monotonic() + _PATIENCE_S
+    while not (told := collect.post(b"")[1].get("paused_s_ago")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert isinstance(told, list)
+    assert 7_200 <= told[0] <= 7_215
+    assert 3_600 <= told[1] <= 3_615
+    assert "paused_s_ago" not in collect.post(b"a line")[1]
+    assert [each.raw for each in collect.records(at_least=1)] == [b"a line"]

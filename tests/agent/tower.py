@@ -24,6 +24,7 @@ class Tower:
     retry_after: str = ""
     refused: bytes = b""
     has_consent: bool = True
+    paused_s_ago: tuple[int, int] | None = None
     bodies: list[int] = field(default_factory=list)
     taken: dict[str, list[bytes]] = field(default_factory=dict)
     requests: int = 0
@@ -53,6 +54,8 @@ def standing(tower: Tower) -> Iterator[Tower]:
             is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
             status = status if is_known and tower.has_consent else 401
             word = b'{"error":"no_consent"}' if is_known and status == 401 else b"{}"
+            if status == 200 and tower.paused_s_ago and not body:
+                word = json.dumps({"accepted": 0, "paused_s_ago": tower.paused_s_ago}).encode()
             lines = body.split(b"\n")
             key = self.headers["Idempotency-Key"]
             if tower.refused and tower.refused in body:

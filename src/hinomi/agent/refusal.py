@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hinomi.agent.sending import Answer
 
 FILE = "refused.json"
+PAUSE_FILE = "refused-pause.json"
 KEPT_S = 7 * 86_400.0
 _REFUSALS = frozenset({Outcome.NO_CONSENT, Outcome.UNKNOWN_TOKEN})
 # A batch that cannot be read, or whose key is taken, is answered only to a sender that is known.
@@ -43,6 +44,8 @@ class Refusal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._since = _read(self._path)
+        self._pause_path = folder / PAUSE_FILE
+        self._pause = _read_pause(self._pause_path)
 
     @property
     def is_on(self) -> bool:
@@ -60,12 +63,19 @@ class Refusal:
         """What waited has waited long enough."""
         return self._since is not None and now_s - self._since.at_s >= KEPT_S
 
+    def was_on(self, at_s: float) -> bool:
+        """Whether nobody had agreed at that time: a new consent does not reach back."""
+        begin, end = self._pause
+        return begin <= at_s < end
+
     def note(self, answer: Answer, *, now_s: float) -> None:
         """What the tower said. A tower that cannot be reached says nothing about us."""
         if answer.outcome in _REFUSALS and not self._is_without_consent():
             at_s = self._since.at_s if self._since else now_s
             self._set(_Since(at_s, answer.outcome))
         elif answer.outcome in _LISTENS:
+            if answer.paused is not None:
+                self._keep_pause(now_s - answer.paused[0], now_s - answer.paused[1])
             self._set(None)
 
     def sentences(self, *, waiting: int, now_s: float) -> list[str]:
@@ -79,6 +89,12 @@ class Refusal:
         if waiting:
             said.append(_WAITS.format(count=waiting, day=_day(since.at_s + KEPT_S)))
         return said
+
+    def _keep_pause(self, begin_s: float, end_s: float) -> None:
+        self._pause = (begin_s, end_s)
+        draft = self._pause_path.with_suffix(".draft")
+        draft.write_text(json.dumps([begin_s, end_s]), "ascii")
+        draft.replace(self._pause_path)
 
     def _is_without_consent(self) -> bool:
         """A token that is revoked after the consent was withdrawn gives nobody a consent."""
@@ -105,6 +121,15 @@ def _read(path: Path) -> _Since | None:
     except (OSError, ValueError, KeyError, TypeError):
         # We were refused, and cannot read why: the tower is asked before anything is recorded.
         return _Since(path.stat().st_mtime, Outcome.NO_CONSENT)
+
+
+def _read_pause(path: Path) -> tuple[float, float]:
+    """None at all where it cannot be read: the tower tells it again with the next question."""
+    try:
+        begin, end = json.loads(path.read_text("ascii"))
+        return float(begin), float(end)
+    except (OSError, ValueError, TypeError):
+        return 0.0, 0.0
 
 
 def _day(at_s: float) -> str:

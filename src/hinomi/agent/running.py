@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hinomi.store.spool import Batch, Spool
 
 HEARTBEAT_S = 300.0
+_AWAY_S = 2 * HEARTBEAT_S
 INVENTORY_S = 86_400.0
 _STATE_S = 10.0
 _FLUSH_S = 2.0
@@ -70,6 +71,7 @@ class Agent:
     refused: int = 0
     last_answer: Answer = field(default_factory=lambda: Answer(Outcome.LATER, why="not yet sent"))
     last_taken_s: float = 0.0
+    heard_s: float = float("-inf")  # when the tower last listened to us
     _waiting: list[bytes] = field(default_factory=list)
     _flushed: float = 0.0
     _beat: float = float("-inf")
@@ -207,16 +209,24 @@ class Agent:
 
     def send_once(self, backoff: Backoff) -> float:
         """Send the oldest batch; seconds to wait before the next try, -1 when nothing waits."""
-        if self.refusal.is_on:
+        if self.refusal.is_on or (self._was_away() and self.spool.state().records):
             return self._ask(backoff)
         batch = self.spool.batch(most_records=self._most, most_bytes=_BATCH_BYTES)
         if batch is None:
             return -1.0
         key = batch.key.replace("relay", "agent", 1)
-        self.last_answer = self.sender.send(key, [each.raw for each in batch.records])
+        lines = [
+            each.raw for each in batch.records if not self.refusal.was_on(each.heard_at.timestamp())
+        ]
+        if not lines:
+            self._give_up(batch)
+            return 0.0
+        self.last_answer = self.sender.send(key, lines)
         if self.last_answer.outcome is Outcome.TAKEN:
             self.spool.sent(batch)
             self.last_taken_s, self._most = self.wall(), _BATCH_RECORDS
+            self.heard_s = self.last_taken_s
+            self.refused += len(batch.records) - len(lines)
         elif self.last_answer.outcome is Outcome.REFUSED:
             self._make_smaller(batch)
         elif self.last_answer.outcome is Outcome.KEY_IN_USE:
@@ -225,16 +235,26 @@ class Agent:
         return backoff.after(self.last_answer)
 
     def _ask(self, backoff: Backoff) -> float:
-        """Records are for a tower that listens: it is asked without any whether it does again."""
+        """Records are for a tower that listens: it is asked without any whether it does, and since
+        when."""
         while self.refusal.is_over(now_s=self.wall()):
             batch = self.spool.batch(most_records=_BATCH_RECORDS, most_bytes=_BATCH_BYTES)
             if batch is None:
                 break
-            self.refused += len(batch.records)
-            self.spool.sent(batch)
+            self._give_up(batch)
         self.last_answer = self.sender.ask()
+        if self.last_answer.outcome is Outcome.TAKEN:
+            self.heard_s = self.wall()
         self.refusal.note(self.last_answer, now_s=self.wall())
         return backoff.after(self.last_answer)
+
+    def _give_up(self, batch: Batch) -> None:
+        self.refused += len(batch.records)
+        self.spool.sent(batch)
+
+    def _was_away(self) -> bool:
+        """The company may have withdrawn and agreed again while the tower could not be reached."""
+        return not 0 <= self.wall() - self.heard_s < _AWAY_S
 
     def _rest(self, now: float) -> None:
         """Nothing is listened to, and what was heard in the last seconds is not written down."""
@@ -265,8 +285,7 @@ class Agent:
             self._most = len(batch.records) // 2
             self.spool.thaw()
             return
-        self.refused += 1
-        self.spool.sent(batch)
+        self._give_up(batch)
 
     def _upload(self) -> None:
         backoff = Backoff()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hinomi.agent.settings import Settings
 
@@ -40,11 +40,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`wait_s`: how long the tower asks us to wait; `why` for the status, in English."""
+    """`wait_s`: how long the tower asks us to wait; `why` for the status, in English. `paused`:
+    between how many and how many seconds ago the company had not agreed."""
 
     outcome: Outcome
     wait_s: float = 0.0
     why: str = ""
+    paused: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -77,11 +79,11 @@ class Sender:
             self._connection = connection
             connection.request("POST", urlsplit(self.settings.endpoint).path, body, headers)
             answer = connection.getresponse()
-            word = _word(answer.read(64 << 10))
+            told = _told(answer.read(64 << 10))
             asked = _seconds(answer.headers.get("Retry-After", ""))
             if answer.will_close:
                 self.close()
-            return _answer(answer.status, asked, word)
+            return _answer(answer.status, asked, told)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             return Answer(Outcome.LATER, why=f"the tower cannot be reached: {error}")
@@ -112,12 +114,12 @@ class Backoff:
         return max(answer.wait_s, grown * (0.5 + self.draw()))
 
 
-def _answer(status: int, asked_s: float, word: str) -> Answer:
+def _answer(status: int, asked_s: float, told: Mapping[str, object]) -> Answer:
     if status // 100 == 2:
-        return Answer(Outcome.TAKEN)
+        return Answer(Outcome.TAKEN, paused=_paused(told.get("paused_s_ago")))
     if status == 422:  # other bytes were taken under this key
         return Answer(Outcome.KEY_IN_USE, why="another machine sends under our name")
-    if status == 401 and word == _NO_CONSENT:
+    if status == 401 and told.get("error") == _NO_CONSENT:
         return Answer(Outcome.NO_CONSENT, why="the company has not agreed to be watched")
     if status in (401, 403):
         return Answer(Outcome.UNKNOWN_TOKEN, why=f"the tower does not know our token ({status})")
@@ -126,13 +128,20 @@ def _answer(status: int, asked_s: float, word: str) -> Answer:
     return Answer(Outcome.LATER, wait_s=asked_s, why=f"the tower answered {status}")
 
 
-def _word(body: bytes) -> str:
-    """The `error` of a refusal; "" when the answer is not the tower's own."""
+def _told(body: bytes) -> Mapping[str, object]:
+    """Empty when the answer is not the tower's own."""
     try:
         told = json.loads(body)
     except ValueError:
-        return ""
-    return str(told.get("error", "")) if isinstance(told, dict) else ""
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _paused(told: object) -> tuple[float, float] | None:
+    match told:
+        case [int(begin), int(end)]:
+            return float(begin), float(end)
+    return None
 
 
 def _seconds(text: str) -> float:

@@ -38,7 +38,8 @@ class Source:
     `certificates` client certificates (PEM) that identify the source by TLS.
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
-    nothing of it is taken. `purposes` are what it agreed its records may be used for.
+    nothing of it is taken. `purposes` are what it agreed its records may be used for. `pause` is
+    the last time without a consent, from and until: what a relay heard then is not taken later.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Source:
     certificates: tuple[str, ...] = ()
     awaits_consent: bool = False
     purposes: tuple[str, ...] = ()
+    pause: tuple[datetime, datetime] | None = None
 
     @property
     def is_listened_to(self) -> bool:

@@ -143,4 +143,5 @@ def _sender(
         certificates=tuple(row.certificates),
         awaits_consent=not standing.allows(kind),
         purposes=tuple(sorted(cover.purposes)) if cover else (),
+        pause=(row.paused_at, row.resumed_at) if row.paused_at and row.resumed_at else None,
     )
