@@ -11,7 +11,7 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hinomi.collect.answers import TooBusy, UnknownToken, WentAway
+from hinomi.collect.answers import NoConsent, TooBusy, UnknownToken, WentAway
 from hinomi.collect.body import TooLarge, decompress
 from hinomi.collect.identity import NO_CONSENT
 from hinomi.collect.shares import Shares
@@ -137,7 +137,8 @@ class Desk:
         line = f"{request.method} {request.path}".encode()
         self.intake.note_stranger(line, address=request.peer[0], reason=reason)
         what, advice = _REFUSALS.get(reason, _NO_SOURCE)
-        raise UnknownToken(what, advice=advice)
+        kind = NoConsent if reason == NO_CONSENT else UnknownToken
+        raise kind(what, advice=advice)
 
     async def unpack(
         self, request: Request, make: Callable[[bytes], _Made], *, source: Source
