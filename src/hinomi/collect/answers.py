@@ -28,6 +28,10 @@ class BadKey(HinomiError):
     """The Idempotency-Key cannot be kept (400)."""
 
 
+class NotAllowed(HinomiError):
+    """The token is known, and not for this (403)."""
+
+
 class TooBusy(HinomiError):
     """Too many bodies are being read at once (503)."""
 
@@ -42,6 +46,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     BadKey: (400, "bad_idempotency_key"),
     NoConsent: (401, "no_consent"),  # before what it is a kind of
     UnknownToken: (401, "unknown_token"),
+    NotAllowed: (403, "not_allowed"),
     TimeoutError: (408, "body_too_slow"),
     TooLarge: (413, "too_large"),
     Unsupported: (415, "unsupported"),
