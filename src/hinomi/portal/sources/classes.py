@@ -40,9 +40,6 @@ _CLASSES = {
 _BY_KIND = {kind: each for each, kinds in _CLASSES.items() for kind in kinds}
 
 
-KINDS_TO_COME = frozenset({"relay"})  # what is installed at the customer's place
-
-
 def named_kinds() -> frozenset[str]:
     """Every kind that has a class of its own."""
     return frozenset(_BY_KIND)
