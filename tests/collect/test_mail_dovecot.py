@@ -34,12 +34,8 @@ if TYPE_CHECKING:
 
 DOVECOT = program("dovecot", package="dovecot-imapd")
 
-_CONFIGURATION = """
-base_dir = {folder}/run
-log_path = {folder}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = required
+# Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) name the same things differently.
+_BEFORE_2_4 = """
 ssl_cert = <{pair.certificate}
 ssl_key = <{pair.key}
 disable_plaintext_auth = yes
@@ -52,6 +48,34 @@ userdb {{
   driver = static
   args = uid={keeper.pw_uid} gid={keeper.pw_gid} home={folder}/mail/%u
 }}
+"""
+
+_SINCE_2_4 = """
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+ssl_server_cert_file = {pair.certificate}
+ssl_server_key_file = {pair.key}
+auth_allow_cleartext = no
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+passdb static {{
+  password = open
+}}
+userdb static {{
+  fields {{
+    uid = {keeper.pw_uid}
+    gid = {keeper.pw_gid}
+    home = {folder}/mail/%{{user}}
+  }}
+}}
+"""
+
+_CONFIGURATION = """
+base_dir = {folder}/run
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = required
 service imap-login {{
   inet_listener imap {{
     port = {plain}
@@ -127,10 +151,16 @@ def _configuration(folder: Path, pair: Pair, *, plain: int, tls: int) -> str:
     root = os.geteuid() == 0
     keeper = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.geteuid())
     os.chown(folder / "mail", keeper.pw_uid, keeper.pw_gid)
-    return (_CONFIGURATION if root else _CONFIGURATION + _NOT_ROOT).format(
+    return (_dialect() + _CONFIGURATION + ("" if root else _NOT_ROOT)).format(
         folder=folder, pair=pair, plain=plain, tls=tls, keeper=keeper,
         group=grp.getgrgid(keeper.pw_gid).gr_name,
     )  # fmt: skip
+
+
+def _dialect() -> str:
+    said = subprocess.run([DOVECOT, "--version"], capture_output=True, text=True, check=True)
+    major, minor = said.stdout.split(".")[:2]
+    return _SINCE_2_4 if (int(major), int(minor)) >= (2, 4) else _BEFORE_2_4
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, trust: ssl.SSLContext, log: Path) -> None:
