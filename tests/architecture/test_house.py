@@ -35,6 +35,16 @@ def test_collect_stays_small() -> None:
     assert not loaded & {"django", "pyarrow", "duckdb", "evtx", "yaml"}
 
 
+def test_the_relay_needs_the_standard_library_and_few_wheels() -> None:
+    """80 MB on a small box: of all our libraries only one decoder."""
+    loaded = loaded_after("import hinomi.pipeline.relay.process, hinomi.pipeline.relay.enrolling")
+    heavy = {"django", "pyarrow", "numpy", "duckdb", "pysqlite3", "uvicorn", "cryptography", "yaml"}
+    assert not loaded & heavy
+    code = "import hinomi.pipeline.relay.process, sys; print('hinomi.detect' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_screens_and_bell_stay_small(tmp_path: Path) -> None:
     """Columns cost each of them 50 MB: what looks into the lake does so in a process of its own, or
     loads them when somebody asks."""

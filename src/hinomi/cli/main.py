@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "start the tower: collect, worker, web, bell"),
     "scan": ("scan", "look for attacks in EVTX, NDJSON and log files"),
     "watch": ("watch", "send what is written into a folder to the tower, each record once"),
+    "relay": ("relay", "at a customer's place: keep what the network says, bring it to the tower"),
     "hunt": ("hunt", "look for rules and indicators back in time, in the lake"),
     "normalise": ("normalise", "records in, one JSON object per record out"),
     "format": ("format", "learn a format from its lines; test, import, export; nameless samples"),

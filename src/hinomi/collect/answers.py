@@ -24,6 +24,10 @@ class BadKey(HinomiError):
     """The Idempotency-Key cannot be kept (400)."""
 
 
+class NotAllowed(HinomiError):
+    """The token is known, and not for this (403)."""
+
+
 class TooBusy(HinomiError):
     """Too many bodies are being read at once (503)."""
 
@@ -37,6 +41,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     Unreadable: (400, "unreadable_body"),
     BadKey: (400, "bad_idempotency_key"),
     UnknownToken: (401, "unknown_token"),
+    NotAllowed: (403, "not_allowed"),
     TimeoutError: (408, "body_too_slow"),
     TooLarge: (413, "too_large"),
     Unsupported: (415, "unsupported"),

@@ -106,6 +106,13 @@ def _unpacked(credentials: str) -> str:
 Schemes = dict[str, "Callable[[str], str]"]
 
 
+def token_in(request: Request, *, schemes: Schemes) -> str:
+    """ "" when the request carries none in these schemes."""
+    scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
+    read = schemes.get(scheme.lower())
+    return read(credentials.strip()) if read else ""
+
+
 @dataclass(slots=True)
 class Desk:
     """What all dialects share: who sends, reading, keeping."""
@@ -118,10 +125,7 @@ class Desk:
 
     def source(self, request: Request, *, schemes: Schemes) -> Source:
         """Whose token the request carries, in one of these Authorization schemes."""
-        scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
-        read = schemes.get(scheme.lower())
-        token = read(credentials.strip()) if read else ""
-        return self.source_of_token(token, request)
+        return self.source_of_token(token_in(request, schemes=schemes), request)
 
     def source_of_token(self, token: str, request: Request) -> Source:
         """UnknownToken, which staff are told of, when it is nobody's."""

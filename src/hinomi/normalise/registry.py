@@ -98,6 +98,7 @@ KINDS: dict[str, str] = {
     "auto": "auto",
     "syslog": "auto",
     "http": "auto",
+    "relay": "auto",
     "evtx": "windows",
     "winlogbeat": "windows",
     "sysmon": "windows",

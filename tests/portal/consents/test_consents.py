@@ -12,11 +12,12 @@ from hinomi.business.consent import Purpose
 from hinomi.core.errors import UsageError
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import configuration, now
-from hinomi.portal.consents import queries, services
+from hinomi.portal.consents import kinds, queries, services
 from hinomi.portal.consents.models import ConsentStep, HistoryOnlyGrows, Way
 from hinomi.portal.organisations.services import add_firm, add_organisation
 from hinomi.portal.sources.consent import carry_consents_over
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.relays import add_relay
 from hinomi.portal.sources.services import Wanted, change_kind, register_source
 from hinomi.store.directory import load
 
@@ -124,6 +125,24 @@ def test_nobody_may_add_in_the_company_s_name_after_a_withdrawal(company: Organi
     assert published(make(company, "sophos")).awaits_consent
     by_owner = make(company, "linux", consent_by="aoi@example.jp")
     assert not published(by_owner).awaits_consent
+
+
+def test_a_relay_needs_no_consent_of_its_own_and_is_none(company: Organisation) -> None:
+    """It waits while nothing is agreed to, and works while anything is."""
+    relay = add_relay(organisation_id=company.id, name="中継機")
+    assert published(relay).awaits_consent
+    assert not queries.history(company.id)
+    gate = make(company, "fortigate")
+    assert not published(relay).awaits_consent
+    assert published(relay).pause is not None
+    assert published(make(company, "auto", consent_way=None)).awaits_consent
+    assert kinds.in_use(company.id) == ["auto", "fortigate"]
+    assert withdraw(company, kinds=frozenset({"fortigate"}))
+    assert published(gate).awaits_consent
+    assert published(relay).awaits_consent
+    sign(company, kinds=frozenset({"linux"}))
+    assert not published(relay).awaits_consent
+    assert published(gate).awaits_consent
 
 
 def test_statistics_ask_the_purpose_and_nothing_said_means_no(company: Organisation) -> None:

@@ -30,7 +30,7 @@ async def answer(request: Request, desk: Desk) -> Answer:
     if request.method != "POST":
         return not_allowed(b"POST")
     source = desk.source(request, schemes=_SCHEMES)
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
 
     def split(body: bytes) -> tuple[bytes, list[Frame]]:
         digest = hashlib.sha256(body).digest() if key else b""
@@ -49,7 +49,8 @@ def refuse(refusal: Refusal, request: Request) -> Answer:
     return refusal.answer()
 
 
-def _idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
+    """None without one. BadKey when it cannot be kept."""
     key = request.header(b"idempotency-key").strip()
     if len(key) > _KEY_LENGTH or not key.isprintable():
         raise BadKey(

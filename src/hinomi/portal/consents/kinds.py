@@ -11,7 +11,11 @@ from hinomi.normalise.learned import id_of_kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hinomi.business.consent import Standing
+
 AUTO = "auto"
+# Brings what devices of other kinds say, and of itself only how the box is doing.
+RELAY = "relay"
 VERSION = "1"  # of the wording in papers/
 
 # Which kinds a company (its id) has sources of is known to an app above this one, which says so
@@ -23,6 +27,12 @@ def kind_of(kind: str) -> str:
     """The consent's word for a source's kind. A taught format reads what "find out" would."""
     name = KINDS.get(kind, kind)
     return name if name in FORMATS and not id_of_kind(kind) else AUTO
+
+
+def is_agreed(standing: Standing, kind: str) -> bool:
+    """Whether anything of a source of this kind may be taken. A relay needs no consent of its own
+    and is none for what it brings: it works while the company agrees to anything."""
+    return standing.is_of_any if kind == RELAY else standing.allows(kind_of(kind))
 
 
 def all_kinds() -> tuple[str, ...]:
@@ -37,4 +47,5 @@ def title_of(kind: str) -> str:
 
 def in_use(organisation_id: str) -> list[str]:
     """The kinds of the company's sources, also of those that wait for consent."""
-    return sorted({kind_of(each) for ask in IN_USE for each in ask(organisation_id)})
+    found = {each for ask in IN_USE for each in ask(organisation_id)} - {RELAY}
+    return sorted(set(map(kind_of, found)))
