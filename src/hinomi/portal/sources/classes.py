@@ -25,7 +25,6 @@ _CLASSES = {
         "kaspersky",
         "microsoft_defender",
         "office_365",
-        "panda",
         "sentinelone",
         "sophos_central",
         "stormshield_endpoint",
