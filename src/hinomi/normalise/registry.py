@@ -247,6 +247,7 @@ KIN: dict[str, tuple[str, ...]] = {
         "auditd", "laurel", "suricata", "zeek", "osquery", "squid", "nginx", "apache", "postfix",
         "openvpn", "bind", "unbound", "dnsmasq", "isc_dhcp", "freeradius", "openldap",
     ),
+    "juniper": ("linux",),  # Junos is a BSD: its sshd and cron write as theirs do
 }  # fmt: skip
 
 

@@ -106,6 +106,27 @@ def test_a_cut_json_document_gives_what_was_whole(tmp_path: Path) -> None:
     assert [type(item.result) for item in records] == [Event, SetAside]
 
 
+def test_a_list_in_its_envelope_gives_its_entries(tmp_path: Path) -> None:
+    """As AWS, Azure's storage and Graph write their files: one line, or over many."""
+    (tmp_path / "a.json").write_text('{"Records":[{"a":1},{"a":2}]}')
+    (tmp_path / "b.json").write_text('{\n "value": [\n  {"a": 3},\n  {"a": 4}\n ]\n}')
+    (tmp_path / "c.json").write_text('{"records":[{"a":5}]}\n{"records":[{"a":6}]}\n')
+    records, problems = _read(tmp_path)
+    values = [item.result.fields["a"] for item in records if isinstance(item.result, Event)]
+    assert (values, problems) == ([*"123456"], [])
+    assert len({item.raw.event_id for item in records}) == 6
+
+
+def test_bad_entries_of_a_list_are_set_aside_with_their_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"Records":[{"a":1},17,{"a":2}]}')
+    (tmp_path / "b.json").write_text('{"Records":[{"a":3},{"a":')
+    found = [
+        item.result.reason if isinstance(item.result, SetAside) else item.result.fields["a"]
+        for item in _read(tmp_path)[0]
+    ]
+    assert found == ["1", "broken_record", "2", "3", "broken_frame"]
+
+
 def test_utf_16_text_is_read_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes("user=葵 src=1.2.3.4\r\n二行目\r\n".encode("utf-16"))
     records, _ = _read(tmp_path)

@@ -197,6 +197,7 @@ FORMAT = Format(
     title_en="FortiMail",
     shape="fortimail",
     sniff=_sniff,
+    marks=("FortiMail", "device_id="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -32,6 +32,11 @@ _TAG = re.compile(
     r"JSRPD_\w+|APPTRACK_\w+|PFE_FW_SYSLOG_\w+|LICENSE_\w+|FLOW_\w+|CHASSISD_\w+|SNMPD?_\w+|"
     r"AUTH_\w+|DYNAMIC_VPN_\w+|REMOTE_ACCESS_\w+|SECURITY_\w+)): ?"
 )
+_MARKS = ("junos@2636.", "FW: ", "RT_", "UI_", "SSH_", "SSHD_", "LOGIN_", "KMD_", "IKE_", "IKED_",
+          "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_FILTERING_", "IDP_", "AAMW_", "SECINTEL_",
+          "FWAUTH_", "JSRPD_", "APPTRACK_", "PFE_FW_SYSLOG_", "LICENSE_", "FLOW_", "CHASSISD_",
+          "SNMP_", "SNMPD_", "AUTH_", "DYNAMIC_VPN_", "REMOTE_ACCESS_",
+          "SECURITY_")  # fmt: skip
 _CAPITALS = re.compile(r"[A-Z]_[A-Z]")  # every tag has them; most lines of others have not
 _STRUCTURED = re.compile(r"\[junos@2636\.")
 _FILTER = re.compile(
@@ -285,6 +290,7 @@ FORMAT = Format(
     title_en="Juniper SRX (Junos)",
     shape="juniper",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,
