@@ -32,7 +32,8 @@ class _Worker:
     process: ForkProcess
     told: Connection
     at: ctypes.c_longlong
-    stop: int
+    span: range
+    counted: int = 0  # of its cases, those in a tally that came
     seen: int = -1
     since: float = field(default_factory=time.monotonic)
 
@@ -68,7 +69,7 @@ class Crew:
         process = _processes.Process(target=_work, args=arguments, daemon=True)
         process.start()
         theirs.close()
-        return _Worker(process, ours, at, span.stop)
+        return _Worker(process, ours, at, span)
 
     def _listen(self, worker: _Worker) -> _Worker | None:
         """The worker while it works, a new one where a case killed it, None at its end."""
@@ -79,6 +80,7 @@ class Crew:
                     worker.process.join()
                     return None
                 self._hear(said)
+                worker.counted += said.cases if isinstance(said, Tally) else 0
         except EOFError:
             return self._after_a_death(worker)
         return self._after_a_death(worker) if _is_stuck(worker) else worker
@@ -94,11 +96,11 @@ class Crew:
         """The case in its hands was the last; the next process goes on behind it."""
         _end(worker)
         number = worker.at.value
-        self.tally.cases += 1
+        self.tally.cases += number - worker.span.start - worker.counted + 1
         fault = self._why(number, worker.process.exitcode)
         if fault is not None:
             self._hear(fault)
-        following = range(number + 1, worker.stop)
+        following = range(number + 1, worker.span.stop)
         return self._start(following) if following else None
 
     def _why(self, number: int, exitcode: int | None) -> Fault | None:

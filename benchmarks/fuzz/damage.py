@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Damage = Callable[[bytes, random.Random], bytes]
 
 BIG = 65_536
-_BIG_SHARE = 0.05  # of blow-ups: a big one costs a hundred small ones
+_BIG_SHARE = 0.02  # of blow-ups: a big one costs a hundred small ones
 _MARKS = [b'"', b"'", b"=", b"|", b"\\", b"[", b"]", b"{", b"}", b",", b":", b";", b" ", b"\t",
           b"\n", b"\x00", b"\xff", "\u6f22".encode(), b"\xb6\xb5", b"\r", b"%", b"<", b">", b"(",
           b")", b"CEF:0|", b"LEEF:", b'="', b"[[", b"null", b"-1", b"9" * 30,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import zipfile
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from hinomi.core.records import Event, SetAside
@@ -16,6 +18,8 @@ from hinomi.normalise.record import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 RECEIVED = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -184,6 +188,38 @@ def test_the_records_before_the_cut_are_read_from_a_log_of_one_chunk(
         archive.write(cut, "cut.evtx")
     packed, told = _read(tmp_path / "cut.zip")
     assert (len(packed), "cut" in told[0].detail) == (len(expected), True)
+
+
+def test_a_chain_of_names_that_bites_its_own_tail_does_not_keep_the_reader_for_ever(
+    tmp_path: Path, shared: Path
+) -> None:
+    """Found by damage at random; the library goes round and round in such a chunk."""
+    whole = shared / "evtx-dev" / "4799_remote_local_groups_enumeration.evtx"
+    chunk_at, heads_at = 4096, 128
+    data = bytearray(whole.read_bytes())
+    heads = struct.unpack_from("<64I", data, chunk_at + heads_at)
+    first = next(filter(None, heads))
+    struct.pack_into("<I", data, chunk_at + first, first)
+    looped = tmp_path / "looped.evtx"
+    looped.write_bytes(data)
+    records, problems = _read(looped)
+    assert problems == []
+    assert [r.result.fields for r in records] == [r.result.fields for r in _read(whole)[0]]
+
+
+def test_a_record_the_library_spells_as_broken_json_is_set_aside_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = '{"Event":{"System":{"EventID":4625,"Channel":"Security"}}}'
+    texts = ('{"Event":{"System"}', good)
+    monkeypatch.setattr(
+        "evtx.PyEvtxParser",
+        lambda source: SimpleNamespace(records_json=lambda: iter({"data": each} for each in texts)),
+    )
+    (tmp_path / "a.evtx").write_bytes(b"ElfFile\x00" + bytes(4_088))
+    records, problems = _read(tmp_path / "a.evtx")
+    assert [type(record.result) for record in records] == [SetAside, Event]
+    assert problems == []
 
 
 def test_an_archive_inside_an_archive_is_told(tmp_path: Path) -> None:
