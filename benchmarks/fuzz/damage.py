@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Damage = Callable[[bytes, random.Random], bytes]
 
 BIG = 65_536
-_BIG_SHARE = 0.02  # of blow-ups: a big one costs a hundred small ones
+_BIG_SHARE = 0.01  # of blow-ups: a big one costs a hundred small ones
 _MARKS = [b'"', b"'", b"=", b"|", b"\\", b"[", b"]", b"{", b"}", b",", b":", b";", b" ", b"\t",
           b"\n", b"\x00", b"\xff", "\u6f22".encode(), b"\xb6\xb5", b"\r", b"%", b"<", b">", b"(",
           b")", b"CEF:0|", b"LEEF:", b'="', b"[[", b"null", b"-1", b"9" * 30,
@@ -58,7 +58,7 @@ def repeat(line: bytes, dice: random.Random) -> bytes:
     """A piece many times over: keys doubled, groups nested, a quadratic pattern's food."""
     start = dice.randrange(len(line) + 1)
     piece = line[start : start + dice.choice((1, 3, 12, 40))]
-    return line[:start] + piece * dice.choice((2, 9, 300)) + line[start:]
+    return line[:start] + piece * dice.choice((2, 2, 9, 9, 60, 300)) + line[start:]
 
 
 def blow_up(line: bytes, dice: random.Random) -> bytes:

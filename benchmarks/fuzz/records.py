@@ -145,7 +145,7 @@ def _read_starts(case: Case) -> None:
     state, middle = MemoryState(), len(events) // 2
     for batch in (events[:middle], events[middle:]):
         for _, joined in AuditJoiner(state).join(batch):
-            _hold(joined, in_views=True)
+            _hold(joined, in_views=case.number % 8 > 6)
 
 
 @cache

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from hinomi.core.archives import BROKEN_ARCHIVE
 from hinomi.core.errors import Place, UnreadableFile, UsageError
 from hinomi.detect import LARGEST_BYTES, rule_files
 
@@ -59,7 +60,7 @@ def _bounded(files: Iterator[RuleFile], source: Path) -> Iterator[RuleFile]:
                 limits = f"{_MOST_FILES:,} files or {_MOST_BYTES >> 20} MB"
                 raise UnreadableFile(f"more than {limits} of rules", place=Place(str(source)))
             yield file
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except (*BROKEN_ARCHIVE, tarfile.TarError) as error:
         raise UnreadableFile(f"the archive is broken: {error}", place=Place(str(source))) from error
 
 

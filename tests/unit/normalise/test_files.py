@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.normalise import FileProblem, FileRecord, read_lines, read_path
@@ -18,8 +20,6 @@ from hinomi.normalise.record import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 RECEIVED = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -150,6 +150,32 @@ def test_damaged_archives_are_told_and_the_next_file_is_read(tmp_path: Path) -> 
     records, problems = _read(tmp_path)
     assert len(records) > 1000
     assert len(problems) == 2
+    assert records[-1].raw.raw == b"whole"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (6, b"\xff"),  # the version it takes to read the member
+        (10, b"\x0e"),  # LZMA, whose head is none
+        (10, b"\x63"),  # a compression nobody has
+        (9, b"\x08"),  # says that the name is UTF-8
+        (42, b"\xff\xff\xff\xff"),  # where the member begins
+    ],
+    ids=["version", "lzma", "compression", "name", "place"],
+)
+def test_a_zip_with_an_odd_directory_is_told_and_the_next_file_is_read(
+    tmp_path: Path, place: int, value: bytes
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a\u0081.log", b"a=1\n" * 50)
+    data = bytearray((tmp_path / "a.zip").read_bytes()).replace(b"\xc2\x81", b"\xff\xff")
+    at = data.rindex(b"PK\x01\x02") + place
+    data[at : at + len(value)] = value
+    (tmp_path / "a.zip").write_bytes(data)
+    (tmp_path / "b.log").write_text("whole")
+    records, problems = _read(tmp_path)
+    assert len(problems) == 1
     assert records[-1].raw.raw == b"whole"
 
 

@@ -16,6 +16,8 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from hinomi.core.archives import BROKEN_ARCHIVE
+
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
@@ -61,7 +63,7 @@ def require_small(raw: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             size = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except BROKEN_ARCHIVE as error:
         raise Unreadable from error
     if size > _UNPACKED_BYTES:
         raise Unreadable
