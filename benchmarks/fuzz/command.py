@@ -55,10 +55,16 @@ def run_all(
             continue
         desk = _Desk(family, len(numbers), keep)
         began = time.monotonic()
-        tally = Crew(family, jobs, desk.take).run(numbers, progress=desk.tell)
+        crew, is_left = Crew(family, jobs, desk.take), False
+        try:
+            crew.run(numbers, progress=desk.tell)
+        except KeyboardInterrupt:  # what was done until then is told
+            is_left = True
         faults += desk.faults
-        rows.append(_row(name, tally, len(desk.faults)))
+        rows.append(_row(name, crew.tally, len(desk.faults)))
         _say(f"{_line(rows[-1])}  ({time.monotonic() - began:.0f} s)")
+        if is_left:
+            break
     return rows, faults
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import signal
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -53,13 +54,15 @@ class Crew:
         size = -(-len(numbers) // self.jobs)
         spans = [numbers[at : at + size] for at in range(0, len(numbers), size)]
         workers = [self._start(span) for span in spans]
-        while workers and self.faults < MOST_FAULTS:
-            multiprocessing.connection.wait([each.told for each in workers], _LOOK_S)
-            found = [self._listen(worker) for worker in workers]
-            workers = [worker for worker in found if worker is not None]
-            progress(self.tally.cases)
-        for worker in workers:
-            _end(worker)
+        try:
+            while workers and self.faults < MOST_FAULTS:
+                multiprocessing.connection.wait([each.told for each in workers], _LOOK_S)
+                found = [self._listen(worker) for worker in workers]
+                workers = [worker for worker in found if worker is not None]
+                progress(self.tally.cases)
+        finally:
+            for worker in workers:
+                _end(worker)
         return self.tally
 
     def _start(self, span: range) -> _Worker:
@@ -120,6 +123,7 @@ def _work(family: Family, span: range, at: ctypes.c_longlong, told: Connection) 
     def begins(number: int) -> None:
         at.value = number
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
     for tally in drill(family, span, begins=begins, finds=told.send):
         told.send(tally)
     told.send(None)

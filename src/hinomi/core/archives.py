@@ -1,7 +1,4 @@
-"""What Python raises for a zip that is broken, or broken on purpose; its documents name half of it.
-
-A password is a RuntimeError besides, and is told apart where that matters.
-"""
+"""What Python raises for a zip that is broken, or broken on purpose; no page of it names all."""
 
 from __future__ import annotations
 
@@ -21,3 +18,5 @@ BROKEN_ARCHIVE: tuple[type[Exception], ...] = (
     OverflowError,  # a place behind everything
     NotImplementedError,  # another compression, a version to come
 )
+# A member with a password besides.
+CLOSED_ARCHIVE: tuple[type[Exception], ...] = (*BROKEN_ARCHIVE, RuntimeError)

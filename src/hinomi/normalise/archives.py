@@ -11,7 +11,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from hinomi.core.archives import BROKEN_ARCHIVE
+from hinomi.core.archives import BROKEN_ARCHIVE, CLOSED_ARCHIVE
 from hinomi.core.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) ->
     """One member; one that cannot be opened raises when read, so that the others go on."""
     try:
         opened: Readable = archive.open(entry)
-    except (*BROKEN_ARCHIVE, RuntimeError) as error:
+    except CLOSED_ARCHIVE as error:
         opened = _Unopened(str(error))
     stream = io.BufferedReader(_Guarded(opened, entry.compress_size), 1 << 16)
     if entry.filename.endswith(".gz"):

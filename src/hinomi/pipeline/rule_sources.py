@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 50_000
 _MOST_BYTES = 500 * 1024 * 1024  # unpacked; all of SigmaHQ is 12 MB
 _SUFFIXES = (".yml", ".yaml")
+_BROKEN: tuple[type[Exception], ...] = (*BROKEN_ARCHIVE, tarfile.TarError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _bounded(files: Iterator[RuleFile], source: Path) -> Iterator[RuleFile]:
                 limits = f"{_MOST_FILES:,} files or {_MOST_BYTES >> 20} MB"
                 raise UnreadableFile(f"more than {limits} of rules", place=Place(str(source)))
             yield file
-    except (*BROKEN_ARCHIVE, tarfile.TarError) as error:
+    except _BROKEN as error:
         raise UnreadableFile(f"the archive is broken: {error}", place=Place(str(source))) from error
 
 
