@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from benchmarks.fuzz.family import Family
 
-_HEAD = ("family", "cases", "faults", "slowest ms", "of bytes", "of allowed", "us a case",
+_HEAD = ("family", "cases", "faults", "slowest ms", "of bytes", "case", "of allowed", "us a case",
          "memory MiB", "contained")  # fmt: skip
 _KEPT_EACH = 3  # cases of one kind of fault that are kept
 _TOLD_EVERY_S = 20.0
@@ -166,13 +166,13 @@ def _line(row: Mapping[str, Any]) -> str:
         return f"{row['family']:<12} {row['skipped']}"
     return (
         f"{row['family']:<12}{row['cases']:>10,}{row['faults']:>8}{row['slowest_ms']:>12}"
-        f"{row['slowest_bytes']:>10,}{row['share_of_allowed_percent']:>11}%"
+        f"{row['slowest_bytes']:>10,}{row['slowest_case']:>10}{row['share_of_allowed_percent']:>11}%"
         f"{row['us_per_case']:>11}{row['memory_growth_mib']:>12}{row['contained']:>11,}"
     )
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    widths = (12, 10, 8, 12, 10, 12, 11, 12, 11)
+    widths = (12, 10, 8, 12, 10, 10, 12, 11, 12, 11)
     head = "".join(
         f"{word:<{width}}" if number == 0 else f"{word:>{width}}"
         for number, (word, width) in enumerate(zip(_HEAD, widths, strict=True))

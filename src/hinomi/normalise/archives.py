@@ -133,7 +133,8 @@ def _zip_members(file: Path) -> Iterator[Member]:
     except BROKEN_ARCHIVE as error:
         raise UnreadableFile(f"The zip archive is damaged: {error}.") from error
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        # `is_dir` fails on a member without a name.
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) > MAX_MEMBERS:
             raise UnreadableFile(
                 f"The archive has {len(entries):,} members; {MAX_MEMBERS:,} at most."

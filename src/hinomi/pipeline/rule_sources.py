@@ -68,7 +68,7 @@ def _bounded(files: Iterator[RuleFile], source: Path) -> Iterator[RuleFile]:
 def _from_zip(source: Path) -> Iterator[RuleFile]:
     with zipfile.ZipFile(source) as archive:
         for member in archive.infolist():
-            if not member.is_dir() and _is_wanted(member.filename):
+            if _is_wanted(member.filename):
                 if member.flag_bits & 1:
                     yield RuleFile(f"{source}!{member.filename}", b"", "it is encrypted")
                     continue

@@ -179,6 +179,16 @@ def test_a_zip_with_an_odd_directory_is_told_and_the_next_file_is_read(
     assert records[-1].raw.raw == b"whole"
 
 
+def test_a_zip_with_a_member_without_a_name_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x", b"first")
+        archive.writestr("b.log", b"second")
+        archive.infolist()[0].filename = ""
+    records, problems = _read(tmp_path / "a.zip")
+    assert [record.raw.raw for record in records][-1:] == [b"second"]
+    assert len(records) + len(problems) == 2
+
+
 def test_a_missing_file_and_a_false_event_log_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.evtx").write_bytes(b"ElfFile\x00" + b"\x01" * 100)
     assert _read(tmp_path / "a.evtx")[1]
