@@ -19,9 +19,9 @@ CASES = 2_000
 
 def families() -> dict[str, Family]:
     """By name, in the order they are run. Imported on use: they load every reader there is."""
-    from benchmarks.fuzz import files, records, wires
+    from benchmarks.fuzz import files, lists, records, wires
 
-    every = (*records.FAMILIES, *wires.FAMILIES, *files.FAMILIES)
+    every = (*records.FAMILIES, *wires.FAMILIES, *files.FAMILIES, *lists.FAMILIES)
     return {family.name: family for family in every}
 
 

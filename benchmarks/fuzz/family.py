@@ -44,6 +44,7 @@ class Family:
     read: Callable[[Case], None]
     damages: Sequence[Damage] = TEXT
     limit_s: float = LIMIT_S
+    line_s: float = 0.0  # more for each line of a file
     outside: Callable[[Case], None] | None = None
 
 
@@ -66,4 +67,5 @@ class Maker:
 
 def allowed_s(family: Family, case: Case) -> float:
     """Of the processor's time."""
-    return family.limit_s + SECONDS_PER_BYTE * len(case.raw)
+    by_size_s = SECONDS_PER_BYTE * len(case.raw)
+    return family.limit_s + by_size_s + family.line_s * case.raw.count(b"\n")

@@ -1,4 +1,4 @@
-"""Families of whole files: mails and what hangs on them, event logs, archives, lists of customers.
+"""Families of whole files: mails and what hangs on them, event logs, saved files and archives.
 
 Event logs are taken from the shared data beside the checkout (HINOMI_SHARED); none are kept here.
 """
@@ -9,17 +9,14 @@ import email
 import io
 import os
 import tempfile
-import zipfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xlsxwriter
-
-from benchmarks.fuzz.damage import BINARY, TEXT, insert
+from benchmarks.fuzz.damage import BINARY, TEXT
 from benchmarks.fuzz.family import Family, Sample
 from benchmarks.fuzz.records import GOLDENS, RECEIVED, lines_of, record_of
-from benchmarks.fuzz.senders import packed
+from benchmarks.fuzz.senders import packed, unzipped, zipped
 from hinomi.collect.mail.signatures import signers_of
 from hinomi.core.errors import UnreadableFile
 from hinomi.core.records import Event, SetAside
@@ -29,12 +26,6 @@ from hinomi.normalise.event_logs import read_evtx
 from hinomi.normalise.mail import read_mail
 from hinomi.normalise.mail.attachments import read_attachment
 from hinomi.normalise.reading import Reading
-from hinomi.portal.rosters import excel
-from hinomi.portal.rosters.headings import head_of, propose, sheet_of
-from hinomi.portal.rosters.plan import make_plan
-from hinomi.portal.rosters.steps import World
-from hinomi.portal.rosters.table import NotATable, read_tables
-from hinomi.portal.rosters.wishes import read_wish, says_nothing
 
 if TYPE_CHECKING:
     import random
@@ -63,17 +54,6 @@ _HEADS = (
     *(b"<table>", b"</td>", b"<tr><td colspan=99999 rowspan=99999>", b"<style>", b"&#x110000;"),
     "名：".encode(),
 )
-_ROWS = (
-    ("お客様一覧", "2026年11月20日", "", "", "", ""),
-    ("会社名（正式名称）", "電話番号", "メール", "機種", "シリアル番号", "備考"),
-    ("株式会社青葉工務店", "03-0000-0001", "aoi@aoba.example", "FortiGate 40F", "F01", "①髙橋様"),
-    ("㈲文京歯科", "０３（００００）０００２", "", "SS5000", "1.23E+15", '=HYPERLINK("x")'),
-    ("", "", "", "", "", ""),
-    ("合同会社 港", "312345678", "a@b.example, c@d.example", "なにかの箱", "SN-2", "'+81-3"),
-    ("青葉工務店", "03-0000-0001", "", "RTX1220", "SN3,SN4", "2行\nある"),
-)
-_ODD_REFERENCES = (b"XFD1048576", b"A0", b"ZZZZ1", b"A99999", b"A1:XFD9", b"-1", b"",
-                   b"4294967296", b"s", b"inlineStr", b"e", b"d")  # fmt: skip
 
 
 def header(raw: bytes, dice: random.Random) -> bytes:
@@ -108,9 +88,7 @@ def _read_mail(case: Case) -> None:
 
 def _attachment_samples() -> list[Sample]:
     """What hangs on the mails, unpacked, so that the damage is behind base64 and deflate."""
-    found = [
-        Sample("a.csv", "\r\n".join(",".join(row) for row in _ROWS).encode("cp932", "replace"))
-    ]
+    found: list[Sample] = []
     for _, raw in _mails():
         for part in email.message_from_bytes(raw).walk():
             body = part.get_payload(decode=True)
@@ -119,7 +97,7 @@ def _attachment_samples() -> list[Sample]:
             name = part.get_filename() or f"a.{part.get_content_subtype()}"
             found += [Sample(name, body)] * (1 if name.endswith(".pdf") else 8)
             if name.endswith(".zip"):
-                found += [Sample("a.csv", each) for each in _members(body).values()]
+                found += [Sample("a.csv", each) for each in unzipped(body).values()]
     return found
 
 
@@ -179,9 +157,9 @@ def _document_samples() -> list[Sample]:
         ("c.log", b"\n".join(lines_of("linux")[:4])),
         ("audit.log", b"\n".join(lines_of("auditd")[:6])),
     ]
-    zipped = [("a.zip", _zip({name: raw, "b/c.log": plain[5][1]})) for name, raw in plain]
+    in_zips = [("a.zip", zipped({name: raw, "b/c.log": plain[5][1]})) for name, raw in plain]
     gzipped = [("a.gz", packed(raw)) for _, raw in plain]
-    return [Sample(name, raw) for name, raw in (*plain, *plain, *zipped, *gzipped)]
+    return [Sample(name, raw) for name, raw in (*plain, *plain, *in_zips, *gzipped)]
 
 
 def _read_document(case: Case) -> None:
@@ -204,112 +182,6 @@ def _folder() -> Path:
 _FOLDERS: list[tempfile.TemporaryDirectory[str]] = []  # kept, so that they last as long as we do
 
 
-def _list_samples() -> list[Sample]:
-    found = []
-    for separator in (",", "\t", ";"):
-        quoted = ['"' + cell.replace('"', '""') + '"' if separator in cell or "\n" in cell else cell
-                  for row in _ROWS for cell in row]  # fmt: skip
-        rows = [quoted[at : at + 6] for at in range(0, len(quoted), 6)]
-        text = "".join(separator.join(row) + "\r\n" for row in rows)
-        for encoding in ("utf-8", "utf-8-sig", "cp932", "utf-16"):
-            found.append(Sample("csv", text.encode(encoding, "replace")))
-    return found
-
-
-def _read_list(case: Case) -> None:
-    """From the file to what would become of each row."""
-    try:
-        lines = sheet_of(read_tables(case.raw))
-    except NotATable:
-        return
-    head = head_of(lines)
-    columns = propose(lines[head].cells)
-    wishes = [read_wish(line, columns=columns) for line in lines[head + 1 : head + 30]]
-    for step in make_plan([wish for wish in wishes if not says_nothing(wish)], world=World()):
-        assert all(isinstance(text, str) for text in step.texts)
-
-
-def _workbooks() -> list[Sample]:
-    return [Sample("xlsx", _workbook(kind)) for kind in ("text", "numbers", "sheets")]
-
-
-def _workbook(kind: str) -> bytes:
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    for name in ("一覧", "控え") if kind == "sheets" else ("一覧",):
-        sheet = book.add_worksheet(name)
-        for row, cells in enumerate(_ROWS):
-            for column, cell in enumerate(cells):
-                sheet.write(row, column, cell)
-        if kind == "numbers":
-            sheet.write_row(8, 0, [3, 2.5, True, 1e300])
-            sheet.write_datetime(9, 0, RECEIVED.replace(tzinfo=None),
-                                 book.add_format({"num_format": "yyyy/mm/dd hh:mm"}))  # fmt: skip
-            sheet.write_formula(10, 0, "=1/0", None, "#DIV/0!")
-            sheet.merge_range("A12:C12", "まとめ")
-    book.close()
-    return _zip(_members(buffer.getvalue()))
-
-
-def _members(raw: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        return {item.filename: archive.read(item) for item in archive.infolist()}
-
-
-def _zip(members: dict[str, bytes]) -> bytes:
-    """Not compressed, so that what is damaged is what is read."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def in_part(raw: bytes, dice: random.Random) -> bytes:
-    """Damage inside one part of a workbook, zipped again so that it is read."""
-    try:
-        members = _members(raw)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, KeyError):
-        return insert(raw, dice)
-    if not members:
-        return raw
-    name = dice.choice([*members, *[each for each in members if "sheet" in each] * 2])
-    members[name] = dice.choice(_IN_PARTS)(members[name], dice)
-    return _zip(members)
-
-
-def reference(part: bytes, dice: random.Random) -> bytes:
-    """A cell's place, a size or a number of a workbook, changed to an odd one."""
-    place = part.find(b'="', dice.randrange(len(part) + 1)) + 2
-    end = part.find(b'"', place)
-    return (
-        part[:place] + dice.choice(_ODD_REFERENCES) + part[end:] if place > 1 and end > 0 else part
-    )
-
-
-_IN_PARTS = (*TEXT, reference, reference, reference)
-
-
-def _read_workbook(case: Case) -> None:
-    """The reader's own process costs 100 ms to start, so its work is done here."""
-    excel.read_workbook = _read_here
-    _read_list(case)
-
-
-def _read_here(raw: bytes, *, most_rows: int, most_columns: int) -> list[excel.Sheet]:
-    """What raises here ends the process in the product, and the file is refused."""
-    if raw.startswith(b"PK"):
-        excel.require_small(raw)
-    try:
-        return excel.read_here(raw, most_rows=most_rows, most_columns=most_columns)
-    except excel.Unreadable:
-        raise
-    except BaseException as error:
-        if type(error).__name__ not in ("PanicException", "MemoryError"):
-            raise
-        raise excel.Unreadable from error
-
-
 FAMILIES: Sequence[Family] = (
     Family("mails", "mails of consoles: MIME, charsets, HTML, signatures", _mail_samples,
            _read_mail, (*TEXT, header, header, header)),
@@ -317,8 +189,5 @@ FAMILIES: Sequence[Family] = (
            _read_attachment, (*TEXT, *BINARY)),
     Family("evtx", "Windows event logs (EVTX)", _event_logs, _read_event_log, (in_chunk,)),
     Family("documents", "saved files: UTF-16, XML, JSON, tables, zip, gzip", _document_samples,
-           _read_document, (*TEXT, *BINARY)),
-    Family("lists", "lists of customers in CSV", _list_samples, _read_list),
-    Family("workbooks", "lists of customers in Excel", _workbooks, _read_workbook,
-           (in_part, in_part, in_part, *BINARY), limit_s=1.0, outside=_read_list),
+           _read_document, (*TEXT, *BINARY), line_s=2e-4),
 )  # fmt: skip

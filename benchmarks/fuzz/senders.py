@@ -1,10 +1,12 @@
-"""What senders of the wires write: flows, Lumberjack, GELF chunks, OTLP and HTTP bodies."""
+"""What senders write: flows, Lumberjack, GELF chunks, OTLP and HTTP bodies, archives."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import struct
+import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
@@ -145,6 +147,21 @@ def bulk(documents: Sequence[bytes]) -> bytes:
 def packed(body: bytes) -> bytes:
     """As most shippers send it."""
     return gzip.compress(body, mtime=0)
+
+
+def unzipped(raw: bytes) -> dict[str, bytes]:
+    """The members of a zip by name."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return {item.filename: archive.read(item) for item in archive.infolist()}
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """Not compressed, so that what is damaged is what is read."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
 
 
 def _message(*fields: tuple[int, bytes]) -> bytes:
