@@ -143,7 +143,7 @@ def test_a_gzip_bomb_is_stopped_and_told(tmp_path: Path) -> None:
 
 
 def test_damaged_archives_are_told_and_the_next_file_is_read(tmp_path: Path) -> None:
-    lines = b"".join(b"line %d of many\n" % number for number in range(50_000))
+    lines = b"".join(b"line %d of many\n" % number for number in range(12_000))
     (tmp_path / "a.gz").write_bytes(gzip.compress(lines)[:-2000])
     (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 and no more")
     (tmp_path / "c.log").write_text("whole")
