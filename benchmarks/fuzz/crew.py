@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.fuzz.family import Family
 
 MOST_FAULTS = 200  # then the family is left: they are the same few over and over
-_STUCK_S = 600  # of the wall's clock in one case: code that no signal reaches
+_STUCK_S = 180  # of the wall's clock in one case: code that no signal reaches
 _LOOK_S = 0.5
 _processes = multiprocessing.get_context("fork")
 
@@ -85,8 +85,12 @@ class Crew:
                 self._hear(said)
                 worker.counted += said.cases if isinstance(said, Tally) else 0
         except EOFError:
-            return self._after_a_death(worker)
-        return self._after_a_death(worker) if _is_stuck(worker) else worker
+            _end(worker)
+            return self._without(worker, f"the process ended ({worker.process.exitcode})")
+        if not _is_stuck(worker):
+            return worker
+        _end(worker)
+        return self._without(worker, f"stuck for {_STUCK_S} seconds where no signal reaches")
 
     def _hear(self, said: Fault | Tally) -> None:
         if isinstance(said, Tally):
@@ -95,26 +99,24 @@ class Crew:
         self.faults += 1
         self.finds(said)
 
-    def _after_a_death(self, worker: _Worker) -> _Worker | None:
+    def _without(self, worker: _Worker, why: str) -> _Worker | None:
         """The case in its hands was the last; the next process goes on behind it."""
-        _end(worker)
         number = worker.at.value
         self.tally.cases += number - worker.span.start - worker.counted + 1
-        fault = self._why(number, worker.process.exitcode)
+        fault = self._judge(number, why)
         if fault is not None:
             self._hear(fault)
         following = range(number + 1, worker.span.stop)
         return self._start(following) if following else None
 
-    def _why(self, number: int, exitcode: int | None) -> Fault | None:
+    def _judge(self, number: int, why: str) -> Fault | None:
         """None where the product reads so in a process of its own, and that holds."""
-        died = Fault(self.family.name, number, f"the process ended ({exitcode})")
         if self.family.outside is None:
-            return died
+            return Fault(self.family.name, number, why)
         try:
             self.family.outside(Maker(self.family).case(number))
         except Exception as error:
-            return Fault(self.family.name, number, f"{died.kind}, and then {error!r}")
+            return Fault(self.family.name, number, f"{why}, and then {error!r}")
         self.tally.contained += 1
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -132,3 +133,30 @@ def test_the_first_faults_of_a_kind_are_kept_as_files(
     number = int(kept[0].removeprefix("ours-").removesuffix(".case"))
     assert (tmp_path / kept[0]).read_bytes() == Maker(family()).case(number).raw
     assert f"--replay ours:{number}" in capsys.readouterr().err
+
+
+def test_a_case_that_no_signal_can_stop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that goes round and round, as the one for event logs did."""
+    monkeypatch.setattr("benchmarks.fuzz.crew._STUCK_S", 1)
+
+    def sleeps(case: Case) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        time.sleep(60 if is_wanted(case) else 0)
+
+    faults, tally = crew(sleeps)
+    assert [(fault.number, fault.kind[:9]) for fault in faults] == [(7, "stuck for")]
+    assert tally.cases == 12
+
+
+def test_a_case_that_keeps_the_processor_is_left_and_the_rest_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("benchmarks.fuzz.drill.HANG_S", 0.2)
+
+    def spins(case: Case) -> None:
+        while is_wanted(case):
+            pass
+
+    faults, cases = drilled(spins)
+    assert [fault.kind.split()[0] for fault in faults] == ["Hang"]
+    assert cases == 12
