@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import struct
 import subprocess
 from collections import Counter
@@ -23,6 +22,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from pylogbeat import PyLogBeatClient
 from splunk_hec_handler import SplunkHecHandler
+from tests.collect.installed import missing, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,16 +99,16 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" bulkmode="o
 
 
 def test_rsyslogs_omelasticsearch(collect: Collect, tmp_path: Path) -> None:
-    program = rsyslogd()
+    rsyslogd = program("rsyslogd", package="rsyslog")
     if not list(Path("/usr/lib").glob("*/rsyslog/omelasticsearch.so")):
-        pytest.skip("omelasticsearch is not installed (apt: rsyslog-elasticsearch)")
+        pytest.skip(missing("omelasticsearch", package="rsyslog-elasticsearch"))
     texts = [text.replace("\t", " ") for text in TEXTS]
     (tmp_path / "lines.log").write_text("\n".join(texts) + "\n")
     port = urlsplit(collect.endpoints["ingest"]).port
     (tmp_path / "rsyslog.conf").write_text(
         f'global(workDirectory="{tmp_path}")' + RSYSLOG.format(folder=tmp_path, port=port)
     )
-    command = [program, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
+    command = [rsyslogd, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         try:
             found = stored(collect, lambda record: record["message"])
@@ -150,21 +150,14 @@ action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" tcp_framing=
 """
 
 
-def rsyslogd() -> str:
-    found = shutil.which("rsyslogd") or "/usr/sbin/rsyslogd"
-    if not Path(found).exists():
-        pytest.skip("rsyslogd is not installed (apt: rsyslog)")
-    return found
-
-
 @pytest.mark.parametrize("framing", ["traditional", "octet-counted"])
 def test_rsyslogs_forwarding(collect: Collect, tmp_path: Path, framing: str) -> None:
-    program = rsyslogd()
+    rsyslogd = program("rsyslogd", package="rsyslog")
     texts = [text.replace("\t", " ") for text in TEXTS]
     (tmp_path / "lines.log").write_text("\n".join(texts) + "\n")
     settings = FORWARD.format(folder=tmp_path, port=collect.aoi_port, framing=framing)
     (tmp_path / "rsyslog.conf").write_text(f'global(workDirectory="{tmp_path}")' + settings)
-    command = [program, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
+    command = [rsyslogd, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
     with subprocess.Popen(command) as process:
         try:
             kept = [record.raw.decode() for record in collect.records(at_least=COUNT)]
@@ -176,13 +169,11 @@ def test_rsyslogs_forwarding(collect: Collect, tmp_path: Path, framing: str) -> 
 @pytest.mark.parametrize("version", ["5", "9", "10"])
 def test_softflowd(collect: Collect, tmp_path: Path, version: str) -> None:
     """20 conversations in a capture file; flows of both directions come out."""
-    program = shutil.which("softflowd") or "/usr/sbin/softflowd"
-    if not Path(program).exists():
-        pytest.skip("softflowd is not installed (apt: softflowd)")
+    softflowd = program("softflowd", package="softflowd")
     capture = tmp_path / "town.pcap"
     capture.write_bytes(conversations(20))
     address = f"127.0.0.1:{collect.aoi_port}"
-    command = [program, "-d", "-r", str(capture), "-n", address, "-v", version]
+    command = [softflowd, "-d", "-r", str(capture), "-n", address, "-v", version]
     command += ["-p", str(tmp_path / "pid"), "-c", "none"]
     subprocess.run(command, check=True, capture_output=True, timeout=30)
     kept = [json.loads(record.raw) for record in collect.records(at_least=20)]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Name → module, in sniffing order: the most particular first, the reader of anything last.
 FORMATS: dict[str, str] = {
+    "agent": "hinomi.normalise.formats.agent",
     "windows": "hinomi.normalise.formats.windows",
     "cortex_xdr": "hinomi.normalise.formats.cortex_xdr",
     "palo_alto": "hinomi.normalise.formats.palo_alto",
@@ -48,7 +49,6 @@ FORMATS: dict[str, str] = {
     "bluecoat": "hinomi.normalise.formats.bluecoat",
     "trellix": "hinomi.normalise.formats.trellix",
     "cybereason": "hinomi.normalise.formats.cybereason",
-    "panda": "hinomi.normalise.formats.panda",
     "umbrella": "hinomi.normalise.formats.umbrella",
     "bitdefender": "hinomi.normalise.formats.bitdefender",
     "kaspersky": "hinomi.normalise.formats.kaspersky",
@@ -94,10 +94,12 @@ FORMATS: dict[str, str] = {
 
 # Other words for the same formats, as people and sources register them.
 KINDS: dict[str, str] = {
+    "hinomi_agent": "agent",
     "": "auto",
     "auto": "auto",
     "syslog": "auto",
     "http": "auto",
+    "relay": "auto",
     "evtx": "windows",
     "winlogbeat": "windows",
     "sysmon": "windows",
@@ -193,7 +195,8 @@ KINDS: dict[str, str] = {
     "mcafee": "trellix",
     "fireeye": "trellix",
     "epo": "trellix",
-    "panda_security": "panda",
+    "panda": "watchguard_epdr",
+    "panda_security": "watchguard_epdr",
     "cisco_umbrella": "umbrella",
     "gravityzone": "bitdefender",
     "kaspersky_security_center": "kaspersky",
@@ -239,6 +242,7 @@ KINDS: dict[str, str] = {
 # A server sends what all its programs write: what the format itself does not know by its look is
 # tried with these first.
 KIN: dict[str, tuple[str, ...]] = {
+    "agent": ("windows", "linux"),
     "linux": (
         "auditd", "laurel", "suricata", "zeek", "osquery", "squid", "nginx", "apache", "postfix",
         "openvpn", "bind", "unbound", "dnsmasq", "isc_dhcp", "freeradius", "openldap",
