@@ -1,0 +1,7 @@
+"""All pairs there are."""
+
+from __future__ import annotations
+
+from benchmarks._senders import clients, daemons, flows, folders
+
+PAIRS = (*daemons.PAIRS, *clients.PAIRS, *flows.PAIRS, *folders.PAIRS)
