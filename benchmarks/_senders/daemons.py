@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HEADED = re.compile(r"<\d+>1 \S+ \S+ senders - - (?:-|\[[^\]]*\]) (.*)", re.DOTALL)
 _RSYSLOG_MODULES = "usr/lib/*-linux-gnu/rsyslog"
+# The default queue of 1,000 lines drops what comes beyond while the tower is away.
 _RSYSLOG = """
 global(workDirectory="{folder}"{globals})
 module(load="imuxsock" sysSock.use="off")
@@ -27,7 +28,8 @@ template(name="json" type="list" option.jsonf="on") {{
   property(outname="message" name="msg" format="jsonf")
 }}
 input(type="imfile" file="{lines}" tag="senders" readMode="0")
-{action} action.resumeRetryCount="-1" action.resumeInterval="1" queue.type="LinkedList")
+{action} action.resumeRetryCount="-1" action.resumeInterval="1" queue.type="LinkedList"
+  queue.size="100000")
 """
 _FORWARD = (
     'action(type="omfwd" target="127.0.0.1" port="{port}" template="RSYSLOG_SyslogProtocol23Format"'

@@ -19,7 +19,7 @@ LINE_BYTES = 1024
 @dataclass(frozen=True, slots=True)
 class Stranger:
     """One line of an unknown sender. `reason`: unknown_sender, unknown_token, revoked_token,
-    no_consent."""
+    no_consent, address_moved."""
 
     address: str
     at: datetime

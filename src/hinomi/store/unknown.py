@@ -26,8 +26,8 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class UnknownLine:
-    """`reason`: unknown_sender (syslog), unknown_token, revoked_token or no_consent (HTTP; no
-    body kept)."""
+    """`reason`: unknown_sender or address_moved (syslog), unknown_token, revoked_token or
+    no_consent (HTTP; no body kept)."""
 
     address: str
     at: datetime

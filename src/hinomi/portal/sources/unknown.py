@@ -24,6 +24,7 @@ REASONS = {
     "unknown_token": "トークンが違います",
     "revoked_token": "止めたトークンです",
     "no_consent": "見守りの同意がまだない機器です",
+    "address_moved": "住所が別の会社の機器に移ったようです",
 }
 
 
