@@ -49,6 +49,7 @@ class Config:
     extra_rules: Path | None = None
     cache: Path | None = None  # where read rules are kept for the next start; None: nowhere
     database: str = field(default="", repr=False)  # URL of PostgreSQL; "" for SQLite
+    polls_through: str = ""  # in rehearsals: where the makers' APIs are played
 
     @property
     def own_rules(self) -> Path:
@@ -87,6 +88,7 @@ def load_config(
         extra_rules=Path(rules).expanduser().absolute() if rules else None,
         cache=_cache(env),
         database=_database(env, folder=folder),
+        polls_through=_polls_through(env, folder=folder),
     )
 
 
@@ -134,6 +136,24 @@ def _database(env: Mapping[str, str], *, folder: Path) -> str:
             advice="Unset it, or put the new address of the same database into that file.",
         )
     return written or wanted
+
+
+def _polls_through(env: Mapping[str, str], *, folder: Path) -> str:
+    """Keys of real accounts would go there: only in a rehearsal folder, only on this machine."""
+    text = _text(env, "HINOMI_POLLS_THROUGH").rstrip("/")
+    if not text:
+        return ""
+    url = urlsplit(text)
+    if url.scheme != "http" or url.hostname not in ("127.0.0.1", "localhost") or not url.port:
+        raise UsageError(
+            f"HINOMI_POLLS_THROUGH={text} is not on this machine.", advice="http://127.0.0.1:port"
+        )
+    if not (folder / REHEARSAL_MARK).exists():
+        raise UsageError(
+            "HINOMI_POLLS_THROUGH is set but the data folder is not a rehearsal folder.",
+            advice=f"Unset it, or make the folder with `hinomi demo` ({folder}).",
+        )
+    return text
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

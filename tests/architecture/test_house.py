@@ -35,6 +35,16 @@ def test_collect_stays_small() -> None:
     assert not loaded & {"django", "pyarrow", "duckdb", "evtx", "yaml"}
 
 
+def test_the_relay_needs_the_standard_library_and_few_wheels() -> None:
+    """80 MB on a small box: of all our libraries only one decoder."""
+    loaded = loaded_after("import hinomi.pipeline.relay.process, hinomi.pipeline.relay.enrolling")
+    heavy = {"django", "pyarrow", "numpy", "duckdb", "pysqlite3", "uvicorn", "cryptography", "yaml"}
+    assert not loaded & heavy
+    code = "import hinomi.pipeline.relay.process, sys; print('hinomi.detect' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_screens_and_bell_stay_small(tmp_path: Path) -> None:
     """Columns cost each of them 50 MB: what looks into the lake does so in a process of its own, or
     loads them when somebody asks."""
@@ -51,6 +61,13 @@ def test_the_data_path_runs_without_django() -> None:
     """`pip install hinomi` alone must watch and scan."""
     loaded = loaded_after("import hinomi.pipeline.worker, hinomi.pipeline.scan")
     assert "django" not in loaded
+
+
+def test_the_agent_stays_small() -> None:
+    """40 MB on a customer's machine: the standard library and nothing else."""
+    loaded = loaded_after("import hinomi.agent.opening, hinomi.agent.kit, hinomi.cli.agent")
+    heavy = {"django", "pyarrow", "duckdb", "orjson", "msgspec", "yaml", "pysqlite3", "asyncio"}
+    assert not loaded & heavy
 
 
 @pytest.mark.parametrize("name", ["core", "extras", "dev"])

@@ -52,6 +52,7 @@ from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
+from tests.e2e.clouds import Clouds, gather
 from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
@@ -104,6 +105,7 @@ class Scenery:
     taught: Taught
     manager: User
     post: PostOffice
+    clouds: Clouds
 
 
 def build() -> Scenery:
@@ -163,6 +165,7 @@ def build() -> Scenery:
         taught=taught(firm, people["守"], nasty=NASTY),
         manager=people["長"],
         post=fill(firm, people["長"], aoba, nasty=NASTY),
+        clouds=gather(firm, people["長"], aoba, nasty=NASTY),
     )
 
 

@@ -27,6 +27,8 @@ from hinomi.portal.access.database import database
 from hinomi.portal.access.keys import make
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.connections.models import CustomerRoute
+from hinomi.portal.connections.services import Access, connect
 from hinomi.portal.formats import services
 from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.accounts.models import User
+    from hinomi.portal.connections.models import Connection
     from hinomi.portal.formats.models import FormatDraft, TaughtFormat
     from hinomi.portal.organisations.models import Firm, Organisation
     from hinomi.portal.rosters.models import Roster
@@ -75,6 +78,7 @@ class Company:
     mass: MassSilence
     taught: TaughtFormat
     draft: FormatDraft
+    connection: Connection
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,7 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_mass_silence(organisation),
         make_format(organisation, canary=canary),
         make_draft(organisation, canary=canary),
+        make_connection(organisation, canary=canary),
     )
 
 
@@ -232,6 +237,22 @@ def make_mailbox(organisation: Organisation, source: Source, *, canary: str) -> 
     )
     learn_route(mailbox=mailbox, kind="tenant", value=f"{canary}店", source=source, user=None)
     return mailbox
+
+
+def make_connection(organisation: Organisation, *, canary: str) -> Connection:
+    """An account of the company's firm, and a customer there who is the company."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    made = connect(
+        firm_id=engagement.firm_id,
+        api="withsecure",
+        wanted=Access(name=f"{canary}の連携", client=canary, secret="key-1"),
+        user=None,
+    )
+    CustomerRoute.objects.within_connection(made).create(
+        connection=made, customer=f"{canary}-id", key=f"{canary}-id", name=f"{canary}店",
+        organisation=organisation,
+    )  # fmt: skip
+    return made
 
 
 def make_roster(mailbox: Mailbox, *, canary: str) -> Roster:

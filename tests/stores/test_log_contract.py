@@ -96,6 +96,14 @@ def test_records_come_back_as_they_went_in_and_in_order(log: Log) -> None:
     assert [logged.record for logged in chunk.records] == [odd, record(2)]
 
 
+def test_the_time_a_relay_heard_it_survives(log: Log) -> None:
+    relayed = record(1)
+    relayed.heard_at = NOW - timedelta(days=2, microseconds=7)
+    log.writer.append([relayed, record(2)])
+    chunks = log.reader.read(offsets=EVERYTHING, limit=10)
+    assert [found.record for chunk in chunks for found in chunk.records] == [relayed, record(2)]
+
+
 def test_offsets_start_at_one_and_have_no_gap_in_each_partition(log: Log) -> None:
     names = [f"org_{number}" for number in range(10)]
     for turn in range(5):

@@ -45,3 +45,16 @@ def test_a_day_later_they_are_gone(tmp_path: Path) -> None:
     store.keep([line(2, address="a", at=later)], now=later)
     assert store.lines(now=NOW) == [line(2, address="a", at=later)]
     store.close()
+
+
+def test_one_address_at_two_relays_is_two_senders(tmp_path: Path) -> None:
+    """Private addresses are everybody's: a loud one must not push out another company's lines."""
+    store = UnknownStore(tmp_path)
+    one = UnknownLine("192.0.2.1", NOW, "unknown_sender", b"quiet", "relay_one")
+    store.keep([one], now=NOW)
+    loud = [UnknownLine("192.0.2.1", NOW, "unknown_sender", b"x", "relay_two")] * (LINES + 5)
+    store.keep(loud, now=NOW)
+    kept = store.lines(now=NOW)
+    assert one in kept
+    assert len(kept) == LINES + 1
+    store.close()

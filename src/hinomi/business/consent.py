@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 
 class Purpose(StrEnum):
@@ -46,22 +47,25 @@ class Act(StrEnum):
 class Step:
     """One line of the history. A withdrawal without kinds is of all kinds; one that names purposes
     other than watching leaves the watch as it is. `days` says how long records of a kind are kept
-    (by kind; not said: as long as the plan has it)."""
+    (by kind; not said: as long as the plan has it), `at` when the step was recorded."""
 
     act: Act
     kinds: frozenset[str] = frozenset()
     purposes: frozenset[Purpose] = frozenset({Purpose.WATCH})
     days: Mapping[str, int] = field(default_factory=dict)
     number: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What holds for one kind, and which step says so."""
+    """What holds for one kind, and which step says so. `since`: from when on without a break, where
+    the company had said otherwise before; None for one that never said no."""
 
     purposes: frozenset[Purpose]
     days: int | None
     number: int
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ class Standing:
         """Whether records of this kind may be used so. No use is allowed without the watch."""
         cover = self.covers.get(kind)
         return cover is not None and {purpose, Purpose.WATCH} <= cover.purposes
+
+    @property
+    def is_of_any(self) -> bool:
+        """Whether any kind at all may be watched."""
+        return any(map(self.allows, self.covers))
 
     def days(self, kind: str, *, plan_days: int) -> int:
         """How long records of the kind are kept: what was agreed, never longer than the plan."""
@@ -95,8 +104,9 @@ def standing(steps: Iterable[Step]) -> Standing:
     return found
 
 
-def _signed(_: Standing, step: Step) -> Standing:
-    return Standing({kind: _cover(step, kind) for kind in sorted(step.kinds)}, is_spoken=True)
+def _signed(before: Standing, step: Step) -> Standing:
+    covers = {kind: _cover(step, kind, before) for kind in sorted(step.kinds)}
+    return Standing(covers, is_spoken=True)
 
 
 def _added(before: Standing, step: Step) -> Standing:
@@ -104,7 +114,7 @@ def _added(before: Standing, step: Step) -> Standing:
     covers = dict(before.covers)
     for kind in sorted(step.kinds):
         present = covers.get(kind)
-        new = _cover(step, kind)
+        new = _cover(step, kind, before)
         covers[kind] = (
             replace(present, purposes=present.purposes | new.purposes) if present else new
         )
@@ -121,8 +131,11 @@ def _withdrawn(before: Standing, step: Step) -> Standing:
     return Standing(covers, is_spoken=True)
 
 
-def _cover(step: Step, kind: str) -> Cover:
-    return Cover(step.purposes | {Purpose.WATCH}, step.days.get(kind), step.number)
+def _cover(step: Step, kind: str, before: Standing) -> Cover:
+    present = before.covers.get(kind)
+    newly = step.at if before.is_spoken else None
+    since = present.since if present else newly
+    return Cover(step.purposes | {Purpose.WATCH}, step.days.get(kind), step.number, since)
 
 
 _AFTER = {Act.SIGNED: _signed, Act.ADDED: _added, Act.WITHDRAWN: _withdrawn}

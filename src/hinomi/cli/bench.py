@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect, noise: rules to measure")
     parser.add_argument("--repeat", type=int, metavar="N", help="detect: medians of N runs")
     parser.add_argument("--events", type=int, metavar="N", help="detect: events of each stream")
+    parser.add_argument("--seconds", type=int, metavar="N", help="agent: how long (180)")
 
 
 def run(arguments: argparse.Namespace) -> int:

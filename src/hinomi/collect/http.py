@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hinomi.collect.answers import Answer, WentAway, not_allowed, not_found, refusal_of
-from hinomi.collect.dialects import elastic, events, gelf, otlp
+from hinomi.collect.dialects import elastic, events, gelf, otlp, relays
 from hinomi.collect.dialects.hec import HecDialect
 from hinomi.collect.request import Desk, request_of
 from hinomi.core.errors import HinomiError
@@ -63,7 +63,7 @@ class IngestApp:
     def __post_init__(self) -> None:
         self._desk = Desk(self.intake)
         # In the order they are asked; hinomi's own address first.
-        self._dialects = (events, elastic, HecDialect(), otlp, gelf)
+        self._dialects = (events, relays, elastic, HecDialect(), otlp, gelf)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """One request."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key")
 # Why nothing of a source is taken, as strangers are noted
 NO_CONSENT = "no_consent"
+UNKNOWN = "unknown_sender"
 ADDRESS_MOVED = "address_moved"
 
 
@@ -44,8 +45,9 @@ class Identities:
     addresses: Mapping[str, Source] = field(default_factory=dict)
     serials: Mapping[str, Source] = field(default_factory=dict)
     revoked_tokens: frozenset[str] = frozenset()
-    waiting_tokens: frozenset[str] = frozenset()
-    waiting_marks: frozenset[str] = frozenset()
+    waiting: Mapping[str, Source] = field(default_factory=dict)  # by id
+    waiting_tokens: Mapping[str, Source] = field(default_factory=dict)
+    waiting_marks: Mapping[str, frozenset[str]] = field(default_factory=dict)  # whose companies
     contested_ports: frozenset[int] = frozenset()
     certificates: Mapping[str, Source] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()  # the client certificates of all sources, as PEM
@@ -63,13 +65,23 @@ class Identities:
         """True for a token of a source that its company did not agree to, or no longer does."""
         return token_sha256(token) in self.waiting_tokens
 
-    def is_of_waiting(self, raw: bytes, *, peer: str, find_serial: FindSerial = no_serial) -> bool:
+    def waiting_by_token(self, token: str) -> Source | None:
+        """The source that waits for its company's consent and whose token this is."""
+        return self.waiting_tokens.get(token_sha256(token))
+
+    def is_of_waiting(
+        self, raw: bytes, *, peer: str, find_serial: FindSerial = no_serial, relay: str = ""
+    ) -> bool:
         """Whether a line nobody claims is of a source that waits for consent, by its declared
-        address or the serial inside."""
+        address or the serial inside. `relay` heard it: its company's network has addresses of its
+        own, which say nothing of another company's sources."""
         if not self.waiting_marks:
             return False
-        serial = find_serial(raw)
-        return canonical_address(peer) in self.waiting_marks or serial in self.waiting_marks
+        if find_serial(raw) in self.waiting_marks:
+            return True
+        companies = self.waiting_marks.get(canonical_address(peer), frozenset())
+        heard_by = self.sources.get(relay)
+        return bool(companies) and (heard_by is None or heard_by.organisation in companies)
 
     def by_port(self, port: int) -> Source | None:
         """The source whose own port this is."""
@@ -120,15 +132,23 @@ def identities_of(directory: Directory) -> Identities:
             _undisputed((serial, s) for s in served for serial in s.serials if serial)
         ),
         revoked_tokens=frozenset(token for s in dead for token in _tokens(s)),
-        waiting_tokens=frozenset(token for s in waiting for token in _tokens(s)),
-        waiting_marks=frozenset(
-            mark for s in waiting for mark in (*map(canonical_address, s.addresses), *s.serials)
-        ),
+        waiting={s.id: s for s in waiting},
+        waiting_tokens={token: s for s in waiting for token in _tokens(s)},
+        waiting_marks=_companies(waiting),
         contested_ports=frozenset(p for p, n in Counter(p for p, _ in ports).items() if n > 1),
         certificates=_undisputed((mark, s) for mark, s in marks if mark),
         trusted=tuple(text for s in alive for text in s.certificates),
         sources={s.id: s for s in alive},
     )
+
+
+def _companies(waiting: Iterable[Source]) -> dict[str, frozenset[str]]:
+    """Address or serial → the companies whose waiting sources declare it."""
+    found: dict[str, frozenset[str]] = {}
+    for source in waiting:
+        for mark in (*map(canonical_address, source.addresses), *source.serials):
+            found[mark] = found.get(mark, frozenset()) | {source.organisation}
+    return found
 
 
 def _listened(claims: dict[str, Source]) -> dict[str, Source]:

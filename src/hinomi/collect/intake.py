@@ -10,6 +10,7 @@ from hinomi.collect.event_ids import EventIds
 from hinomi.collect.identity import (
     ADDRESS_MOVED,
     NO_CONSENT,
+    UNKNOWN,
     Identities,
     canonical_address,
     identities_of,
@@ -25,6 +26,7 @@ from hinomi.core.words import SetAsideReason
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
+    from datetime import datetime
 
     from hinomi.collect.acquainted import FindName
     from hinomi.collect.commit import Committer
@@ -43,6 +45,17 @@ class TooFast(HinomiError):
     def __init__(self, wait_s: float) -> None:
         super().__init__("this source sends too much", advice="Send it again later.")
         self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A frame as a relay heard it: of which of its sources, from which address, and when ("" and
+    None where it does not know)."""
+
+    source: Source
+    frame: Frame
+    peer: str
+    at: datetime | None
 
 
 @dataclass(slots=True)
@@ -111,15 +124,47 @@ class Intake:
             for event_id, frame in zip(ids, frames, strict=True)
         ]
 
-    def note_stranger(self, line: bytes, *, address: str, reason: str) -> None:
-        """Somebody we do not know sent something. Of a source whose company did not agree to be
-        watched, or no longer does, not one line is kept."""
-        if self.identities.is_of_waiting(line, peer=address, find_serial=self.find_serial):
+    def take_heard(
+        self, heard: Sequence[Heard], *, relay: Source, key: tuple[str, bytes, bytes] | None
+    ) -> asyncio.Future[bytes]:
+        """As `take`, for records that a relay brings of any of its sources, kept together."""
+        wait_s = self.rates.wait_s(relay.id, len(heard))
+        if wait_s:
+            raise TooFast(wait_s)
+        now = self.clock.now()
+        ids = self._ids.take(len(heard), time_ms=int(now.timestamp() * 1000))
+        records = [
+            RawRecord(
+                event_id=event_id,
+                organisation=relay.organisation,
+                source=each.source.id,
+                kind=each.source.kind,
+                timezone=each.source.timezone,
+                receive_time=now,
+                raw=each.frame.raw,
+                peer=each.peer,
+                frame_fault=each.frame.fault,
+                heard_at=each.at,
+            )
+            for event_id, each in zip(ids, heard, strict=True)
+        ]
+        crash.point("collect:received")
+        self._count_cut([each.frame for each in heard])
+        keyed = KeyedAnswer(relay.id, *key, now) if key is not None else None
+        return self.committer.submit(records, keyed=keyed)
+
+    def note_stranger(self, line: bytes, *, address: str, reason: str, relay: str = "") -> None:
+        """Somebody we do not know sent something, here or to a relay. Of a source whose company
+        did not agree to be watched, or no longer does, not one line is kept."""
+        if self.identities.is_of_waiting(
+            line, peer=address, find_serial=self.find_serial, relay=relay
+        ):
             line, reason = b"", NO_CONSENT
-        elif self.acquainted.is_in_doubt(canonical_address(address)):
+        elif reason == UNKNOWN and self.acquainted.is_in_doubt(canonical_address(address)):
             reason = ADDRESS_MOVED
         self.counts.add("unknown", label=reason)
-        self.strangers.note(line, address=address, at=self.clock.now(), reason=reason)
+        now = self.clock.now()
+        self.strangers.note(line, address=address, at=now, reason=reason, relay=relay)
 
     def _count_cut(self, frames: Sequence[Frame]) -> None:
         cut = sum(1 for frame in frames if frame.fault is SetAsideReason.TOO_LARGE)

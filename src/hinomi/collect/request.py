@@ -11,7 +11,7 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hinomi.collect.answers import TooBusy, UnknownToken, WentAway
+from hinomi.collect.answers import NoConsent, TooBusy, UnknownToken, WentAway
 from hinomi.collect.body import TooLarge, decompress
 from hinomi.collect.identity import NO_CONSENT
 from hinomi.collect.shares import Shares
@@ -106,6 +106,13 @@ def _unpacked(credentials: str) -> str:
 Schemes = dict[str, "Callable[[str], str]"]
 
 
+def token_in(request: Request, *, schemes: Schemes) -> str:
+    """ "" when the request carries none in these schemes."""
+    scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
+    read = schemes.get(scheme.lower())
+    return read(credentials.strip()) if read else ""
+
+
 @dataclass(slots=True)
 class Desk:
     """What all dialects share: who sends, reading, keeping."""
@@ -118,10 +125,7 @@ class Desk:
 
     def source(self, request: Request, *, schemes: Schemes) -> Source:
         """Whose token the request carries, in one of these Authorization schemes."""
-        scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
-        read = schemes.get(scheme.lower())
-        token = read(credentials.strip()) if read else ""
-        return self.source_of_token(token, request)
+        return self.source_of_token(token_in(request, schemes=schemes), request)
 
     def source_of_token(self, token: str, request: Request) -> Source:
         """UnknownToken, which staff are told of, when it is nobody's."""
@@ -133,7 +137,8 @@ class Desk:
         line = f"{request.method} {request.path}".encode()
         self.intake.note_stranger(line, address=request.peer[0], reason=reason)
         what, advice = _REFUSALS.get(reason, _NO_SOURCE)
-        raise UnknownToken(what, advice=advice)
+        kind = NoConsent if reason == NO_CONSENT else UnknownToken
+        raise kind(what, advice=advice)
 
     async def unpack(
         self, request: Request, make: Callable[[bytes], _Made], *, source: Source

@@ -19,25 +19,29 @@ LINE_BYTES = 1024
 @dataclass(frozen=True, slots=True)
 class Stranger:
     """One line of an unknown sender. `reason`: unknown_sender, unknown_token, revoked_token,
-    no_consent, address_moved."""
+    no_consent, address_moved, not_of_relay. `relay` is the source that heard it at a customer's
+    place, "" when we did."""
 
     address: str
     at: datetime
     reason: str
     line: bytes
+    relay: str = ""
 
 
 class Strangers:
     """The newest lines per address since the last `take`."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[Stranger]] = {}
+        self._lines: dict[tuple[str, str], list[Stranger]] = {}
 
-    def note(self, line: bytes, *, address: str, at: datetime, reason: str) -> None:
+    def note(
+        self, line: bytes, *, address: str, at: datetime, reason: str, relay: str = ""
+    ) -> None:
         """Keep it, pushing out the oldest line of the address, or the address heard first."""
-        lines = self._lines.pop(address, [])
-        lines.append(Stranger(address=address, at=at, reason=reason, line=line[:LINE_BYTES]))
-        self._lines[address] = lines[-LINES:]
+        lines = self._lines.pop((relay, address), [])
+        lines.append(Stranger(address, at, reason, line[:LINE_BYTES], relay))
+        self._lines[relay, address] = lines[-LINES:]
         if len(self._lines) > ADDRESSES:
             del self._lines[next(iter(self._lines))]
 

@@ -37,8 +37,13 @@ class Source:
     `older_tokens` are SHA-256 of tokens that still work while a new one is rolled out,
     `certificates` client certificates (PEM) that identify the source by TLS.
     `awaited_try` is the name of the try (試験) that a person sends by it now, "" when none is out.
+    `relay` is the source (of kind "relay", of the same company) that brings its records, "" when
+    it sends to us itself; `relay_port` is its own UDP and TCP port there.
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
-    nothing of it is taken. `purposes` are what it agreed its records may be used for.
+    nothing of it is taken. `purposes` are what it agreed its records may be used for. `pause` is
+    the last time without a consent, from and until: what a relay heard then is not taken later.
+    `agreed_from`: what was written before then is not taken from a maker's API, which could tell
+    it still, for the company had not agreed (None: it never said otherwise).
     """
 
     id: str
@@ -57,8 +62,12 @@ class Source:
     awaited_try: str = ""
     older_tokens: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    relay: str = ""
+    relay_port: int = 0
     awaits_consent: bool = False
     purposes: tuple[str, ...] = ()
+    pause: tuple[datetime, datetime] | None = None
+    agreed_from: datetime | None = None
 
     @property
     def is_listened_to(self) -> bool:
@@ -155,6 +164,40 @@ class MailRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiAccount:
+    """A firm's access to a maker's API, from which records of one or of many customers are fetched.
+
+    `kind` names the API (`collect.pollers`). `client` is the id the maker gave, `secret` its key as
+    `store.sealed` seals it about the account's id. `subject`: in whose name (Google: an
+    administrator's mail). `tenants`: which customers to ask for, where the API is asked one by one.
+    `streams`: what to fetch, by the API's own names.
+    """
+
+    id: str
+    firm: str
+    name: str
+    kind: str
+    client: str
+    secret: str
+    subject: str = ""
+    tenants: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    every_s: int = 300
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """A customer as an account's API names it → the source of its company for records of `kind`.
+    What two routes claim belongs to nobody. `source` "": nobody's customer, put away."""
+
+    account: str
+    tenant: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """The whole snapshot. `generation` grows by one with each publication; 0 is the empty one.
 
@@ -172,6 +215,8 @@ class Directory:
     mailboxes: tuple[Mailbox, ...] = ()
     mail_senders: tuple[MailSender, ...] = ()
     mail_routes: tuple[MailRoute, ...] = ()
+    api_accounts: tuple[ApiAccount, ...] = ()
+    api_routes: tuple[ApiRoute, ...] = ()
 
     @property
     def placeholders(self) -> dict[str, dict[str, tuple[str, ...]]]:

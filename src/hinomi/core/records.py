@@ -23,6 +23,8 @@ class RawRecord:
     `kind` is the format name the source was registered with, or "auto". `timezone` is an IANA name
     that applies where the record states none. Times are aware UTC. `frame_fault` is what collect
     saw wrong with the frame: `too_large` (cut at the cap) or `broken_frame` (its count or end).
+    `heard_at` is when a relay at the customer's place heard it, never after `receive_time`; None
+    when it came to us directly.
     """
 
     event_id: str
@@ -34,6 +36,7 @@ class RawRecord:
     raw: bytes
     peer: str = ""
     frame_fault: SetAsideReason | None = None
+    heard_at: datetime | None = None
 
 
 @dataclass(slots=True)

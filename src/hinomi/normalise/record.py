@@ -76,10 +76,11 @@ def read_sent(raw: RawRecord) -> Event | SetAside:
 def make_event(raw: RawRecord, form: Format, fields: Fields, line: Line | None) -> Event:
     """The event of parsed fields: time, device, user and disposition by the format's table."""
     zone = zone_named(raw.timezone)
-    stated = form.stated_time(fields, zone, raw.receive_time)
+    heard = raw.heard_at or raw.receive_time  # a relay may have kept it for days
+    stated = form.stated_time(fields, zone, heard)
     if stated is None and line is not None and line.header.time:
-        stated = from_text(line.header.time, zone, raw.receive_time)
-    event_time, note = settle(stated, raw.receive_time)
+        stated = from_text(line.header.time, zone, heard)
+    event_time, note = settle(stated, heard)
     device = first(fields, form.device) or (line.header.host if line else "")
     disposition = form.disposition(fields)
     verdict = form.verdict(fields) if form.verdict else None

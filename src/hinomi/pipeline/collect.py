@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import ipaddress
 import json
 import logging
 import os
@@ -41,8 +40,10 @@ from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, StartRefused, StoreDamaged
 from hinomi.normalise.serials import find_name, find_serial
+from hinomi.pipeline.collect_address import is_loopback, shown_address
 from hinomi.pipeline.collect_memory import acquainted_file, template_file
 from hinomi.pipeline.mail.post import Post, PostSettings, add_arguments, post_settings
+from hinomi.pipeline.polls.office import Office
 from hinomi.pipeline.retiring import retire_consumed
 from hinomi.store.directory import open_directory
 from hinomi.store.log import open_writer
@@ -80,6 +81,7 @@ class Settings:
     key: Path | None = None
     limits: Limits = field(default_factory=Limits)
     post: PostSettings = field(default_factory=PostSettings)
+    polls_through: str = ""
 
 
 class CollectProcess:
@@ -102,6 +104,7 @@ class CollectProcess:
             self.intake, host=settings.syslog_host, is_private=settings.is_private, tls=self._tls
         )
         self._post = Post(settings.post, data, settings.clock, committer, self.counts)
+        self._office = Office(settings.polls_through, data, settings.clock, committer, self.counts)
         self._memories = (
             template_file(data / "run", self.listeners.flows),
             acquainted_file(data / "run", self.intake.acquainted),
@@ -120,7 +123,7 @@ class CollectProcess:
         syslog = ""
         if self._settings.syslog_port is not None:
             port = await self._open_shared(self._settings.syslog_port)
-            syslog = _address(self._settings.syslog_host, port)
+            syslog = shown_address(self._settings.syslog_host, port)
         ingest, smtp = await self._open_http(), await self._post.start()
         self._rounds = [
             asyncio.create_task(self._every(self._settings.limits.poll_s, self._tick)),
@@ -146,6 +149,7 @@ class CollectProcess:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await asyncio.gather(self._serving, return_exceptions=True)
+        await self._office.stop()
         await self._post.stop()
         await self.intake.committer.close()
         self._keep_strangers()
@@ -175,7 +179,7 @@ class CollectProcess:
         if self._tls is not None and isinstance(config.ssl, ssl.SSLContext):
             self._tls.keep_fresh(config.ssl)
         scheme = "https" if settings.certificate else "http"
-        shown = _address(settings.host, listening.getsockname()[1])
+        shown = shown_address(settings.host, listening.getsockname()[1])
         return f"{scheme}://{shown}/ingest/v1/events"
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -206,6 +210,7 @@ class CollectProcess:
         if directory is not None:
             self.intake.know(directory)
             await self._post.know(directory)
+            await self._office.know(directory)
         await self.listeners.follow()
 
     def _newer_directory(self) -> Directory | None:
@@ -218,7 +223,7 @@ class CollectProcess:
         lines = self.intake.strangers.take()
         if not lines:
             return
-        kept = [UnknownLine(each.address, each.at, each.reason, each.line) for each in lines]
+        kept = [UnknownLine(x.address, x.at, x.reason, x.line, x.relay) for x in lines]
         with suppress(DatabaseError):  # e.g. a full disk: these lines are a courtesy
             self._unknown.keep(kept, now=self._settings.clock.now())
 
@@ -304,19 +309,6 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _address(host: str, port: int) -> str:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    return f"[{shown}]:{port}" if ":" in shown and "[" not in shown else f"{shown}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """True for an address that only this machine can reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT, then drain."""
     _allow_connections()
@@ -378,6 +370,7 @@ def _settings(argv: Sequence[str] | None) -> Settings:
         certificate=given.certificate,
         key=given.key,
         post=post_settings(given, config=config),
+        polls_through=config.polls_through,
     )
 
 

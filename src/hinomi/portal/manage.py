@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "firm": ("hinomi.portal.commands.firm", "add a firm (provider, partner)"),
     "organisation": ("hinomi.portal.commands.organisation", "add a customer company"),
     "engagement": ("hinomi.portal.commands.engagement", "start or end a firm's engagement"),
+    "relay": ("hinomi.portal.commands.relay", "make a relay of a company and its one-time code"),
     "source": ("hinomi.portal.commands.source", "add or revoke a source"),
     "format": ("hinomi.portal.commands.format", "taught formats: list, import, export, use"),
     "mailbox": (

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "hinomi.portal.rules",
     "hinomi.portal.formats",
     "hinomi.portal.mailboxes",
+    "hinomi.portal.connections",
     "hinomi.portal.rosters",
     "hinomi.portal.incidents",
     "allauth",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("hinomi.portal.incidents.urls")),
     path("", include("hinomi.portal.rosters.urls")),
     path("", include("hinomi.portal.mailboxes.urls")),
+    path("", include("hinomi.portal.connections.urls")),
     path("", include("hinomi.portal.installations.urls")),
     path("", include("hinomi.portal.sources.urls")),
     path("", include("hinomi.portal.consents.urls")),

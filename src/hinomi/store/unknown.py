@@ -26,13 +26,16 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class UnknownLine:
-    """`reason`: unknown_sender or address_moved (syslog), unknown_token, revoked_token or
-    no_consent (HTTP; no body kept)."""
+    """`reason`: unknown_sender or address_moved (syslog), unknown_token or revoked_token (HTTP; no
+    body kept), no_consent (no line kept), not_of_relay (a source that the relay may not bring).
+    `relay` is the source that heard it at a customer's place: such a line is that company's, and
+    `address` one of its own network."""
 
     address: str
     at: datetime
     reason: str
     line: bytes
+    relay: str = ""
 
 
 class UnknownStore:
@@ -44,30 +47,33 @@ class UnknownStore:
 
     def keep(self, lines: Iterable[UnknownLine], *, now: datetime) -> None:
         """Add lines and forget what is beyond the limits."""
-        rows = [(each.address, microseconds(each.at), each.reason, each.line) for each in lines]
+        rows = [(x.relay, x.address, microseconds(x.at), x.reason, x.line) for x in lines]
         with transaction(self._connection) as connection:
             connection.executemany(
-                "INSERT INTO lines (address, at_us, reason, line) VALUES (?, ?, ?, ?)", rows
+                "INSERT INTO lines (relay, address, at_us, reason, line) VALUES (?, ?, ?, ?, ?)",
+                rows,
             )
             connection.execute("DELETE FROM lines WHERE at_us < ?", (microseconds(now - KEPT),))
             connection.execute(
-                "DELETE FROM lines WHERE address NOT IN (SELECT address FROM lines"
-                " GROUP BY address ORDER BY max(id) DESC LIMIT ?)",
+                "DELETE FROM lines WHERE (relay, address) NOT IN (SELECT relay, address FROM lines"
+                " GROUP BY relay, address ORDER BY max(id) DESC LIMIT ?)",
                 (ADDRESSES,),
             )
             connection.execute(
                 "DELETE FROM lines WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
-                " (PARTITION BY address ORDER BY id DESC) AS place FROM lines) WHERE place > ?)",
+                " (PARTITION BY relay, address ORDER BY id DESC) AS place FROM lines)"
+                " WHERE place > ?)",
                 (LINES,),
             )
 
     def lines(self, *, now: datetime) -> list[UnknownLine]:
         """All that is kept, newest first."""
         rows = self._connection.execute(
-            "SELECT address, at_us, reason, line FROM lines WHERE at_us >= ? ORDER BY id DESC",
+            "SELECT address, at_us, reason, line, relay FROM lines WHERE at_us >= ?"
+            " ORDER BY id DESC",
             (microseconds(now - KEPT),),
         )
-        return [UnknownLine(address, moment_of(at), why, line) for address, at, why, line in rows]
+        return [UnknownLine(who, moment_of(at), *rest) for who, at, *rest in rows]
 
     def close(self) -> None:
         """Release the file."""

@@ -12,15 +12,17 @@ from hinomi.business.consent import Purpose
 from hinomi.core.errors import UsageError
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import configuration, now
-from hinomi.portal.consents import queries, services
+from hinomi.portal.consents import kinds, queries, services
 from hinomi.portal.consents.models import ConsentStep, HistoryOnlyGrows, Way
 from hinomi.portal.organisations.services import add_firm, add_organisation
 from hinomi.portal.sources.consent import carry_consents_over
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.relays import add_relay
 from hinomi.portal.sources.services import Wanted, change_kind, register_source
 from hinomi.store.directory import load
 
 if TYPE_CHECKING:
+    from hinomi.core.directory import Organisation as Company
     from hinomi.core.directory import Source as Sender
     from hinomi.portal.organisations.models import Organisation
     from hinomi.portal.sources.models import Source
@@ -47,6 +49,12 @@ def make(company: Organisation, kind: str, **more: Any) -> Source:
 def sign(company: Organisation, **changes: Any) -> None:
     said = replace(SAID, **changes)
     services.sign(organisation_id=company.id, said=said, way=Way.PAPER, user_id=None)
+
+
+def _company_published() -> Company:
+    publish_if_changed()
+    (row,) = load(data=configuration().data).organisations
+    return row
 
 
 def withdraw(company: Organisation, **changes: Any) -> bool:
@@ -126,6 +134,24 @@ def test_nobody_may_add_in_the_company_s_name_after_a_withdrawal(company: Organi
     assert not published(by_owner).awaits_consent
 
 
+def test_a_relay_needs_no_consent_of_its_own_and_is_none(company: Organisation) -> None:
+    """It waits while nothing is agreed to, and works while anything is."""
+    relay = add_relay(organisation_id=company.id, name="中継機")
+    assert published(relay).awaits_consent
+    assert not queries.history(company.id)
+    gate = make(company, "fortigate")
+    assert not published(relay).awaits_consent
+    assert published(relay).pause is not None
+    assert published(make(company, "auto", consent_way=None)).awaits_consent
+    assert kinds.in_use(company.id) == ["auto", "fortigate"]
+    assert withdraw(company, kinds=frozenset({"fortigate"}))
+    assert published(gate).awaits_consent
+    assert published(relay).awaits_consent
+    sign(company, kinds=frozenset({"linux"}))
+    assert not published(relay).awaits_consent
+    assert published(gate).awaits_consent
+
+
 def test_statistics_ask_the_purpose_and_nothing_said_means_no(company: Organisation) -> None:
     make(company, "fortigate")
     asked = {"kind": "fortigate", "purpose": Purpose.STATISTICS}
@@ -200,9 +226,20 @@ def test_a_consent_that_says_nothing_sound_is_refused(
 
 def test_records_of_a_kind_are_kept_as_long_as_was_agreed(company: Organisation) -> None:
     sign(company, days={"windows": 30})
-    publish_if_changed()
-    (row,) = load(data=configuration().data).organisations
-    assert row.kind_days == (("windows", 30),)
+    assert _company_published().kind_days == (("windows", 30),)
+
+
+def test_what_an_agent_brings_beside_its_own_records_is_kept_no_longer(
+    company: Organisation,
+) -> None:
+    """Its sign-in logs are read as Linux's; a Linux server with days of its own keeps those."""
+    sign(company, kinds=frozenset({"agent"}), days={"agent": 30})
+    assert dict(_company_published().kind_days) == {"agent": 30, "linux": 30, "windows": 30}
+    sign(company, kinds=frozenset({"agent", "linux"}), days={"agent": 30, "linux": 60})
+    days = dict(_company_published().kind_days)
+    assert (days["agent"], days["linux"], days["nginx"]) == (30, 60, 60)
+    sign(company, kinds=frozenset({"agent", "auto"}), days={"agent": 30})
+    assert dict(_company_published().kind_days) == {"agent": 30}
 
 
 def test_the_step_keeps_what_its_paper_said(company: Organisation) -> None:

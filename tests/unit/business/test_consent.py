@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 from hinomi.business.consent import Act, Purpose, Step, standing
 
 ALL = frozenset(Purpose)
@@ -66,3 +69,30 @@ def test_records_are_never_kept_longer_than_the_plan_says() -> None:
     assert found.days("windows", plan_days=90) == 30
     assert found.days("linux", plan_days=90) == 90
     assert found.days("unheard", plan_days=90) == 90
+
+
+def since(steps: list[Step], kind: str) -> int | None:
+    """Which step (0 the first) it holds from, by its day."""
+    day = datetime(2026, 11, 1, tzinfo=UTC)
+    days = [replace(step, at=day + timedelta(days=n)) for n, step in enumerate(steps)]
+    found = standing(days).covers[kind].since
+    return (found - day).days if found else None
+
+
+def test_who_never_said_no_has_no_day_it_began_on() -> None:
+    added = Step(Act.ADDED, frozenset({"linux"}))
+    assert since([signed("linux")], "linux") is None
+    assert since([added, signed("linux", "windows")], "linux") is None
+
+
+def test_what_was_refused_before_holds_from_the_day_it_was_agreed_to() -> None:
+    gone, added = Step(Act.WITHDRAWN), Step(Act.ADDED, frozenset({"linux"}))
+    assert since([signed("linux"), gone, signed("linux")], "linux") == 2
+    assert since([signed("windows"), added], "linux") == 1
+
+
+def test_signing_again_without_a_break_begins_nothing_anew() -> None:
+    steps = [signed("windows"), signed("windows", "linux"), signed("windows", "linux")]
+    assert since(steps, "windows") is None
+    assert since(steps, "linux") == 1
+    assert since([*steps, Step(Act.ADDED, frozenset({"linux"}))], "linux") == 1

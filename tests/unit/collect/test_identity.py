@@ -172,3 +172,30 @@ def test_lines_of_a_waiting_source_are_known_for_what_they_are() -> None:
     assert of_waiting(b"devid=FGT-AOI x", peer=OFFICE, find_serial=find_serial)
     assert of_waiting(b"anything", peer="::ffff:192.0.2.8", find_serial=find_serial)
     assert not of_waiting(b"devid=FGT-FUMI x", peer=OFFICE, find_serial=find_serial)
+
+
+def test_an_address_inside_one_company_says_nothing_of_another_s_source() -> None:
+    """Every office has a 192.168.1.1: only the company's own waiting source is meant by it."""
+    lan = "192.168.1.1"
+    relays = [
+        Source(f"{each}_relay", f"org_{each}", "relay", "中継機", token_sha256=each)
+        for each in ("aoi", "fumi")
+    ]
+    known = identities(replace(AOI_PORT, addresses=(lan,), awaits_consent=True), *relays)
+    assert known.is_of_waiting(b"x", peer=lan, relay="aoi_relay")
+    assert not known.is_of_waiting(b"x", peer=lan, relay="fumi_relay")
+    assert known.is_of_waiting(b"x", peer=lan)
+
+
+def test_a_relay_that_waits_is_known_by_its_token_alone() -> None:
+    waiting = Source(
+        "aoi_relay",
+        "org_aoi",
+        "relay",
+        "中継機",
+        token_sha256=token_sha256("r"),
+        awaits_consent=True,
+    )
+    known = identities(waiting)
+    assert known.by_token("r") is None
+    assert known.waiting_by_token("r") == waiting

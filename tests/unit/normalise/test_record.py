@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.core.records import Event, SetAside
+from hinomi.core.records import Event, RawRecord, SetAside
 from hinomi.core.words import SetAsideReason, TimeNote
 from hinomi.normalise import find_serial, read_record, read_sent, view, view_set_aside
 from hinomi.normalise.record import MAX_RECORD_BYTES
@@ -16,8 +17,6 @@ from hinomi.normalise.serials import find_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from hinomi.core.records import RawRecord
 
 FORTIGATE = (
     b'<189>devname="fw" devid="FGT1" logid="1" type="traffic" subtype="forward" vd="root" '
@@ -218,3 +217,18 @@ def test_a_sender_cannot_forge_a_verdict(event: Callable[..., Event]) -> None:
     assert fields["said.verdict.kind"] == "ransomware"
     assert fields["said.verdict.inside"] == "pc-1"
     assert fields["a"] == "b"
+
+
+def test_a_record_a_relay_kept_for_days_has_the_time_it_was_heard() -> None:
+    """A line without a time, and one without a year, mean when they were said, not when they came;
+    the receive time stays our own."""
+    heard = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
+    for line, at in (
+        (b'{"message": "x"}', heard),
+        (b"<13>Jan  1 07:59:58 host prog: x", datetime(2026, 12, 31, 22, 59, 58, tzinfo=UTC)),
+    ):
+        raw = RawRecord("e", "o", "s", "auto", "Asia/Tokyo", heard + timedelta(days=3), line)
+        raw.heard_at = heard
+        event = read_record(raw)
+        assert isinstance(event, Event)
+        assert (event.event_time, event.receive_time) == (at, heard + timedelta(days=3))

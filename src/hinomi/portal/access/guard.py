@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Parameter of an address → whose row it names: app, model, field.
 THINGS = {
     "campaign_id": ("incidents", "Campaign", "pk"),
+    "connection_id": ("connections", "Connection", "pk"),
     "draft_id": ("formats", "FormatDraft", "pk"),
     "format_id": ("formats", "TaughtFormat", "pk"),
     "hunt_id": ("hunts", "Hunt", "pk"),

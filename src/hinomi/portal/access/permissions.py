@@ -13,6 +13,9 @@ class Permission(StrEnum):
 
     ACCOUNT_USE = "accounts:self:use"
     AUDIT_READ = "audit:entry:read"
+    CONNECTION_CHANGE = "connections:connection:change"
+    CONNECTION_READ = "connections:connection:read"
+    CONNECTION_SORT = "connections:customer:sort"
     CONSENT_READ = "consents:consent:read"
     CONSENT_WRITE = "consents:consent:write"
     ENTRUSTED_WRITE = "consents:entrusted:write"
@@ -72,6 +75,8 @@ _FIRM = _EVERYBODY | {
     Permission.CALL_ANSWER,
     Permission.CAMPAIGN_READ,
     Permission.CARE_WRITE,
+    Permission.CONNECTION_READ,
+    Permission.CONNECTION_SORT,
     Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
     Permission.INCIDENT_WORK,
@@ -113,6 +118,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "manager": _WATCH
     | {
         Permission.AUDIT_READ,
+        Permission.CONNECTION_CHANGE,
         Permission.CUSTOMER_IMPORT,
         Permission.ENTRUSTED_WRITE,
         Permission.MAILBOX_CONNECT,

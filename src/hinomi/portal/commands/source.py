@@ -24,9 +24,11 @@ from hinomi.portal.sources.credentials import (
 from hinomi.portal.sources.endpoints import endpoint_of
 from hinomi.portal.sources.kinds import all_kinds
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.relays import find_relay, place_behind
 from hinomi.portal.sources.services import (
     Wanted,
     register_source,
+    registered,
     revoke_source,
 )
 
@@ -46,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--expect-every", type=int, metavar="SECONDS", help="longer silence is told")
     add.add_argument("--address", action="append", help="declared fixed sender address")
     add.add_argument("--serial", action="append", help="device serial inside its records")
+    add.add_argument("--relay", metavar="ID", help="the company's relay that brings its records")
+    add.add_argument("--relay-port", type=int, help="its own port there (default: a free one)")
     add.add_argument("--timezone", help="zone of times without one (default Asia/Tokyo)")
     revoke = actions.add_parser("revoke", help="stop accepting a source")
     revoke.add_argument("token")
@@ -84,7 +88,12 @@ def _add(arguments: argparse.Namespace) -> dict[str, object]:
             timezone=arguments.timezone,
         ),
     )
-    return {"id": found.source.id, "token": found.token, "endpoint": found.endpoint}
+    if arguments.relay is None:
+        return {"id": found.source.id, "token": found.token, "endpoint": found.endpoint}
+    relay = find_relay(arguments.relay, organisation_id=organisation.id)
+    place_behind(source=found.source, relay=relay, port=arguments.relay_port)
+    placed = registered(found.source)
+    return {"id": placed.source.id, "token": placed.token, "endpoint": placed.endpoint}
 
 
 def _revoke(arguments: argparse.Namespace) -> dict[str, object]:
@@ -101,7 +110,7 @@ def _rotate(arguments: argparse.Namespace) -> dict[str, object]:
     return {
         "id": source.id,
         "token": found.token,
-        "endpoint": endpoint_of(port=source.port, kind=source.kind),
+        "endpoint": endpoint_of(port=source.port, kind=source.kind, relay_port=source.relay_port),
         "old_token_until": until.isoformat() if until else "",
     }
 

@@ -111,6 +111,7 @@ def _step(row: ConsentStep) -> Step:
         purposes=frozenset(Purpose(each) for each in row.purposes),
         days=row.days,
         number=row.pk,
+        at=row.recorded_at,
     )
 
 

@@ -45,16 +45,17 @@ def _is_mail(text: str) -> bool:
 
 
 def lines_of_unknown(address: str) -> list[str]:
-    """What an unknown sender sent in the last 24 hours, oldest first."""
+    """What an unknown sender sent us itself in the last 24 hours, oldest first. What a relay heard
+    belongs to a company, and private addresses to no one sender."""
     data = configuration().data
     if not (data / FILE).exists():
         return []
     store = UnknownStore(data)
     try:
-        kept = [line for line in store.lines(now=now()) if line.address == address and line.line]
+        lines = [line for line in store.lines(now=now()) if line.line and not line.relay]
     finally:
         store.close()
-    return _limited(decode(line.line)[0] for line in reversed(kept))
+    return _limited(decode(line.line)[0] for line in reversed(lines) if line.address == address)
 
 
 def unknown_addresses() -> list[tuple[str, int]]:
@@ -66,7 +67,7 @@ def unknown_addresses() -> list[tuple[str, int]]:
     try:
         found: dict[str, int] = {}
         for line in store.lines(now=now()):
-            if line.line:
+            if line.line and not line.relay:
                 found[line.address] = found.get(line.address, 0) + 1
     finally:
         store.close()

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hinomi.core.records import Event
-from hinomi.pipeline.reader import Records, original_text
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration
 from hinomi.portal.incidents.opening import add_fact, locked
 from hinomi.portal.ui.visible import visible
-from hinomi.store.lake import Query
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +54,11 @@ def open_records(*, incident: Incident, reason: str, user: User) -> None:
 def around(incident: Incident) -> list[Opened]:
     """The device's records from half an hour before the incident to half an hour after, newest
     first. None when nobody knows the device: then it would be everybody's."""
+    # Opened when somebody asks: the lake's libraries are too large for every process of the portal.
+    from hinomi.core.records import Event
+    from hinomi.pipeline.reader import Records, original_text
+    from hinomi.store.lake import Query
+
     if not incident.device:
         return []
     query = Query(

@@ -40,7 +40,7 @@ _CLASSES = {
 _BY_KIND = {kind: each for each, kinds in _CLASSES.items() for kind in kinds}
 
 
-KINDS_TO_COME = frozenset({"agent", "relay"})  # what is installed at the customer's place
+KINDS_TO_COME = frozenset({"relay"})  # what is installed at the customer's place
 
 
 def named_kinds() -> frozenset[str]:

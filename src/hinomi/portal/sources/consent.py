@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
 
+from hinomi.portal.consents.kinds import RELAY
 from hinomi.portal.consents.models import ConsentStep, Way
 from hinomi.portal.consents.services import carry_over
 from hinomi.portal.sources.models import Source
@@ -22,7 +23,8 @@ def carry_consents_over() -> int:
     rows = Source.objects.across_all(reason="an update brings every company's consents over")
     without = rows.filter(~Exists(steps.filter(organisation=OuterRef("organisation"))))
     found: dict[str, dict[tuple[Way, str], list[str]]] = {}
-    for source in without.exclude(consent_at=None).filter(revoked_at=None).order_by("pk"):
+    said = without.exclude(consent_at=None).exclude(kind=RELAY).filter(revoked_at=None)
+    for source in said.order_by("pk"):
         way = Way.COMMAND if source.consent_by_command else Way.SCREEN
         signer = "" if source.consent_by_command else source.consent_by
         found.setdefault(source.organisation_id, {}).setdefault((way, signer), []).append(

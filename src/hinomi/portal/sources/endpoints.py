@@ -41,11 +41,23 @@ _PATHS = {
     "splunk_hec": "/services/collector/event",
     "otlp": "/v1/logs",
     "opentelemetry": "/v1/logs",
+    "relay": "/ingest/v1/relay",
 }
 
 
-def endpoint_of(*, port: int | None, kind: str = "") -> str:
-    """A source's own endpoint: host:port where it has a port, else the URL its kind sends to."""
+RELAY_HOST = "中継機のIPアドレス"  # given to it by DHCP: people there read it from the box
+
+
+def relay_endpoint() -> str:
+    """Where relays bring what they heard."""
+    return endpoint_of(port=None, kind="relay")
+
+
+def endpoint_of(*, port: int | None, kind: str = "", relay_port: int | None = None) -> str:
+    """A source's own endpoint: host:port where it has a port, at its relay where it has one, else
+    the URL its kind sends to."""
+    if relay_port is not None:
+        return f"{RELAY_HOST}:{relay_port}"
     known = endpoints()
     if port is None:
         path = _PATHS.get(kind, INGEST_PATH)

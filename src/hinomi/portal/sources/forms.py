@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
 from hinomi.business.watching import SourceClass
 from hinomi.portal.ui.visible import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hinomi.portal.sources.models import Source
 
 EVERY = (
     (0, "決まっていない（パソコンなど）"),
@@ -40,9 +45,44 @@ class SourceForm(forms.Form):
         coerce=int,
         initial=0,
     )
+    relay = forms.ChoiceField(
+        label="どこに送りますか",
+        help_text="社内の中継機に送ると、機器の記録は社内から暗号化して届きます。",
+        required=False,
+        error_messages={"invalid_choice": "一覧から選んでください。"},
+    )
     consent = forms.BooleanField(
         label="この機器の記録を見守ることに同意します",
         error_messages={"required": "見守るには同意が必要です。チェックを入れてください。"},
+    )
+
+    def __init__(self, *args: Any, relays: Sequence[Source] = (), **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        if not relays:
+            del self.fields["relay"]
+            return
+        choices = [("", "このサービスに直接"), *((each.pk, each.name) for each in relays)]
+        self.fields["relay"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        """One line without control characters."""
+        return one_line(str(self.cleaned_data["name"]))
+
+
+class RelayForm(forms.Form):
+    """What we ask about a new relay."""
+
+    use_required_attribute = False
+
+    name = forms.CharField(
+        label="中継機の呼び名",
+        help_text="例：本社の中継機",
+        max_length=200,
+        initial="中継機",
+        error_messages={
+            "required": "呼び名を入力してください。",
+            "max_length": "呼び名は200字までで入力してください。",
+        },
     )
 
     def clean_name(self) -> str:

@@ -23,6 +23,8 @@ class Source(OrganisationOwned):
     consent to be watched is a record of its own: which text version, by whom, when, and whether a
     command gave it on the company's behalf. `source_class` is what a person said it is ("": by its
     kind), `started_at` when its first try (試験) came back (見守り開始), `tried_at` the newest one.
+    `relay` is the company's relay that brings its records, `relay_port` its own port there;
+    `relay_enrolled` says of a relay that a box has its token.
     `paused_at` is since when the company's consent does not cover it, `resumed_at` when it did
     again.
     """
@@ -53,11 +55,19 @@ class Source(OrganisationOwned):
     source_class = models.CharField(max_length=10, blank=True, default="", db_default="")
     started_at = models.DateTimeField(null=True)
     tried_at = models.DateTimeField(null=True)
+    relay = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    relay_port = models.PositiveIntegerField(null=True)
+    relay_enrolled = models.BooleanField(default=False, db_default=False)
     paused_at = models.DateTimeField(null=True)
     resumed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["relay", "relay_port"],
+                condition=Q(revoked_at=None),
+                name="source_port_once_at_a_relay",
+            ),
             models.UniqueConstraint(
                 fields=["organisation", "kind", "name"],
                 condition=Q(revoked_at=None),
@@ -132,6 +142,22 @@ class SourceTry(OrganisationOwned):
                 name="try_one_open_per_source",
             ),
         ]
+
+
+class RelayCode(OrganisationOwned):
+    """A one-time code by which a box becomes a relay. Only its hash is stored; `handle` is its
+    first part, by which it is found, so that wrong guesses are counted."""
+
+    relay = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="codes")
+    handle = models.CharField(max_length=8, unique=True)
+    secret_sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    until = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
 
 
 class DeviceName(OrganisationOwned):

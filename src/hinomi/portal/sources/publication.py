@@ -17,7 +17,7 @@ from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
 from hinomi.normalise.learned import id_of_kind
 from hinomi.portal.access.time import configuration
-from hinomi.portal.consents.kinds import kind_of
+from hinomi.portal.consents.kinds import RELAY, fewer_days, is_agreed, kind_of
 from hinomi.portal.consents.queries import NOTHING, all_standings
 from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
@@ -31,6 +31,7 @@ from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from hinomi.business.consent import Standing
 
@@ -103,11 +104,7 @@ def _company(
         retention_days=row.retention_days,
         is_deleted=row.deleted_at is not None,
         placeholders=tuple(values.items()),
-        kind_days=tuple(
-            (kind, days)
-            for kind in sorted(standing.covers)
-            if (days := standing.days(kind, plan_days=row.retention_days)) < row.retention_days
-        ),
+        kind_days=fewer_days(standing, plan_days=row.retention_days),
     )
 
 
@@ -118,6 +115,10 @@ def _kind(row: Source) -> str:
     return row.kind
 
 
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((each for each in moments if each), default=None)
+
+
 def _sender(
     row: Source,
     *,
@@ -125,8 +126,7 @@ def _sender(
     awaited_try: str,
     standing: Standing,
 ) -> Sender:
-    kind = kind_of(row.kind)
-    cover = standing.covers.get(kind)
+    cover = standing.covers.get(kind_of(row.kind)) if row.kind != RELAY else None
     by = "command" if row.consent_by_command else "person"
     return Sender(
         id=row.id,
@@ -145,6 +145,10 @@ def _sender(
         awaited_try=awaited_try,
         older_tokens=(row.older_token_sha256,) if row.older_token_sha256 else (),
         certificates=tuple(row.certificates),
-        awaits_consent=not standing.allows(kind),
+        relay=row.relay_id or "",
+        relay_port=row.relay_port or 0,
+        awaits_consent=not is_agreed(standing, row.kind),
         purposes=tuple(sorted(cover.purposes)) if cover else (),
+        pause=(row.paused_at, row.resumed_at) if row.paused_at and row.resumed_at else None,
+        agreed_from=_later(row.resumed_at, cover.since if cover else None),
     )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hinomi.store.pipeline_rows import SetAsideCount, SourceStatus
 
 # Kinds that nobody registers by hand.
-KINDS_ONLY_HERE = {"mail": "警報メール"}
+KINDS_ONLY_HERE = {"mail": "警報メール", "relay": "社内の中継機"}
 # Why a record could not be read, for the person who can mend the sender.
 REASONS = {
     "empty": "中身のない記録でした。",
@@ -227,5 +227,5 @@ def _card(
         source=source,
         view=judge(source, status, now=moment, around=around),
         title=sender.title if sender else KINDS_ONLY_HERE.get(source.kind, source.kind),
-        endpoint=endpoint_of(port=source.port, kind=source.kind),
+        endpoint=endpoint_of(port=source.port, kind=source.kind, relay_port=source.relay_port),
     )

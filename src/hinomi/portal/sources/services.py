@@ -12,7 +12,7 @@ from django.db import transaction
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
-from hinomi.portal.consents.kinds import VERSION, kind_of
+from hinomi.portal.consents.kinds import RELAY, VERSION, is_agreed
 from hinomi.portal.consents.models import Way
 from hinomi.portal.consents.queries import standing_of
 from hinomi.portal.consents.services import add_kind
@@ -26,8 +26,6 @@ from hinomi.portal.sources.tokens import token_of, token_sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CONSENT_VERSION = "1"
-
 
 class AlreadyClaimed(HinomiError):
     """An address or serial that identifies another source already."""
@@ -35,7 +33,8 @@ class AlreadyClaimed(HinomiError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a new source. None leaves what an existing one has as it is."""
+    """What is asked of a new source. None leaves what an existing one has as it is. `is_fetched`:
+    its records are fetched, so that it needs no port."""
 
     kind: str
     name: str = ""
@@ -43,6 +42,7 @@ class Wanted:
     addresses: tuple[str, ...] | None = None
     serials: tuple[str, ...] | None = None
     timezone: str | None = None
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def register_source(
         .filter(kind=wanted.kind, name=name, revoked_at=None)
         .first()
     )
-    if found is None and consent_way is not None:
+    if found is None and consent_way is not None and wanted.kind != RELAY:
         way = Way.SCREEN if consent_by and consent_way is Way.COMMAND else consent_way
         add_kind(
             organisation_id=organisation_id,
@@ -86,9 +86,7 @@ def register_source(
             way=way,
             user_id=user_id,
         )
-    source = found or _make(
-        organisation_id, kind=wanted.kind, name=name, user_id=user_id, consent_by=consent_by
-    )
+    source = found or _make(organisation_id, wanted, name, user_id=user_id, consent_by=consent_by)
     if _apply(source, wanted) or found is None:
         mark_directory_changed()
     return registered(source)
@@ -97,7 +95,7 @@ def register_source(
 def registered(source: Source) -> Registered:
     """The source with its token and endpoint made again."""
     token = token_of(source_id=source.id, version=source.token_version)
-    endpoint = endpoint_of(port=source.port, kind=source.kind)
+    endpoint = endpoint_of(port=source.port, kind=source.kind, relay_port=source.relay_port)
     return Registered(source=source, token=token, endpoint=endpoint)
 
 
@@ -110,7 +108,7 @@ def change_kind(*, source: Source, kind: str, user_id: int | None = None) -> Non
     twins = Source.objects.of(source.organisation_id).filter(revoked_at=None, name=source.name)
     if twins.filter(kind=kind).exists():
         raise AlreadyClaimed(f"The company has a source {source.name!r} of this kind already.")
-    if not source.awaits_consent:
+    if not source.awaits_consent and kind != RELAY:
         add_kind(
             organisation_id=source.organisation_id,
             kind=kind,
@@ -145,15 +143,15 @@ def follow_consent(organisation_id: str) -> int:
     sources changed. Called inside the transaction in which the consent changed."""
     standing, changed = standing_of(organisation_id), 0
     for source in Source.objects.of(organisation_id).filter(revoked_at=None):
-        is_agreed = standing.allows(kind_of(source.kind))
-        if is_agreed is not source.awaits_consent:
+        may_take = is_agreed(standing, source.kind)
+        if may_take is not source.awaits_consent:
             continue
-        if is_agreed:
+        if may_take:
             source.resumed_at = now()
         else:
             source.paused_at, source.resumed_at = now(), None
         source.save(update_fields=["paused_at", "resumed_at"])
-        _audit("resume" if is_agreed else "pause", source, user_id=None)
+        _audit("resume" if may_take else "pause", source, user_id=None)
         changed += 1
     return changed
 
@@ -185,20 +183,22 @@ def name_device(
 
 
 def _make(
-    organisation_id: str, *, kind: str, name: str, user_id: int | None, consent_by: str
+    organisation_id: str, wanted: Wanted, name: str, *, user_id: int | None, consent_by: str
 ) -> Source:
-    is_agreed = standing_of(organisation_id).allows(kind_of(kind))
+    needs_port = speaks_syslog(wanted.kind) and not wanted.is_fetched
+    may_take = is_agreed(standing_of(organisation_id), wanted.kind)
+    is_said = may_take and wanted.kind != RELAY
     source = Source(
         organisation_id=organisation_id,
-        kind=kind,
+        kind=wanted.kind,
         name=name,
-        port=free_port() if speaks_syslog(kind) else None,
+        port=free_port() if needs_port else None,
         created_by_id=user_id,
-        consent_version=VERSION if is_agreed else "",
-        consent_by=(consent_by or "command") if is_agreed else "",
-        consent_at=now() if is_agreed else None,
-        consent_by_command=is_agreed and not consent_by,
-        paused_at=None if is_agreed else now(),
+        consent_version=VERSION if is_said else "",
+        consent_by=(consent_by or "command") if is_said else "",
+        consent_at=now() if is_said else None,
+        consent_by_command=is_said and not consent_by,
+        paused_at=None if may_take else now(),
     )
     token = token_of(source_id=source.id, version=source.token_version)
     source.token_sha256, source.token_hint = token_sha256(token), token[-4:]

@@ -14,10 +14,12 @@ from hinomi.portal.access.permissions import Permission
 from hinomi.portal.consents.models import Way
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import queries, unknown
+from hinomi.portal.sources.fetching import fetch_trouble
 from hinomi.portal.sources.forms import DeviceNameForm, SourceForm, StaffSourceForm
 from hinomi.portal.sources.health_words import health_of
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.relays import place_behind, relays_of
 from hinomi.portal.sources.senders import (
     filled,
     groups,
@@ -80,8 +82,9 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
     sender = sender_named(sender_id)
     if sender is None:
         raise Http404
+    relays = [] if needs_token(sender) else relays_of(company.id)
     form_class = StaffSourceForm if request.actor.is_firm_staff else SourceForm
-    form = form_class(request.POST or None, initial={"name": sender.name})
+    form = form_class(request.POST or None, initial={"name": sender.name}, relays=relays)
     if form.is_valid():
         twin = queries.source_called(company.id, kind=sender.kind, name=form.cleaned_data["name"])
         if twin and twin.id in request.session.get(_SHOWN_ONCE, []):
@@ -100,6 +103,8 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
             consent_by=request.user.email,
             consent_way=_consent_way(request, form),
         )
+        if relay := next((each for each in relays if each.pk == form.cleaned_data["relay"]), None):
+            place_behind(source=made.source, relay=relay, user_id=request.user.pk)
         publish_if_changed()
         request.session[_SHOWN_ONCE] = [*request.session.get(_SHOWN_ONCE, []), made.source.id]
         return redirect("source_setup", source_id=made.source.id)
@@ -150,6 +155,7 @@ def source(request: PortalRequest, source_id: str) -> HttpResponse:
             "counts": queries.unreadable_days(found),
             "health": health_of(found),
             "is_overdue": try_state(found).is_overdue,
+            "trouble": fetch_trouble(found),
         },
     )
 
@@ -201,7 +207,8 @@ def devices(request: PortalRequest, organisation_id: str) -> HttpResponse:
 @needs(Permission.UNKNOWN_READ)
 def unknown_senders(request: PortalRequest) -> HttpResponse:
     """Lines from addresses that no source claims; kept for 24 hours, for provider staff."""
-    return render(request, "sources/unknown.html", {"senders": unknown.senders()})
+    found = unknown.senders(request.scope)
+    return render(request, "sources/unknown.html", {"senders": found})
 
 
 def _consent_way(request: PortalRequest, form: SourceForm) -> Way | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PORTAL = "portal.sqlite"
 DIRECTORY = "directory.sqlite"
 MAILROOM = "mailroom.sqlite"
+POLLROOM = "pollroom.sqlite"
 _ROUNDS = 5  # of pipeline and lake, while retention deletes files under our hands
 
 
@@ -60,7 +61,8 @@ class Parts:
         self._pipeline_and_lake()
         crash.point("backup:after-lake")
         self._database(DIRECTORY)
-        self._database(MAILROOM)  # before the log: what it calls delivered must be in the copy
+        for room in (MAILROOM, POLLROOM):  # before the log: what they call delivered is in the copy
+            self._database(room)
         self._log()
         self._others()
         contents = Contents(

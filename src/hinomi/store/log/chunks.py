@@ -23,10 +23,29 @@ CHUNK_RECORDS = 5_000  # a reader's `limit` is kept to about one chunk
 CHUNK_BYTES = 4 * 1024 * 1024
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# event id, organisation, source, kind, timezone, receive time in µs, raw, peer, frame fault
+# event id, organisation, source, kind, timezone, receive time in µs, raw, peer, frame fault, and
+# where a relay brought it, the time it was heard there in µs
 _Row = tuple[str, str, str, str, str, int, bytes, str, str]
+_RelayedRow = tuple[str, str, str, str, str, int, bytes, str, str, int]
+
+
+class _ReadRow(msgspec.Struct, array_like=True):
+    """Either row: what a shorter one lacks takes its default."""
+
+    event_id: str
+    organisation: str
+    source: str
+    kind: str
+    timezone: str
+    receive_us: int
+    raw: bytes
+    peer: str
+    fault: str
+    heard_us: int = 0
+
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[_Row])
+_decoder = msgspec.msgpack.Decoder(list[_ReadRow])
 
 
 def microseconds(moment: datetime) -> int:
@@ -93,8 +112,8 @@ def _runs(records: list[RawRecord]) -> Iterator[list[RawRecord]]:
         yield run
 
 
-def _row(record: RawRecord) -> _Row:
-    return (
+def _row(record: RawRecord) -> _Row | _RelayedRow:
+    row = (
         record.event_id,
         record.organisation,
         record.source,
@@ -105,18 +124,19 @@ def _row(record: RawRecord) -> _Row:
         record.peer,
         record.frame_fault or "",
     )
+    return row if record.heard_at is None else (*row, microseconds(record.heard_at))
 
 
-def _record(row: _Row) -> RawRecord:
-    event_id, organisation, source, kind, timezone, receive_us, raw, peer, fault = row
+def _record(row: _ReadRow) -> RawRecord:
     return RawRecord(
-        event_id=event_id,
-        organisation=organisation,
-        source=source,
-        kind=kind,
-        timezone=timezone,
-        receive_time=moment_of(receive_us),
-        raw=raw,
-        peer=peer,
-        frame_fault=SetAsideReason(fault) if fault else None,
+        event_id=row.event_id,
+        organisation=row.organisation,
+        source=row.source,
+        kind=row.kind,
+        timezone=row.timezone,
+        receive_time=moment_of(row.receive_us),
+        raw=row.raw,
+        peer=row.peer,
+        frame_fault=SetAsideReason(row.fault) if row.fault else None,
+        heard_at=moment_of(row.heard_us) if row.heard_us else None,
     )

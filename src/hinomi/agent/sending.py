@@ -1,0 +1,159 @@
+"""Brings batches of the spool to the tower: one at a time, each under its own Idempotency-Key.
+
+A batch leaves the spool when the tower has it, or will never take it. Anything else waits: longer
+each time, with chance in it, and as long as the tower asks.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import random
+import ssl
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hinomi.agent.settings import Settings
+
+_TIMEOUT_S = 30.0
+_WAIT_S, _MOST_WAIT_S = 2.0, 300.0
+_MOST_ASKED_S = 3_600.0
+_NO_CONSENT = "no_consent"  # the tower's word for it, beside 401
+
+
+class Outcome(StrEnum):
+    """What became of a batch."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"  # will never be taken as it is: some record in it, or its size
+    KEY_IN_USE = "key_in_use"  # another machine has our spool's name: one was copied
+    NO_CONSENT = "no_consent"  # the company did not agree to be watched, or no longer does
+    UNKNOWN_TOKEN = "unknown_token"  # noqa: S105  # a state, not a secret
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`wait_s`: how long the tower asks us to wait; `why` for the status, in English. `paused`:
+    between how many and how many seconds ago the company had not agreed."""
+
+    outcome: Outcome
+    wait_s: float = 0.0
+    why: str = ""
+    paused: tuple[float, float] | None = None
+
+
+@dataclass(slots=True)
+class Sender:
+    """Keeps one connection open between batches; one thread."""
+
+    settings: Settings
+    connect: Callable[[Settings], http.client.HTTPConnection] = field(
+        default=lambda settings: _connection(settings)
+    )
+    _connection: http.client.HTTPConnection | None = None
+
+    def send(self, key: str, lines: Sequence[bytes]) -> Answer:
+        """One batch. Never raises for what the network does."""
+        body = gzip.compress(b"\n".join(lines), 5)
+        return self._post(body, {"Idempotency-Key": key, "Content-Encoding": "gzip"})
+
+    def ask(self) -> Answer:
+        """Whether the tower listens to us: a request without any record. Never raises."""
+        return self._post(b"", {})
+
+    def _post(self, body: bytes, more: dict[str, str]) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {self.settings.token}",
+            "Content-Type": "text/plain",
+            **more,
+        }
+        try:
+            connection = self._connection or self.connect(self.settings)
+            self._connection = connection
+            connection.request("POST", urlsplit(self.settings.endpoint).path, body, headers)
+            answer = connection.getresponse()
+            told = _told(answer.read(64 << 10))
+            asked = _seconds(answer.headers.get("Retry-After", ""))
+            if answer.will_close:
+                self.close()
+            return _answer(answer.status, asked, told)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.close()
+            return Answer(Outcome.LATER, why=f"the tower cannot be reached: {error}")
+
+    def close(self) -> None:
+        """A new connection is made when it is needed."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@dataclass(slots=True)
+class Backoff:
+    """How long to wait after failures in a row; chance keeps a thousand agents apart."""
+
+    draw: Callable[[], float] = random.random
+    failures: int = 0
+
+    def after(self, answer: Answer) -> float:
+        """Seconds until the next try."""
+        if answer.outcome in (Outcome.TAKEN, Outcome.REFUSED, Outcome.KEY_IN_USE):
+            self.failures = 0
+            return 0.0
+        if answer.outcome in (Outcome.UNKNOWN_TOKEN, Outcome.NO_CONSENT):
+            return _MOST_WAIT_S
+        self.failures += 1
+        grown = min(_WAIT_S * 2.0 ** min(self.failures - 1, 12), _MOST_WAIT_S)
+        return max(answer.wait_s, grown * (0.5 + self.draw()))
+
+
+def _answer(status: int, asked_s: float, told: Mapping[str, object]) -> Answer:
+    if status // 100 == 2:
+        return Answer(Outcome.TAKEN, paused=_paused(told.get("paused_s_ago")))
+    if status == 422:  # other bytes were taken under this key
+        return Answer(Outcome.KEY_IN_USE, why="another machine sends under our name")
+    if status == 401 and told.get("error") == _NO_CONSENT:
+        return Answer(Outcome.NO_CONSENT, why="the company has not agreed to be watched")
+    if status in (401, 403):
+        return Answer(Outcome.UNKNOWN_TOKEN, why=f"the tower does not know our token ({status})")
+    if status in (400, 413):
+        return Answer(Outcome.REFUSED, why=f"the tower cannot read the batch ({status})")
+    return Answer(Outcome.LATER, wait_s=asked_s, why=f"the tower answered {status}")
+
+
+def _told(body: bytes) -> Mapping[str, object]:
+    """Empty when the answer is not the tower's own."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _paused(told: object) -> tuple[float, float] | None:
+    match told:
+        case [int(begin), int(end)]:
+            return float(begin), float(end)
+    return None
+
+
+def _seconds(text: str) -> float:
+    return min(float(text), _MOST_ASKED_S) if text.isdigit() else 0.0
+
+
+def _connection(settings: Settings) -> http.client.HTTPConnection:
+    url = urlsplit(settings.endpoint)
+    host = url.hostname or ""
+    if url.scheme == "https":
+        context = ssl.create_default_context()
+        if settings.authority:
+            context.load_verify_locations(settings.authority)
+        return http.client.HTTPSConnection(host, url.port, timeout=_TIMEOUT_S, context=context)
+    return http.client.HTTPConnection(host, url.port, timeout=_TIMEOUT_S)

@@ -1,0 +1,3 @@
+"""Joins the pollers to the log, the directory and the pollroom."""
+
+from __future__ import annotations
