@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,11 +73,15 @@ def _add_companies(data: Path, *, count: int) -> list[str]:
     return tokens
 
 
-def portal_command(data: Path, *words: str) -> dict[str, Any]:
+def portal_command(data: Path, *words: str, stdin: str = "") -> dict[str, Any]:
     """In this process: 300 processes of a second each would measure Django's start."""
-    answer = io.StringIO()
-    with contextlib.redirect_stdout(answer):
-        code = portal([*words, "--data", str(data), "--format", "json"])
+    answer, before = io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(stdin)
+    try:
+        with contextlib.redirect_stdout(answer):
+            code = portal([*words, "--data", str(data), "--format", "json"])
+    finally:
+        sys.stdin = before
     if code:
         raise RuntimeError(f"{words} failed")
     return dict(json.loads(answer.getvalue()))

@@ -15,43 +15,33 @@ if __name__ == "__main__":  # run as a file, the checkout is not where Python lo
 import argparse
 import json
 import os
-import re
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tests.collect.certificates import make_pair
-from tests.collect.conftest import free_port, read_log
-from tests.e2e.contracts.tower import Tower
-
 from benchmarks._senders.judge import Told, Verdict, judge, send
-from benchmarks._senders.pairs import Pair, Promise, Way
+from benchmarks._senders.pairs import Pair, Promise
 from benchmarks._senders.table import PAIRS
-from benchmarks._tower import portal_command
+from benchmarks._senders.town import COMPANIES, Stock, Town, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from hinomi.core.records import RawRecord
-
 SAYS = "real senders on every listener: sent, acked, stored, equal; also through kill -9"
-COMPANIES = ("aoi", "fumi")
 _CALM_ROUNDS = 10
 _FIRST_KILLED = 1_000  # rounds have numbers of their own: a key tells a repeat from a new request
 _AFTER_ROUNDS = 10  # once the tower is back
-_EACH = 20  # records a round, of each company
 _PAUSE_S = 1.0
 _KILL_AT_S = 5.0
 _DOWN_S = 2.0
 _AT_ONCE = 4  # pairs, while nobody is killed
-_PATIENCE_S = 20.0
-_QUIET_S = 3.0
+_PATIENCE_S = 60.0
+_QUIET_S = 6.0
 _FOREIGN_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-# What each promise allows: (may lose what was not acknowledged, may double)
+# What each promise allows when the tower dies: (may lose what was not acknowledged, may double)
 _ALLOWS = {
     Promise.ONCE: (False, False),
     Promise.ACKED: (False, True),
@@ -61,23 +51,18 @@ _ALLOWS = {
 
 
 @dataclass(slots=True)
-class Town:
-    """The tower with a source of each company for each pair."""
+class Job:
+    """One pair with both companies' senders open."""
 
-    tower: Tower
-    ports: tuple[str, ...]
-    authority: Path
-    sources: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    pair: Pair
+    senders: dict[str, Any]
+    told: dict[str, Told]
 
-    def way(self, pair: Pair, company: str, folder: Path) -> Way:
-        """A company's way in, with a folder for its sender."""
-        made = self.sources[pair.name, company]
-        host, _, port = made["endpoint"].rpartition(":")
-        own = int(port) if "//" not in host else 0
-        place = folder / re.sub("[^A-Za-z0-9]+", "-", pair.name) / company
-        ingest = self.tower.endpoints["ingest"]
-        place.mkdir(parents=True)
-        return Way(ingest, made["token"], own, place, self.authority)
+    def turn(self, company: str, number: int) -> None:
+        """The `number`th handful of a company's texts."""
+        first = number * self.pair.each
+        texts = self.pair.texts(company, range(first, first + self.pair.each))
+        send(self.pair, self.senders[company], texts, self.told[company])
 
 
 def run(*, only: str = "", keep: str = "") -> dict[str, Any]:
@@ -113,57 +98,23 @@ def _folder(keep: str) -> Iterator[str]:
     yield keep
 
 
-@contextmanager
-def standing(folder: Path, pairs: Sequence[Pair]) -> Iterator[Town]:
-    """`hinomi up` with TLS on ports of its own, and a source per pair and company."""
-    tower = Tower(folder / "data")
-    tower.data.mkdir()
-    (tower.data / "rehearsal").write_text("benchmark\n")
-    ours = make_pair(folder, "tower")
-    options: tuple[str, ...] = ("--certificate", str(ours.certificate), "--key", str(ours.key))
-    options += ("--ingest-port", str(free_port()), "--syslog-port", str(free_port()))
-    town = Town(tower, options, ours.certificate)
-    for company in COMPANIES:
-        id_ = portal_command(tower.data, "organisation", "add", company)["id"]
-        for pair in pairs:
-            words = ("--organisation", id_, "--kind", pair.kind, pair.name)
-            town.sources[pair.name, company] = portal_command(tower.data, "source", "add", *words)
-    tower.up(*options)
-    try:
-        yield town
-    finally:
-        if tower.process is not None and tower.process.poll() is None:
-            tower.down()
-
-
-@dataclass(slots=True)
-class Job:
-    """One pair with both companies' senders open."""
-
-    pair: Pair
-    senders: dict[str, Any]
-    told: dict[str, Told]
-
-    def turn(self, company: str, number: int) -> None:
-        """The `number`th handful of a company's texts."""
-        first = number * _EACH
-        texts = self.pair.texts(company, range(first, first + _EACH))
-        send(self.pair, self.senders[company], texts, self.told[company])
-
-
 def _phase(
     town: Town, pairs: Sequence[Pair], folder: Path, act: Callable[[Town, Sequence[Job]], None]
 ) -> list[Verdict]:
     """Opens all senders, lets the round use them, waits for what is on the way, and judges."""
-    before = {record.event_id for record in read_log(town.tower.data)}
+    before = {id_ for kept in town.stock().values() for id_ in kept}
     with ExitStack() as stack:
         jobs = [_job(town, pair, folder, stack) for pair in pairs]
         act(town, jobs)
         print(f"{folder.name}: sent, waiting for the rest", file=sys.stderr)
+        town.look_for_mail()
         _settle(town, jobs, before)
     _settle(town, jobs, before)
-    records = [r for r in read_log(town.tower.data) if r.event_id not in before]
-    return [_judged(town, job, records) for job in jobs]
+    stock = {
+        source: {id_: raw for id_, raw in kept.items() if id_ not in before}
+        for source, kept in town.stock().items()
+    }
+    return [_judged(town, job, stock) for job in jobs]
 
 
 def _job(town: Town, pair: Pair, folder: Path, stack: ExitStack) -> Job:
@@ -190,7 +141,7 @@ def killed_round(town: Town, jobs: Sequence[Job]) -> None:
         time.sleep(_KILL_AT_S)
         town.tower.kill()
         time.sleep(_DOWN_S)
-        town.tower.up(*town.ports)
+        town.tower.up(*town.options)
         is_back.set()
 
     def numbers() -> Iterator[int]:
@@ -225,7 +176,7 @@ def _settle(town: Town, jobs: Sequence[Job], before: set[str]) -> None:
     wanted = sum(len(told.sent) for job in jobs for told in job.told.values())
     found, since, deadline = -1, time.monotonic(), time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        count = len(read_log(town.tower.data)) - len(before)
+        count = sum(len(kept) for kept in town.stock().values()) - len(before)
         if count != found:
             found, since = count, time.monotonic()
         if time.monotonic() - since > (_QUIET_S if count < wanted else 1.0):
@@ -233,26 +184,19 @@ def _settle(town: Town, jobs: Sequence[Job], before: set[str]) -> None:
         time.sleep(0.5)
 
 
-def _judged(town: Town, job: Job, records: Sequence[RawRecord]) -> Verdict:
+def _judged(town: Town, job: Job, stock: Stock) -> Verdict:
     """Both companies' figures together; what stands in the other one's records is foreign."""
-    by_source: dict[str, list[RawRecord]] = defaultdict(list)
-    for record in records:
-        by_source[record.source].append(record)
-    verdicts = [
+    one, two = (
         judge(
             job.pair,
             job.told[company],
-            by_source[town.sources[job.pair.name, company]["id"]],
+            stock.get(town.sources[job.pair.name, company]["id"], {}).values(),
             others=job.told[other].sent,
         )
         for company, other in (COMPANIES, COMPANIES[::-1])
-    ]
-    return _sum(*verdicts)
-
-
-def _sum(one: Verdict, other: Verdict) -> Verdict:
+    )
     names = Verdict.__dataclass_fields__
-    return replace(one, **{name: getattr(one, name) + getattr(other, name) for name in names})
+    return replace(one, **{name: getattr(one, name) + getattr(two, name) for name in names})
 
 
 def _row(pair: Pair, when: str, found: Verdict) -> dict[str, Any]:

@@ -149,7 +149,6 @@ def _rsyslog(output: str, listener: str, promise: Promise, package: str, module:
         partial(rsyslog, output=output),
         document if output == "elastic" else message,
         missing=partial(needs, "rsyslogd", package, module and f"{_RSYSLOG_MODULES}/{module}"),
-        settle_s=3.0,
     )
 
 
@@ -164,7 +163,6 @@ def _syslog_ng(output: str, listener: str, promise: Promise) -> Pair:
         partial(syslog_ng, output=output),
         bytes.decode if output == "http" else message,
         missing=partial(needs, "syslog-ng", package, module),
-        settle_s=3.0,
     )
 
 

@@ -62,7 +62,6 @@ PAIRS = (
         Promise.ONCE,
         partial(watch, name="app.log"),
         bytes.decode,
-        settle_s=3.0,
     ),
     Pair(
         "hinomi watch",
@@ -71,6 +70,5 @@ PAIRS = (
         Promise.ONCE,
         partial(watch, name="list.csv"),
         cell,
-        settle_s=3.0,
     ),
 )

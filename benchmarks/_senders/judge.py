@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from benchmarks._senders.pairs import Pair, Sender
-    from hinomi.core.records import RawRecord
 
 AGAIN_S = 0.3
 GIVE_UP_S = 60.0
@@ -61,11 +60,9 @@ def send(pair: Pair, sender: Sender, texts: Sequence[str], told: Told) -> None:
         left = [text for text in left if text not in told.acked]
 
 
-def judge(
-    pair: Pair, told: Told, records: Iterable[RawRecord], *, others: Iterable[str] = ()
-) -> Verdict:
-    """`records` are those of the company's source, `others` what the other company sent."""
-    texts = (_text(pair, record.raw) for record in records)
+def judge(pair: Pair, told: Told, raws: Iterable[bytes], *, others: Iterable[str] = ()) -> Verdict:
+    """`raws` are the records of the company's source, `others` what the other company sent."""
+    texts = (_text(pair, raw) for raw in raws)
     found = Counter(text for text in texts if text is not None)
     sent, foreign = set(told.sent), set(others)
     return Verdict(

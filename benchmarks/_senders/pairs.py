@@ -78,7 +78,7 @@ class Pair:
     tells_acks: bool = False
     write: Callable[[str, int], str] = _any_text
     missing: Callable[[], str] = lambda: ""
-    settle_s: float = 0.0  # how long the sender itself may hold records back
+    each: int = 20  # records a round, of each company
 
     @property
     def name(self) -> str:

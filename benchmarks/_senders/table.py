@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks._senders import clients, daemons, flows, folders
+from benchmarks._senders import clients, daemons, flows, folders, letters
 
-PAIRS = (*daemons.PAIRS, *clients.PAIRS, *flows.PAIRS, *folders.PAIRS)
+WIRES = (*daemons.PAIRS, *clients.PAIRS, *flows.PAIRS, *folders.PAIRS)
+PAIRS = (*WIRES, *letters.PAIRS)

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import imaplib
-import os
-import pwd
-import shutil
-import ssl
-import subprocess
-import tempfile
 import time
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.collect.certificates import make_pair
-from tests.collect.conftest import PATIENCE_S, free_port
+from tests.collect import dovecot as server
 from tests.collect.letters import letter
 
 from hinomi.collect.mail.imap import Look, LookFailed
@@ -29,102 +19,21 @@ from hinomi.store.mailroom import MailRoom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-DOVECOT = Path(shutil.which("dovecot") or "/usr/sbin/dovecot")
-if not DOVECOT.exists():
-    pytest.skip("no Dovecot here; apt-get install dovecot-imapd", allow_module_level=True)
-if os.geteuid() != 0:
-    pytest.skip("Dovecot starts its login processes as root", allow_module_level=True)
+    from tests.collect.dovecot import Dovecot
 
-_CONFIGURATION = """
-base_dir = {folder}/run
-log_path = {folder}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = required
-ssl_cert = <{certificate}
-ssl_key = <{key}
-disable_plaintext_auth = yes
-mail_location = maildir:{folder}/mail/%u
-passdb {{
-  driver = static
-  args = password=open
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%u
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {plain}
-  }}
-  inet_listener imaps {{
-    port = {tls}
-    ssl = yes
-  }}
-}}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Dovecot:
-    """Running, with one user "soc"."""
-
-    plain: int
-    tls: int
-    trust: ssl.SSLContext
-
-    def deliver(self, body: bytes, folder: str = "INBOX") -> None:
-        with imaplib.IMAP4_SSL("127.0.0.1", self.tls, ssl_context=self.trust) as client:
-            client.login("soc", "open")
-            client.append(folder, "", imaplib.Time2Internaldate(time.time()), body)
-
-    def count(self, folder: str) -> int:
-        with imaplib.IMAP4_SSL("127.0.0.1", self.tls, ssl_context=self.trust) as client:
-            client.login("soc", "open")
-            return int(client.select(folder, readonly=True)[1][0] or 0)
-
-    def command(self, name: str, *arguments: str) -> None:
-        with imaplib.IMAP4_SSL("127.0.0.1", self.tls, ssl_context=self.trust) as client:
-            client.login("soc", "open")
-            getattr(client, name)(*arguments)
+if why := server.missing():
+    pytest.skip(why, allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
 def dovecot() -> Iterator[Dovecot]:
-    folder = Path(tempfile.mkdtemp(prefix="hinomi-dovecot-"))
-    folder.chmod(0o755)
-    nobody = pwd.getpwnam("nobody")
-    (folder / "mail").mkdir()
-    os.chown(folder / "mail", nobody.pw_uid, nobody.pw_gid)
-    pair = make_pair(folder, "imap")
-    plain, tls = free_port(), free_port()
-    file = folder / "dovecot.conf"
-    file.write_text(
-        _CONFIGURATION.format(
-            folder=folder, certificate=pair.certificate, key=pair.key, plain=plain, tls=tls,
-            uid=nobody.pw_uid, gid=nobody.pw_gid,
-        )
-    )  # fmt: skip
-    process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(file)])
-    trust = ssl.create_default_context(cafile=str(pair.certificate))
     try:
-        _wait(process, tls, trust)
-        yield Dovecot(plain, tls, trust)
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, trust: ssl.SSLContext) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        with suppress(OSError), imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=trust):
-            return
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.skip("Dovecot does not start on this machine")
-        time.sleep(0.05)
+        with server.running() as running:
+            yield running
+    except server.DoesNotStart:
+        pytest.skip("Dovecot does not start on this machine")
 
 
 @pytest.fixture
