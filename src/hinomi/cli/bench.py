@@ -61,7 +61,10 @@ def _run(benchmark: ModuleType, arguments: argparse.Namespace) -> dict[str, Any]
 def _benchmarks() -> dict[str, Path]:
     if not FOLDER.is_dir():
         raise UsageError("Benchmarks come with the checkout, not with the installed package.")
-    paths = [*FOLDER.glob("[a-z]*.py"), *(path.parent for path in FOLDER.glob("*/__init__.py"))]
+    paths = [
+        *FOLDER.glob("[a-z]*.py"),
+        *(path.parent for path in FOLDER.glob("[a-z]*/__init__.py")),
+    ]
     return {path.stem: path for path in sorted(paths)}
 
 
