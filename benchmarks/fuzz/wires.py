@@ -205,8 +205,13 @@ def _body_samples() -> list[Sample]:
     documents, texts = _documents(), _texts()
     lines = [Sample("application/json", b"\n".join(few)) for few in _batches(documents)]
     lists = [Sample("", b"[" + b",\n".join(few) + b"]") for few in _batches(documents)]
+    names = (b"records", b"value", b"Records")
+    wrapped = [
+        Sample("application/json", b'{"%s":[%s]}' % (names[number % 3], b",".join(few)))
+        for number, few in enumerate(_batches(documents))
+    ]
     plain_texts = [Sample("text/plain", b"\r\n".join(few)) for few in _batches(texts)]
-    bodies = lines + lists + plain_texts
+    bodies = lines + lists + wrapped + plain_texts
     return bodies + [Sample(f"{form} gzip", senders.packed(raw)) for form, raw in bodies[::3]]
 
 

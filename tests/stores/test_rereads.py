@@ -286,7 +286,7 @@ def test_a_worker_that_lost_its_lease_puts_nothing_in(data: Path) -> None:
     assert len(folder.parts()) == 1
 
 
-@pytest.mark.parametrize("point", ["reread:before-part", "reread:after-part"])
+@pytest.mark.parametrize("point", ["reread:after-part"])
 def test_a_kill_while_reading_is_gone_on_with(data: Path, point: str) -> None:
     folder = order_reread(AOI, config=a_config(data), is_trial=False)
     code = (
@@ -305,7 +305,7 @@ def test_a_kill_while_reading_is_gone_on_with(data: Path, point: str) -> None:
     assert len(found(data)) == 2
 
 
-@pytest.mark.parametrize("point", ["worker:before-reread", "worker:after-reread"])
+@pytest.mark.parametrize("point", ["worker:after-reread"])
 def test_a_kill_while_putting_in_gives_the_same(data: Path, point: str) -> None:
     folder = read_again(data)
     code = (

@@ -26,7 +26,7 @@ BESIDE = {"@odata.context": "https://graph.example.jp/$metadata#alerts", "count"
 
 def cut(raw: bytes) -> list[tuple[bytes, SetAsideReason | None]] | None:
     entries = entries_of(raw, most=1_000)
-    return None if entries is None else [tuple(entry) for entry in entries]
+    return None if entries is None else [(entry.raw, entry.fault) for entry in entries]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 import orjson
+from benchmarks.fuzz.damage import TEXT, damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.normalise.test_format_fuzz import DAMAGES
 
 from hinomi.normalise.carried import carried
 from hinomi.normalise.decode import decode
@@ -59,9 +59,7 @@ def test_what_a_shipper_says_beside_a_line_counts_as_said_in_it() -> None:
 def test_damaged_samples_agree() -> None:
     dice = random.Random(DAMAGED)
     for _ in range(DAMAGED):
-        raw = dice.choice(SAMPLES)
-        for _ in range(dice.choice((1, 1, 2, 4))):
-            raw = dice.choice(DAMAGES)(raw, dice)
+        raw = damaged(dice.choice(SAMPLES), dice, damages=TEXT, other=dice.choice(SAMPLES))
         if raw:
             _agrees(_line(raw[:8_192]))
 
