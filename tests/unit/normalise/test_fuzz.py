@@ -106,6 +106,21 @@ def test_hostile_repetition_does_not_hang(record: Callable[..., RawRecord], raw:
     _survives(record(raw))
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "1,2026/11/20 10:00:00,001701000001,TRAFFIC,".replace("1,2", '1,"2'),
+        '1,"026/11/20 10:00:00,001,701,TRAFFIC,end,2816,x"',
+        " 1,2026/11/20 10:00:00,x,THREAT,",
+    ],
+)
+def test_a_quote_that_swallows_the_commas_of_columns_is_no_fault_of_ours(
+    record: Callable[..., RawRecord], raw: str
+) -> None:
+    for kind in ("auto", "palo_alto"):
+        _survives(record(raw, kind=kind))
+
+
 _MAIL_SERVER = "date=2026-11-20 time=10:00:06.138 device_id=FEVM020000000001 type=event msg="
 
 
