@@ -172,7 +172,7 @@ class Desk:
         limits = self.intake.limits
         declared = request.header(b"content-length")
         async with asyncio.timeout(limits.body_timeout_s):
-            if declared.isdigit() and int(declared) > limits.wire_bytes:
+            if declared.isdecimal() and int(declared[:20]) > limits.wire_bytes:
                 if b"expect" not in request.headers:
                     await _discard(request.receive, most=limits.discard_bytes)
                 raise _too_large(limits.wire_bytes)

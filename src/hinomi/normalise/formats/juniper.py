@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Ecs, Fields, Line
 
 _LONGEST = 8_192
-_IP = r"(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)"
+# Bounded, so that a long number is not tried from each of its digits to its end.
+_IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,45})"
 _MAC = r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}"
 _TAG = re.compile(
     r"(?:^|\s)(?:RT_[A-Z]+: )?"

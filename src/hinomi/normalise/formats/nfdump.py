@@ -52,7 +52,7 @@ _TEXT = re.compile(
     r"\d\d:\d\d:\d\d\.\d{3}) +)?(?P<duration>[\d.]+|\d\d:\d\d:\d\d\.\d+) +(?P<proto>[\w\-]+) +"
     rf"(?P<src_ip>{IP})[:.](?P<src_port>\d+) +-> +(?P<dst_ip>{IP})[:.](?P<dst_port>[\d.]+) +"
     r"(?:(?P<tcp_flags>[.A-Z]{6,8}) +(?P<tos>\d+) +)?(?P<packets>\d+) +"
-    r"(?P<bytes>\d[\d.]*(?: [MGK])?)(?: +(?P<flows>\d+))?"
+    r"(?P<bytes>\d+(?:\.\d+)?(?: [MGK])?)(?: +(?P<flows>\d+))?"
 )
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _DECLARED = (
