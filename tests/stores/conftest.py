@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,5 +19,5 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Makes `tmp_path` a data folder whose stores are in this engine."""
     if request.param == "postgres":
         server: Server = request.getfixturevalue("postgres")
-        choose_server(tmp_path, server.make(f"t{os.getpid()}{uuid.uuid4().hex[:12]}"))
+        choose_server(tmp_path, server.lend())
     return str(request.param)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
+_LENT = "lent"
+_IS_THERE = "SELECT 1 FROM pg_database WHERE datname = %s"
+_CUT_OFF = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
 
 
 class NoServer(Exception):
@@ -40,6 +44,25 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE template0')
         return self.url(database)
+
+    def lend(self) -> str:
+        """The one database that tests take in turn, empty and used by nobody else; its URL.
+
+        A new one each is 300 files, and 80 tests' took longer to remove than the tests.
+        """
+        import psycopg
+        from psycopg import sql
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            if not connection.execute(_IS_THERE, (_LENT,)).fetchone():
+                return self.make(_LENT)
+            connection.execute(_CUT_OFF, (_LENT,))
+        with psycopg.connect(self.url(_LENT), autocommit=True) as connection:
+            for (schema,) in connection.execute(_SCHEMAS).fetchall():
+                name = sql.Identifier(schema)
+                connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(name))
+            connection.execute("CREATE SCHEMA public")
+        return self.url(_LENT)
 
 
 def programs() -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,7 +45,7 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[_Pair]:
         return
     if request.param == "postgres":
         server: Server = request.getfixturevalue("postgres")
-        choose_server(tmp_path, server.make(f"log{uuid.uuid4().hex[:12]}"))
+        choose_server(tmp_path, server.lend())
         folder = tmp_path / "log"
         there = _Pair(ServerLogWriter(folder), ServerLogReader(folder))
         yield there

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -30,7 +29,7 @@ EVERYTHING = dict.fromkeys(range(PARTITIONS), 0)
 
 @pytest.fixture
 def folder(postgres: Server, tmp_path: Path) -> Path:
-    choose_server(tmp_path, postgres.make(f"log{uuid.uuid4().hex[:12]}"))
+    choose_server(tmp_path, postgres.lend())
     return tmp_path / "log"
 
 
