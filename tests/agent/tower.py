@@ -24,7 +24,7 @@ class Tower:
     retry_after: str = ""
     refused: bytes = b""
     has_consent: bool = True
-    paused_s_ago: tuple[int, int] | None = None
+    not_agreed_s_ago: list[list[int | None]] | None = None
     bodies: list[int] = field(default_factory=list)
     taken: dict[str, list[bytes]] = field(default_factory=dict)
     requests: int = 0
@@ -54,8 +54,9 @@ def standing(tower: Tower) -> Iterator[Tower]:
             is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
             status = status if is_known and tower.has_consent else 401
             word = b'{"error":"no_consent"}' if is_known and status == 401 else b"{}"
-            if status == 200 and tower.paused_s_ago and not body:
-                word = json.dumps({"accepted": 0, "paused_s_ago": tower.paused_s_ago}).encode()
+            if status == 200 and tower.not_agreed_s_ago and not body:
+                told = {"accepted": 0, "not_agreed_s_ago": tower.not_agreed_s_ago}
+                word = json.dumps(told).encode()
             lines = body.split(b"\n")
             key = self.headers["Idempotency-Key"]
             if tower.refused and tower.refused in body:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hinomi.store.spool import Batch, Spool
 
 HEARTBEAT_S = 300.0
-_AWAY_S = 2 * HEARTBEAT_S
+_AWAY_S = 60.0  # a consent is not withdrawn and given again within a minute
 INVENTORY_S = 86_400.0
 _STATE_S = 10.0
 _FLUSH_S = 2.0

@@ -114,8 +114,8 @@ def make_due_tries() -> int:
     _end_old()
     due = (
         Source.objects.across_all(reason=_WHY_ALL)
-        .filter(revoked_at=None, organisation__deleted_at=None, tried_at__lt=now() - EVERY)
-        .exclude(paused_at__isnull=False, resumed_at=None)
+        .filter(revoked_at=None, paused_at=None, organisation__deleted_at=None)
+        .filter(tried_at__lt=now() - EVERY)
     )
     waiting = SourceTry.objects.across_all(reason=_WHY_ALL).filter(ended_at=None)
     listed = list(due.exclude(pk__in=waiting.values("source")).order_by("tried_at")[:_AT_ONCE])
