@@ -274,6 +274,16 @@ def test_a_new_consent_does_not_reach_back_to_what_was_recorded_unknowing(
     again.close()
 
 
+def test_the_real_tower_names_the_try_it_waits_for(collect: Collect) -> None:
+    assert "awaited_try" not in collect.post(b"a line")[1]
+    collect.change(id="aoi_token", awaited_try="shiken-abcdefgh")
+    end = time.monotonic() + _PATIENCE_S
+    while collect.post(b"")[1].get("awaited_try") != "shiken-abcdefgh":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert collect.post(b"a line")[1] == {"accepted": 1, "awaited_try": "shiken-abcdefgh"}
+
+
 def test_the_real_tower_says_when_nobody_had_agreed(collect: Collect) -> None:
     assert "not_agreed_s_ago" not in collect.post(b"")[1]
     now = datetime.now(UTC)

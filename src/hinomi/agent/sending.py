@@ -44,12 +44,14 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`wait_s`: how long the tower asks us to wait; `why` for the status, in English. `gaps`:
-    between how many and how many seconds ago the company had not agreed, each time it had not."""
+    between how many and how many seconds ago the company had not agreed, each time it had not.
+    `awaited_try`: the name of the try (試験) that the tower waits for, "" when there is none."""
 
     outcome: Outcome
     wait_s: float = 0.0
     why: str = ""
     gaps: Spans = ()
+    awaited_try: str = ""
 
 
 @dataclass(slots=True)
@@ -119,7 +121,12 @@ class Backoff:
 
 def _answer(status: int, asked_s: float, told: Mapping[str, object]) -> Answer:
     if status // 100 == 2:
-        return Answer(Outcome.TAKEN, gaps=_gaps(told.get("not_agreed_s_ago")))
+        awaited = told.get("awaited_try", "")
+        return Answer(
+            Outcome.TAKEN,
+            gaps=_gaps(told.get("not_agreed_s_ago")),
+            awaited_try=awaited if isinstance(awaited, str) else "",
+        )
     if status == 422:  # other bytes were taken under this key
         return Answer(Outcome.KEY_IN_USE, why="another machine sends under our name")
     if status == 401 and told.get("error") == _NO_CONSENT:

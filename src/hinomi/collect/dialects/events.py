@@ -43,6 +43,8 @@ async def answer(request: Request, desk: Desk) -> Answer:
 
     digest, frames = await desk.unpack(request, split, source=source)
     about = {} if frames else _gaps(source, desk)
+    if source.awaited_try:
+        about["awaited_try"] = source.awaited_try
     told = json.dumps({"accepted": len(frames), **about}).encode()
     keyed = (key, digest, told) if key else None
     given = await desk.keep(frames, source=source, request=request, key=keyed)

@@ -21,15 +21,17 @@ class _Steps(msgspec.Struct, frozen=True, rename={"kinds": "for"}):
     title: str
     steps: tuple[str, ...]
     line: str
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TrySteps:
-    """What to do, and the line to copy with the try's name in it."""
+    """What to do, and the line to copy with the try's name in it. `by_itself`: nobody has to."""
 
     title: str
     steps: tuple[str, ...]
     line: str
+    by_itself: bool
 
 
 def steps_for(source: Source, *, name: str) -> TrySteps:
@@ -40,7 +42,7 @@ def steps_for(source: Source, *, name: str) -> TrySteps:
     asked = (source.kind, KINDS.get(source.kind, source.kind), found.value)
     rows = (row for kind in asked for row in _table() if kind in row.kinds)
     row = next(rows, _table()[-1])
-    return TrySteps(row.title, row.steps, row.line.replace("{name}", name))
+    return TrySteps(row.title, row.steps, row.line.replace("{name}", name), row.by_itself)
 
 
 @cache
