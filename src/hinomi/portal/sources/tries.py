@@ -1,7 +1,7 @@
 """Tries (試験): a harmless line with a name of its own must come back before a source is watched.
 
 The name is published to the worker, which tells where it came by. It is repeated every month: the
-bell makes the next one by itself, and whoever can send (a person, later the relay) does.
+bell makes the next one by itself, and whoever can send (a relay, an agent, a person) does.
 """
 
 from __future__ import annotations

@@ -26,12 +26,11 @@ class _Steps(msgspec.Struct, frozen=True, rename={"kinds": "for"}):
 
 @dataclass(frozen=True, slots=True)
 class TrySteps:
-    """What to do, and the line to copy with the try's name in it. `by_itself`: nobody has to."""
+    """What to do, and the line to copy with the try's name in it."""
 
     title: str
     steps: tuple[str, ...]
     line: str
-    by_itself: bool
 
 
 def steps_for(source: Source, *, name: str) -> TrySteps:
@@ -42,7 +41,13 @@ def steps_for(source: Source, *, name: str) -> TrySteps:
     asked = (source.kind, KINDS.get(source.kind, source.kind), found.value)
     rows = (row for kind in asked for row in _table() if kind in row.kinds)
     row = next(rows, _table()[-1])
-    return TrySteps(row.title, row.steps, row.line.replace("{name}", name), row.by_itself)
+    return TrySteps(row.title, row.steps, row.line.replace("{name}", name))
+
+
+@cache
+def kinds_by_itself() -> frozenset[str]:
+    """Kinds of sources that send a try without a person."""
+    return frozenset(kind for row in _table() if row.by_itself for kind in row.kinds)
 
 
 @cache
