@@ -16,6 +16,7 @@ from hinomi.agent import audit_rules
 from hinomi.agent.audit_collector import AuditCollector
 from hinomi.agent.lookups import MachineLookups
 from hinomi.agent.netlink import LOCKED, AuditControl, AuditRefused
+from hinomi.agent.trying import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +63,15 @@ def _until(
             return found
         time.sleep(0.02)
     raise AssertionError(f"not seen within {_PATIENCE_S} s among {len(found)} records")
+
+
+def test_a_try_is_seen_though_the_agent_leaves_out_its_own(audit_alone: None) -> None:
+    opened = AuditCollector(folders=[], lookups=MachineLookups(), own_pid=os.getpid())
+    try:
+        show("shiken-abcdefgh")
+        _until(opened, lambda found: any("shiken-abcdefgh" in str(each) for each in found))
+    finally:
+        opened.close()
 
 
 def test_every_short_program_is_seen_with_its_arguments(collector: AuditCollector) -> None:

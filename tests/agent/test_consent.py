@@ -13,6 +13,7 @@ from hinomi.agent.refusal import FILE, KEPT_S
 from hinomi.agent.sending import Outcome, pauses
 from hinomi.agent.settings import STATE
 from hinomi.cli.main import main
+from hinomi.core.consent_gaps import ConsentGap
 from hinomi.core.signals import Goodbye
 from tests.agent.scripted import Clock, Scripted, happens, made, send_all
 from tests.agent.tower import TOKEN, Tower
@@ -263,7 +264,7 @@ def test_a_new_consent_does_not_reach_back_to_what_was_recorded_unknowing(
         happens(agent, number)
         _later(agent, 6_000)
     agent.send_once(pauses())
-    tower.paused_s_ago = (14_000, 7_000)
+    tower.not_agreed_s_ago = [[None, 20_000], [14_000, 7_000]]
     send_all(agent)
     assert [each["n"] for each in tower.of("process")] == [1, 3]
     assert agent.refused >= 1
@@ -273,17 +274,29 @@ def test_a_new_consent_does_not_reach_back_to_what_was_recorded_unknowing(
     again.close()
 
 
-def test_the_real_tower_says_when_nobody_had_agreed(collect: Collect) -> None:
-    assert "paused_s_ago" not in collect.post(b"")[1]
-    now = datetime.now(UTC)
-    pause = (now - timedelta(hours=2), now - timedelta(hours=1))
-    collect.change(id="aoi_token", pause=pause)
+def test_the_real_tower_names_the_try_it_waits_for(collect: Collect) -> None:
+    assert "awaited_try" not in collect.post(b"a line")[1]
+    collect.change(id="aoi_token", awaited_try="shiken-abcdefgh")
     end = time.monotonic() + _PATIENCE_S
-    while not (told := collect.post(b"")[1].get("paused_s_ago")):
+    while collect.post(b"")[1].get("awaited_try") != "shiken-abcdefgh":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert collect.post(b"a line")[1] == {"accepted": 1, "awaited_try": "shiken-abcdefgh"}
+
+
+def test_the_real_tower_says_when_nobody_had_agreed(collect: Collect) -> None:
+    assert "not_agreed_s_ago" not in collect.post(b"")[1]
+    now = datetime.now(UTC)
+    first = ConsentGap(None, now - timedelta(days=2))
+    last = ConsentGap(now - timedelta(hours=2), now - timedelta(hours=1))
+    collect.change(id="aoi_token", consent_gaps=(first, last))
+    end = time.monotonic() + _PATIENCE_S
+    while not (told := collect.post(b"")[1].get("not_agreed_s_ago")):
         assert time.monotonic() < end
         time.sleep(0.05)
     assert isinstance(told, list)
-    assert 7_200 <= told[0] <= 7_215
-    assert 3_600 <= told[1] <= 3_615
-    assert "paused_s_ago" not in collect.post(b"a line")[1]
+    assert told[0][0] is None
+    assert 7_200 <= told[1][0] <= 7_215
+    assert 3_600 <= told[1][1] <= 3_615
+    assert "not_agreed_s_ago" not in collect.post(b"a line")[1]
     assert [each.raw for each in collect.records(at_least=1)] == [b"a line"]

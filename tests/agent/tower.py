@@ -24,7 +24,8 @@ class Tower:
     retry_after: str = ""
     refused: bytes = b""
     has_consent: bool = True
-    paused_s_ago: tuple[int, int] | None = None
+    not_agreed_s_ago: list[list[int | None]] | None = None
+    awaited_try: str = ""
     bodies: list[int] = field(default_factory=list)
     taken: dict[str, list[bytes]] = field(default_factory=dict)
     requests: int = 0
@@ -54,8 +55,10 @@ def standing(tower: Tower) -> Iterator[Tower]:
             is_known = self.headers["Authorization"] == f"Bearer {TOKEN}"
             status = status if is_known and tower.has_consent else 401
             word = b'{"error":"no_consent"}' if is_known and status == 401 else b"{}"
-            if status == 200 and tower.paused_s_ago and not body:
-                word = json.dumps({"accepted": 0, "paused_s_ago": tower.paused_s_ago}).encode()
+            if status == 200:
+                told: dict[str, object] = {"awaited_try": tower.awaited_try}
+                told |= {} if body else {"not_agreed_s_ago": tower.not_agreed_s_ago}
+                word = json.dumps(told).encode()
             lines = body.split(b"\n")
             key = self.headers["Idempotency-Key"]
             if tower.refused and tower.refused in body:

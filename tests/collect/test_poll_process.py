@@ -16,6 +16,7 @@ from tests.collect.conftest import PATIENCE_S, Collect, read_log
 from tests.collect.makers import AOI, CLIENT, FUMI, KEY, Makers, Playing
 
 from hinomi.config import REHEARSAL_MARK
+from hinomi.core.consent_gaps import ConsentGap
 from hinomi.core.directory import ApiAccount, ApiRoute, Source
 from hinomi.store.directory import load, publish
 from hinomi.store.pollroom import PollRoomReader, is_pollroom_made
@@ -147,7 +148,8 @@ def test_a_withdrawal_ends_fetching_while_collect_runs_and_goes_on_with_what_is_
     until(lambda: there("pause", FUMI, "fumi_ws"), tower)
     until(lambda: has_looked_since(tower, withdrawn), tower)
     bring("agreed", seconds_ago=2)
-    publish_now(awaits_consent=False, agreed_from=makers.now() - timedelta(seconds=15))
+    gap = ConsentGap(makers.now() - timedelta(minutes=5), makers.now() - timedelta(seconds=15))
+    publish_now(awaits_consent=False, consent_gaps=(gap,))
     until(lambda: there("agreed", AOI, "aoi_ws"), tower)
     assert not there("pause", AOI, "aoi_ws")
     assert waiting(tower) == 0

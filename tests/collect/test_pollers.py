@@ -20,6 +20,7 @@ from hinomi.collect.pollers.session import Session
 from hinomi.collect.pollers.trouble import PollFailed, Trouble
 from hinomi.collect.pollers.windows import iso
 from hinomi.core.clock import SystemClock
+from hinomi.core.consent_gaps import ConsentGap
 from hinomi.core.directory import ApiAccount, ApiRoute, Directory, Organisation, Source
 from hinomi.normalise import FORMATS
 from hinomi.pipeline.polls.keeper import RoomKeeper
@@ -421,12 +422,13 @@ def test_what_was_written_before_the_company_agreed_again_is_never_taken(
     of(api, bench).look()
     now = makers.now()
     agreed = now - timedelta(minutes=10)
+    gaps = (ConsentGap(agreed - timedelta(minutes=6), agreed),)
     before, after = agreed - timedelta(minutes=5), agreed + timedelta(minutes=5)
     for name, written, shown in (
         ("pause", before, before), ("late", before, after), ("agreed", after, after),
     ):  # fmt: skip
         makers.put(api, stream, WRITTEN[where](name, written), tenant=tenant, at=shown)
-    bench.aoi = {"agreed_from": agreed}
+    bench.aoi = {"consent_gaps": gaps}
     bench.look()
     assert ["agreed" in _plain(one.raw) for one in bench.log] == [True]
     bench.look()
@@ -445,7 +447,8 @@ def test_what_waited_from_before_the_company_agreed_is_put_away(
     bench.routed = ()
     bench.look()
     assert bench.room.customers(accounts=["api_1"])[0].records == 2
-    bench.routed, bench.aoi = (AOI,), {"agreed_from": now - timedelta(minutes=10)}
+    bench.routed = (AOI,)
+    bench.aoi = {"consent_gaps": (ConsentGap(None, now - timedelta(minutes=10)),)}
     bench.keeper().settle_waiting("api_1")
     assert [json.loads(one.raw)["id"] for one in bench.log] == ["w5"]
     assert not bench.room.customers(accounts=["api_1"])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.collect.conftest import sha256
 
+from hinomi.core.consent_gaps import ConsentGap
 from hinomi.core.directory import Source
 from hinomi.core.words import SetAsideReason
 from hinomi.store.directory import load, publish
@@ -204,11 +205,12 @@ def test_what_was_heard_without_consent_is_not_taken_when_there_is_one_again(
     relayed: Collect,
 ) -> None:
     now = datetime.now(UTC)
-    pause = (now - timedelta(hours=3), now - timedelta(hours=1))
-    relayed.change(id="aoi_lan", pause=pause)
-    moments = [now - timedelta(hours=each) for each in (4, 2, 0)]
+    hour = timedelta(hours=1)
+    gaps = (ConsentGap(now - 6 * hour, now - 5 * hour), ConsentGap(now - 3 * hour, now - hour))
+    relayed.change(id="aoi_lan", consent_gaps=gaps)
+    moments = [now - 4 * hour, now - 2 * hour, now, now - 5.5 * hour]
     body = b"".join(line("aoi_lan", str(each).encode(), at=each) for each in moments)
-    when_known(lambda: bring(relayed, body)[1] == {"accepted": 2, "refused": 1})
+    when_known(lambda: bring(relayed, body)[1] == {"accepted": 2, "refused": 2})
     raws = {each.raw for each in relayed.records()[-2:]}
     assert raws == {str(moments[0]).encode(), str(moments[2]).encode()}
 

@@ -7,7 +7,7 @@ import io
 import zipfile
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from tests.collect.letters import ADDRESS, alert, letter, signed, town, write_ke
 
 from hinomi.collect.commit import QueueFull
 from hinomi.core.clock import FixedClock
-from hinomi.core.directory import MailSender
+from hinomi.core.consent_gaps import ConsentGap
+from hinomi.core.directory import MailSender, Source
 from hinomi.core.mail import MailReason, MailState
 from hinomi.pipeline.mail.reader import MailReader
 from hinomi.pipeline.mail.sorter import MailSorter
@@ -63,7 +64,7 @@ def reader(tmp_path: Path) -> Iterator[MailReader]:
 
 def sort(room: MailRoom, reader: MailReader, log: Log, **changes: object) -> None:
     sorter = MailSorter(room, reader, log.submit, FixedClock(NOW), ("tower@mimamori.example.jp",))
-    sorter.know(replace(town(), generation=3, **changes))  # type: ignore[arg-type]
+    sorter.know(replace(town(), **{"generation": 3, **changes}))  # type: ignore[arg-type]
 
     async def until_quiet() -> None:
         while await sorter.round():
@@ -210,6 +211,87 @@ def test_a_report_behind_a_password_is_shown_not_taken_for_a_quiet_day(
     sort(room, reader, log)
     assert states(room) == [(MailState.UNREADABLE, MailReason.LOCKED)]
     assert log.records == []
+
+
+def gapped(*gaps: ConsentGap, awaits: bool) -> tuple[Source, ...]:
+    """The town's sources; 葵's with these gaps in its consent."""
+    aoi, fumi = town().sources
+    return replace(aoi, consent_gaps=gaps, awaits_consent=awaits), fumi
+
+
+WITHDRAWN = NOW - timedelta(hours=1)
+
+
+def test_a_mail_of_a_gap_is_erased_at_once_and_no_consent_brings_it_back(
+    room: MailRoom, reader: MailReader
+) -> None:
+    keep(room, signed(letter(alert("葵製作所"))), signed(letter(alert("文商店"), number="2")))
+    log = Log()
+    sort(room, reader, log, sources=gapped(ConsentGap(WITHDRAWN), awaits=True))
+    assert set(states(room)) == {
+        (MailState.PUT_AWAY, MailReason.NO_CONSENT),
+        (MailState.DELIVERED, None),
+    }
+    assert [each.source for each in log.records] == ["fumi_mail"]
+    (refused,) = room.mails(mailboxes=["box"], states=[MailState.PUT_AWAY])
+    (delivered,) = room.mails(mailboxes=["box"], states=[MailState.DELIVERED])
+    assert room.body_of(refused.id) is None
+    assert room.body_of(delivered.id) is not None
+    (piece,) = room.pieces(refused.id, mailboxes=["box"])
+    assert (piece.piece.raw, piece.piece.summary, piece.piece.claims) == (b"", "", ())
+    assert (refused.head.subject, refused.head.sender) == ("", "alert@console.example.jp")
+    assert room.refused(mailboxes=["box"], since=NOW) == 1
+    assert room.refused(mailboxes=["box"], since=NOW + timedelta(seconds=1)) == 0
+    assert room.refused(mailboxes=["other"], since=NOW) == 0
+    later = ConsentGap(WITHDRAWN, NOW + timedelta(hours=1))
+    sort(room, reader, log, sources=gapped(later, awaits=False), generation=4)
+    keep(room, signed(letter(alert("葵製作所"))))  # fetched again: it is known
+    sort(room, reader, log, sources=gapped(later, awaits=False), generation=5)
+    assert [each.source for each in log.records] == ["fumi_mail"]
+
+
+def test_a_mail_written_in_a_gap_that_comes_after_it_is_erased(
+    room: MailRoom, reader: MailReader
+) -> None:
+    """Its Date is two hours before it came."""
+    gap = ConsentGap(NOW - timedelta(hours=3), WITHDRAWN)
+    keep(room, signed(letter(alert("葵製作所"))))
+    log = Log()
+    sort(room, reader, log, sources=gapped(gap, awaits=False))
+    assert states(room) == [(MailState.PUT_AWAY, MailReason.NO_CONSENT)]
+    assert log.records == []
+
+
+def test_a_mail_of_before_the_withdrawal_waits_for_a_new_consent_and_is_delivered(
+    room: MailRoom, reader: MailReader
+) -> None:
+    """Written and come while the company agreed; the withdrawal was quicker than the sorting."""
+    gap = ConsentGap(NOW + timedelta(minutes=1))
+    keep(room, signed(letter(alert("葵製作所"))))
+    log = Log()
+    sort(room, reader, log, sources=gapped(gap, awaits=True))
+    assert states(room) == [(MailState.WAITING, MailReason.NO_SOURCE)]
+    again = replace(gap, until=NOW + timedelta(hours=1))
+    sort(room, reader, log, sources=gapped(again, awaits=False), generation=4)
+    assert states(room) == [(MailState.DELIVERED, None)]
+    assert len(log.records) == 1
+
+
+def test_of_a_report_on_two_companies_only_the_refused_one_s_part_is_erased(
+    room: MailRoom, reader: MailReader
+) -> None:
+    keep(room, signed(letter(alert("葵製作所") + "\n" + "-" * 40 + "\n" + alert("文商店"))))
+    log = Log()
+    sort(room, reader, log, sources=gapped(ConsentGap(WITHDRAWN), awaits=True))
+    assert states(room) == [(MailState.DELIVERED, None)]
+    assert [each.source for each in log.records] == ["fumi_mail"]
+    (mail,) = room.mails(mailboxes=["box"], states=list(MailState))
+    assert room.body_of(mail.id) is None
+    aoi, fumi = room.pieces(mail.id, mailboxes=["box"])
+    assert (aoi.reason, aoi.piece.raw) == (MailReason.NO_CONSENT, b"")
+    assert "文商店" in fumi.piece.raw.decode()
+    assert "葵" not in fumi.piece.raw.decode()
+    assert room.refused(mailboxes=["box"], since=NOW) == 1
 
 
 def _locked() -> bytes:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hinomi.agent.sending import Answer
 
 FILE = "refused.json"
-PAUSE_FILE = "refused-pause.json"
+GAPS_FILE = "not-agreed.json"
 KEPT_S = 7 * 86_400.0
 _REFUSALS = frozenset({Outcome.NO_CONSENT, Outcome.UNKNOWN_TOKEN})
 # A batch that cannot be read, or whose key is taken, is answered only to a sender that is known.
@@ -44,8 +44,8 @@ class Refusal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._since = _read(self._path)
-        self._pause_path = folder / PAUSE_FILE
-        self._pause = _read_pause(self._pause_path)
+        self._gaps_path = folder / GAPS_FILE
+        self._gaps = _read_gaps(self._gaps_path)
 
     @property
     def is_on(self) -> bool:
@@ -65,8 +65,7 @@ class Refusal:
 
     def was_on(self, at_s: float) -> bool:
         """Whether nobody had agreed at that time: a new consent does not reach back."""
-        begin, end = self._pause
-        return begin <= at_s < end
+        return any(begin <= at_s < end for begin, end in self._gaps)
 
     def note(self, answer: Answer, *, now_s: float) -> None:
         """What the tower said. A tower that cannot be reached says nothing about us."""
@@ -74,8 +73,8 @@ class Refusal:
             at_s = self._since.at_s if self._since else now_s
             self._set(_Since(at_s, answer.outcome))
         elif answer.outcome in _LISTENS:
-            if answer.paused is not None:
-                self._keep_pause(now_s - answer.paused[0], now_s - answer.paused[1])
+            if answer.gaps:
+                self._keep_gaps([(max(0.0, now_s - a), now_s - b) for a, b in answer.gaps])
             self._set(None)
 
     def sentences(self, *, waiting: int, now_s: float) -> list[str]:
@@ -90,11 +89,11 @@ class Refusal:
             said.append(_WAITS.format(count=waiting, day=_day(since.at_s + KEPT_S)))
         return said
 
-    def _keep_pause(self, begin_s: float, end_s: float) -> None:
-        self._pause = (begin_s, end_s)
-        draft = self._pause_path.with_suffix(".draft")
-        draft.write_text(json.dumps([begin_s, end_s]), "ascii")
-        draft.replace(self._pause_path)
+    def _keep_gaps(self, gaps: list[tuple[float, float]]) -> None:
+        self._gaps = gaps
+        draft = self._gaps_path.with_suffix(".draft")
+        draft.write_text(json.dumps(gaps), "ascii")
+        draft.replace(self._gaps_path)
 
     def _is_without_consent(self) -> bool:
         """A token that is revoked after the consent was withdrawn gives nobody a consent."""
@@ -123,13 +122,12 @@ def _read(path: Path) -> _Since | None:
         return _Since(path.stat().st_mtime, Outcome.NO_CONSENT)
 
 
-def _read_pause(path: Path) -> tuple[float, float]:
-    """None at all where it cannot be read: the tower tells it again with the next question."""
+def _read_gaps(path: Path) -> list[tuple[float, float]]:
+    """None at all where they cannot be read: the tower tells them again with the next question."""
     try:
-        begin, end = json.loads(path.read_text("ascii"))
-        return float(begin), float(end)
+        return [(float(begin), float(end)) for begin, end in json.loads(path.read_text("ascii"))]
     except (OSError, ValueError, TypeError):
-        return 0.0, 0.0
+        return []
 
 
 def _day(at_s: float) -> str:

@@ -22,6 +22,7 @@ from hinomi.agent.collector import KeepsPlace, line_of
 from hinomi.agent.gate import Gate
 from hinomi.agent.sending import Answer, Outcome, Sender, pauses, wait_after
 from hinomi.agent.settings import STATE
+from hinomi.agent.trying import Tries
 from hinomi.core.ids import ulid
 from hinomi.core.records import RawRecord
 from hinomi.core.signals import Goodbye, goodbye_record
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from hinomi.store.uplink import Backoff
 
 HEARTBEAT_S = 300.0
-_AWAY_S = 2 * HEARTBEAT_S
+_AWAY_S = 60.0  # a consent is not withdrawn and given again within a minute
 INVENTORY_S = 86_400.0
 _STATE_S = 10.0
 _FLUSH_S = 2.0
@@ -66,6 +67,7 @@ class Agent:
     look: Callable[[], list[sysmon.Sent]]
     fingerprint: Callable[[], str]
     gate: Gate = field(default_factory=Gate)
+    tries: Tries = field(default_factory=Tries)
     wall: Callable[[], float] = time.time
     ends: threading.Event = field(default_factory=threading.Event)
     sleeps: threading.Event = field(default_factory=threading.Event)
@@ -232,8 +234,7 @@ class Agent:
             self._make_smaller(batch)
         elif self.last_answer.outcome is Outcome.KEY_IN_USE:
             self.spool.rename()
-        self.refusal.note(self.last_answer, now_s=self.wall())
-        return wait_after(self.last_answer, backoff)
+        return self._heed(backoff)
 
     def _ask(self, backoff: Backoff) -> float:
         """Records are for a tower that listens: it is asked without any whether it does, and since
@@ -246,8 +247,15 @@ class Agent:
         self.last_answer = self.sender.ask()
         if self.last_answer.outcome is Outcome.TAKEN:
             self.heard_s = self.wall()
-        self.refusal.note(self.last_answer, now_s=self.wall())
-        return wait_after(self.last_answer, backoff)
+        return self._heed(backoff)
+
+    def _heed(self, backoff: Backoff) -> float:
+        """What the tower's answer asks for; seconds to wait."""
+        now, answer = self.wall(), self.last_answer
+        self.refusal.note(answer, now_s=now)
+        if answer.awaited_try and not self._rests:  # a rest ends with the next round
+            self.tries.answer(answer.awaited_try, now_s=now)
+        return wait_after(answer, backoff)
 
     def _give_up(self, batch: Batch) -> None:
         self.refused += len(batch.records)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hinomi.agent.settings import Settings
+
+    Spans = tuple[tuple[float, float], ...]
 
 _FIRST_WAIT_S, MOST_WAIT_S = 2.0, 300.0
 _NO_CONSENT = "no_consent"  # the tower's word for it, beside 401
@@ -38,13 +41,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`wait_s`: how long the tower asks us to wait; `why` for the status, in English. `paused`:
-    between how many and how many seconds ago the company had not agreed."""
+    """`wait_s`: how long the tower asks us to wait; `why` for the status, in English. `gaps`:
+    between how many and how many seconds ago the company had not agreed, each time it had not.
+    `awaited_try`: the name of the try (試験) that the tower waits for, "" when there is none."""
 
     outcome: Outcome
     wait_s: float = 0.0
     why: str = ""
-    paused: tuple[float, float] | None = None
+    gaps: Spans = ()
+    awaited_try: str = ""
 
 
 @dataclass(slots=True)
@@ -110,7 +115,12 @@ def wait_after(answer: Answer, backoff: Backoff) -> float:
 
 def _answer(status: int, asked_s: float, told: Mapping[str, object]) -> Answer:
     if status // 100 == 2:
-        return Answer(Outcome.TAKEN, paused=_paused(told.get("paused_s_ago")))
+        awaited = told.get("awaited_try", "")
+        return Answer(
+            Outcome.TAKEN,
+            gaps=_gaps(told.get("not_agreed_s_ago")),
+            awaited_try=awaited if isinstance(awaited, str) else "",
+        )
     if status == 422:  # other bytes were taken under this key
         return Answer(Outcome.KEY_IN_USE, why="another machine sends under our name")
     if status == 401 and told.get("error") == _NO_CONSENT:
@@ -131,8 +141,13 @@ def _told(body: bytes) -> Mapping[str, object]:
     return told if isinstance(told, dict) else {}
 
 
-def _paused(told: object) -> tuple[float, float] | None:
-    match told:
-        case [int(begin), int(end)]:
-            return float(begin), float(end)
-    return None
+def _gaps(told: object) -> Spans:
+    """Null, ever before, is longer ago than any record of this machine."""
+    found = []
+    for each in told if isinstance(told, list) else ():
+        match each:
+            case [None, int(end)]:
+                found.append((math.inf, float(end)))
+            case [int(begin), int(end)]:
+                found.append((float(begin), float(end)))
+    return tuple(found)

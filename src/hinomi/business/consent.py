@@ -1,7 +1,8 @@
 """What a company agreed to, as the sum of what was signed, added and withdrawn. Pure.
 
 A signed consent replaces all before it; an added one (a tick on a screen, a command) joins it; a
-withdrawal takes kinds or purposes away. What no step names was never agreed to.
+withdrawal takes kinds or purposes away. What no step names was never agreed to. When nothing was
+agreed to (`Timeline.gaps`) follows from the same steps.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from hinomi.core.consent_gaps import ConsentGap, merged
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
 
@@ -59,13 +62,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What holds for one kind, and which step says so. `since`: from when on without a break, where
-    the company had said otherwise before; None for one that never said no."""
+    """What holds for one kind, and which step says so."""
 
     purposes: frozenset[Purpose]
     days: int | None
     number: int
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,55 @@ class Standing:
 NOTHING = Standing()
 
 
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What held after each step, with the step's time, oldest first."""
+
+    moments: tuple[tuple[datetime, Standing], ...] = ()
+
+    @property
+    def now(self) -> Standing:
+        """What holds today."""
+        return self.moments[-1][1] if self.moments else NOTHING
+
+    def gaps(
+        self, is_agreed: Callable[[Standing], bool], *, waited_from: datetime | None
+    ) -> tuple[ConsentGap, ...]:
+        """When something was not agreed to. The time before it first was is a gap where the company
+        had refused by then, or where a source waited for it (`waited_from`; None: it did not): who
+        agrees unasked, and never said no, has nothing against what lies a day back."""
+        return merged(
+            gap
+            for gap, is_refused in self._not_agreed(is_agreed)
+            if is_refused or (waited_from is not None and waited_from < gap.end)
+        )
+
+    def _not_agreed(
+        self, is_agreed: Callable[[Standing], bool]
+    ) -> Iterator[tuple[ConsentGap, bool]]:
+        """Each such time, and whether the company itself had spoken by its end."""
+        since, is_open, is_spoken = None, True, False
+        for at, held in self.moments:
+            if is_agreed(held) is is_open:
+                if is_open:
+                    yield ConsentGap(since, at), is_spoken
+                is_open, since = not is_open, at
+            is_spoken = held.is_spoken
+        if is_open:
+            yield ConsentGap(since), is_spoken
+
+
+def timeline(steps: Iterable[Step]) -> Timeline:
+    """What held after each step. ValueError for a step that does not say when it was."""
+    found, moments = NOTHING, []
+    for step in steps:
+        if step.at is None:
+            raise ValueError("a step without its time says nothing of when it held")
+        found = _AFTER[step.act](found, step)
+        moments.append((step.at, found))
+    return Timeline(tuple(moments))
+
+
 def standing(steps: Iterable[Step]) -> Standing:
     """The sum of the steps, oldest first."""
     found = NOTHING
@@ -104,8 +154,8 @@ def standing(steps: Iterable[Step]) -> Standing:
     return found
 
 
-def _signed(before: Standing, step: Step) -> Standing:
-    covers = {kind: _cover(step, kind, before) for kind in sorted(step.kinds)}
+def _signed(_: Standing, step: Step) -> Standing:
+    covers = {kind: _cover(step, kind) for kind in sorted(step.kinds)}
     return Standing(covers, is_spoken=True)
 
 
@@ -114,7 +164,7 @@ def _added(before: Standing, step: Step) -> Standing:
     covers = dict(before.covers)
     for kind in sorted(step.kinds):
         present = covers.get(kind)
-        new = _cover(step, kind, before)
+        new = _cover(step, kind)
         covers[kind] = (
             replace(present, purposes=present.purposes | new.purposes) if present else new
         )
@@ -131,11 +181,8 @@ def _withdrawn(before: Standing, step: Step) -> Standing:
     return Standing(covers, is_spoken=True)
 
 
-def _cover(step: Step, kind: str, before: Standing) -> Cover:
-    present = before.covers.get(kind)
-    newly = step.at if before.is_spoken else None
-    since = present.since if present else newly
-    return Cover(step.purposes | {Purpose.WATCH}, step.days.get(kind), step.number, since)
+def _cover(step: Step, kind: str) -> Cover:
+    return Cover(step.purposes | {Purpose.WATCH}, step.days.get(kind), step.number)
 
 
 _AFTER = {Act.SIGNED: _signed, Act.ADDED: _added, Act.WITHDRAWN: _withdrawn}

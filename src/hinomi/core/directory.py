@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the store reads these annotations at run time
 
+from hinomi.core.consent_gaps import ConsentGap, taken_at
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -40,10 +42,8 @@ class Source:
     `relay` is the source (of kind "relay", of the same company) that brings its records, "" when
     it sends to us itself; `relay_port` is its own UDP and TCP port there.
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
-    nothing of it is taken. `purposes` are what it agreed its records may be used for. `pause` is
-    the last time without a consent, from and until: what a relay heard then is not taken later.
-    `agreed_from`: what was written before then is not taken from a maker's API, which could tell
-    it still, for the company had not agreed (None: it never said otherwise).
+    nothing of it is taken. `purposes` are what it agreed its records may be used for.
+    `consent_gaps` are the times it had not agreed to: every way in asks `taken_at`.
     """
 
     id: str
@@ -66,13 +66,16 @@ class Source:
     relay_port: int = 0
     awaits_consent: bool = False
     purposes: tuple[str, ...] = ()
-    pause: tuple[datetime, datetime] | None = None
-    agreed_from: datetime | None = None
+    consent_gaps: tuple[ConsentGap, ...] = ()
 
     @property
     def is_listened_to(self) -> bool:
         """Whether anything it sends may be taken."""
         return not self.is_revoked and not self.awaits_consent
+
+    def taken_at(self, written: datetime | None) -> bool:
+        """Whether what was written, recorded or heard then may be taken (None: nobody knows)."""
+        return taken_at(self.consent_gaps, written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class MailReason(StrEnum):
     UNKNOWN_CLAIM = "unknown_claim"  # no route knows what stands there
     CONTESTED = "contested"  # two companies claim what stands there
     CONTRADICTORY = "contradictory"  # what stands there points at two companies
-    NO_SOURCE = "no_source"  # the route's source is gone, stopped, or without consent
+    NO_SOURCE = "no_source"  # the route's source is gone, stopped, or without consent now
+    NO_CONSENT = "no_consent"  # of a time its company had not agreed to: never taken, erased
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     LOOP = "loop"

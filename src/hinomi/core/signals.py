@@ -53,6 +53,11 @@ def try_name(letters: str) -> str:
     return _TRY_PREFIX + letters
 
 
+def is_try_name(text: str) -> bool:
+    """Whether this is a try's name and nothing else."""
+    return _TRY.fullmatch(text) is not None
+
+
 def try_names_in(raw: bytes) -> list[str]:
     """Names of tries that stand in a record. Almost no record has one, so most cost a look."""
     if b"shiken-" not in raw and b"SHIKEN-" not in raw and b"Shiken-" not in raw:

@@ -32,6 +32,7 @@ from hinomi.portal.incidents.housekeeping import tidy
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import BellCursor
 from hinomi.portal.incidents.silence import watch_sources
+from hinomi.portal.incidents.try_letters import ask_for_tries
 from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.notices import outbox
 from hinomi.portal.rosters.services import forget_old_rosters
@@ -57,6 +58,7 @@ SILENCE_EVERY_S = 5.0
 TRIES_EVERY_S = 2.0  # a person waits before the screen
 HUNTS_EVERY_S = 2.0
 TIDY_EVERY_S = 60.0
+ASK_EVERY_S = 600.0
 CAMPAIGNS_EVERY_S = 15.0
 BATCH = 200
 _TRIES_BEFORE_PASSING = 3
@@ -127,6 +129,8 @@ class FindingsRound:
             self._rereads.look()
         if self._is_due("tries", TRIES_EVERY_S):
             take_back(self._reader)
+        if self._is_due("ask for tries", ASK_EVERY_S):
+            ask_for_tries()
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
             make_due_tries()

@@ -15,7 +15,8 @@ from hinomi.portal.access.time import configuration, now
 from hinomi.portal.consents import kinds, queries, services
 from hinomi.portal.consents.models import ConsentStep, HistoryOnlyGrows, Way
 from hinomi.portal.organisations.services import add_firm, add_organisation
-from hinomi.portal.sources.consent import carry_consents_over
+from hinomi.portal.sources.consent import carry_consents_over, follow_consents
+from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.relays import add_relay
 from hinomi.portal.sources.services import Wanted, change_kind, register_source
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from hinomi.core.directory import Organisation as Company
     from hinomi.core.directory import Source as Sender
     from hinomi.portal.organisations.models import Organisation
-    from hinomi.portal.sources.models import Source
 
 SAID = services.Said(
     signer="代表取締役 青葉太郎",
@@ -41,8 +41,8 @@ def company(db: None, monkeypatch: pytest.MonkeyPatch) -> Organisation:
     return add_organisation(name="青葉工務店", firm_id=add_firm(name="火の見サービス").id)
 
 
-def make(company: Organisation, kind: str, **more: Any) -> Source:
-    wanted = Wanted(kind=kind, name=f"{kind}の機器")
+def make(company: Organisation, kind: str, *, name: str = "", **more: Any) -> Source:
+    wanted = Wanted(kind=kind, name=name or f"{kind}の機器")
     return register_source(organisation_id=company.id, wanted=wanted, **more).source
 
 
@@ -141,7 +141,7 @@ def test_a_relay_needs_no_consent_of_its_own_and_is_none(company: Organisation) 
     assert not queries.history(company.id)
     gate = make(company, "fortigate")
     assert not published(relay).awaits_consent
-    assert published(relay).pause is not None
+    assert len(published(relay).consent_gaps) == 1
     assert published(make(company, "auto", consent_way=None)).awaits_consent
     assert kinds.in_use(company.id) == ["auto", "fortigate"]
     assert withdraw(company, kinds=frozenset({"fortigate"}))
@@ -150,6 +150,46 @@ def test_a_relay_needs_no_consent_of_its_own_and_is_none(company: Organisation) 
     sign(company, kinds=frozenset({"linux"}))
     assert not published(relay).awaits_consent
     assert published(gate).awaits_consent
+
+
+def test_every_gap_in_the_consent_is_published(company: Organisation) -> None:
+    """Of the company's word alone: a source that is made later has the same."""
+    gate = make(company, "fortigate")
+    assert published(gate).consent_gaps == ()
+    for _ in range(2):
+        assert withdraw(company)
+        assert published(gate).consent_gaps[-1].until is None
+        sign(company)
+    (first, second) = published(gate).consent_gaps
+    moments = [step.recorded_at for step in reversed(queries.history(company.id))]
+    assert (first.since, first.until) == (moments[1], moments[2])
+    assert (second.since, second.until) == (moments[3], moments[4])
+    assert not published(gate).taken_at(moments[1])
+    assert published(gate).taken_at(moments[2])
+    later = make(company, "fortigate", name="later")
+    assert published(later).consent_gaps == (first, second)
+
+
+def test_a_source_that_waited_for_its_first_consent_takes_nothing_of_before(
+    company: Organisation,
+) -> None:
+    waiting = make(company, "windows", consent_way=None)
+    assert not published(waiting).taken_at(now())
+    sign(company, kinds=frozenset({"windows"}))
+    (gap,) = published(waiting).consent_gaps
+    assert gap.since is None
+    assert gap.until == queries.history(company.id)[0].recorded_at
+    assert published(make(company, "windows", name="later")).consent_gaps == ()
+
+
+def test_an_update_asks_every_consent_anew(company: Organisation) -> None:
+    """Rows of an earlier release may say that a source waits which its company agreed to."""
+    other = add_organisation(name="文具の丸山", firm_id=company_firm(company))
+    mine, theirs = make(company, "fortigate"), make(other, "fortigate")
+    rows = Source.objects.across_all(reason="two companies").filter(pk__in=[mine.pk, theirs.pk])
+    rows.update(paused_at=now())
+    assert follow_consents() == 2
+    assert not rows.exclude(paused_at=None).exists()
 
 
 def test_statistics_ask_the_purpose_and_nothing_said_means_no(company: Organisation) -> None:

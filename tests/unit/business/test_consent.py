@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hinomi.business.consent import Act, Purpose, Step, standing
+import pytest
+
+from hinomi.business.consent import Act, Purpose, Step, standing, timeline
 
 ALL = frozenset(Purpose)
 
@@ -71,28 +73,66 @@ def test_records_are_never_kept_longer_than_the_plan_says() -> None:
     assert found.days("unheard", plan_days=90) == 90
 
 
-def since(steps: list[Step], kind: str) -> int | None:
-    """Which step (0 the first) it holds from, by its day."""
-    day = datetime(2026, 11, 1, tzinfo=UTC)
-    days = [replace(step, at=day + timedelta(days=n)) for n, step in enumerate(steps)]
-    found = standing(days).covers[kind].since
-    return (found - day).days if found else None
+DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def test_who_never_said_no_has_no_day_it_began_on() -> None:
+def gaps(
+    steps: list[Step], kind: str, *, waited: float | None = None
+) -> list[tuple[float | None, float | None]]:
+    """From and until as days: step 0 is of the first of November, each a day after the other."""
+    days = [replace(step, at=DAY + timedelta(days=n)) for n, step in enumerate(steps)]
+    waited_from = None if waited is None else DAY + timedelta(days=waited)
+    found = timeline(days).gaps(lambda held: held.allows(kind), waited_from=waited_from)
+    return [(_days(each.since), _days(each.until)) for each in found]
+
+
+def _days(moment: datetime | None) -> float | None:
+    return None if moment is None else (moment - DAY) / timedelta(days=1)
+
+
+def test_a_timeline_ends_with_what_holds_now() -> None:
+    steps = [replace(signed("linux"), at=DAY), Step(Act.WITHDRAWN, at=DAY)]
+    assert timeline(steps).now == standing(steps)
+    assert timeline([]).now == standing([])
+    with pytest.raises(ValueError, match="without its time"):
+        timeline([signed("linux")])
+
+
+def test_who_never_said_no_has_no_gap() -> None:
     added = Step(Act.ADDED, frozenset({"linux"}))
-    assert since([signed("linux")], "linux") is None
-    assert since([added, signed("linux", "windows")], "linux") is None
+    assert gaps([signed("linux")], "linux") == []
+    assert gaps([added, signed("linux", "windows")], "linux") == []
 
 
-def test_what_was_refused_before_holds_from_the_day_it_was_agreed_to() -> None:
+def test_every_withdrawal_is_a_gap_until_it_was_agreed_to_again() -> None:
+    """Not the last one alone: a relay may bring what it heard in the first."""
     gone, added = Step(Act.WITHDRAWN), Step(Act.ADDED, frozenset({"linux"}))
-    assert since([signed("linux"), gone, signed("linux")], "linux") == 2
-    assert since([signed("windows"), added], "linux") == 1
+    steps = [signed("linux"), gone, signed("linux"), gone, added]
+    assert gaps(steps, "linux") == [(1, 2), (3, 4)]
+    assert gaps([*steps, gone], "linux") == [(1, 2), (3, 4), (5, None)]
 
 
-def test_signing_again_without_a_break_begins_nothing_anew() -> None:
+def test_what_a_company_refused_before_it_ever_agreed_is_a_gap_since_ever() -> None:
+    added = Step(Act.ADDED, frozenset({"linux"}))
+    assert gaps([signed("windows"), added], "linux") == [(None, 1)]
+    assert gaps([Step(Act.WITHDRAWN), added], "linux") == [(None, 1)]
+    assert gaps([signed("windows")], "linux") == [(None, None)]
+
+
+def test_a_source_that_waited_for_the_first_consent_has_a_gap_until_then() -> None:
+    added = Step(Act.ADDED, frozenset({"linux"}))
+    assert gaps([added], "linux", waited=-1) == [(None, 0)]
+    assert gaps([added], "linux", waited=1) == []
+    assert gaps([], "linux", waited=1) == [(None, None)]
+
+
+def test_signing_again_without_a_break_makes_no_gap() -> None:
     steps = [signed("windows"), signed("windows", "linux"), signed("windows", "linux")]
-    assert since(steps, "windows") is None
-    assert since(steps, "linux") == 1
-    assert since([*steps, Step(Act.ADDED, frozenset({"linux"}))], "linux") == 1
+    assert gaps(steps, "windows") == []
+    assert gaps(steps, "linux") == [(None, 1)]
+    assert gaps([*steps, Step(Act.ADDED, frozenset({"linux"}))], "linux") == [(None, 1)]
+
+
+def test_a_purpose_that_is_withdrawn_makes_no_gap_in_the_watch() -> None:
+    gone = Step(Act.WITHDRAWN, purposes=frozenset({Purpose.STATISTICS}))
+    assert gaps([signed("windows", purposes=ALL), gone], "windows") == []

@@ -12,6 +12,8 @@ from hinomi.collect.body import split_body
 from hinomi.collect.request import bearer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hinomi.collect.answers import Refusal
     from hinomi.collect.framing import Frame
     from hinomi.collect.request import Desk, Request, Schemes
@@ -40,20 +42,29 @@ async def answer(request: Request, desk: Desk) -> Answer:
         return digest, split_body(body, media_type=request.media_type, limits=limits)
 
     digest, frames = await desk.unpack(request, split, source=source)
-    about = {} if frames else _pause(source, desk)
+    about = {} if frames else _gaps(source, desk)
+    if source.awaited_try:
+        about["awaited_try"] = source.awaited_try
     told = json.dumps({"accepted": len(frames), **about}).encode()
     keyed = (key, digest, told) if key else None
     given = await desk.keep(frames, source=source, request=request, key=keyed)
     return Answer(200, given or told)
 
 
-def _pause(source: Source, desk: Desk) -> dict[str, object]:
-    """For a sender that asks before it sends what waited: between how many and how many seconds
-    ago nobody had agreed. Ages, since its clock may be another."""
-    if source.pause is None:
-        return {}
-    begin, end = ((desk.intake.clock.now() - each).total_seconds() for each in source.pause)
-    return {"paused_s_ago": [math.ceil(begin), max(0, math.floor(end))]}
+def _gaps(source: Source, desk: Desk) -> dict[str, object]:
+    """For a sender that asks before it sends what waited: between how many seconds ago (null: ever
+    before) and how many nobody had agreed. Ages, since its clock may be another."""
+    now = desk.intake.clock.now()
+
+    def ago(moment: datetime | None) -> float | None:
+        return (now - moment).total_seconds() if moment else None
+
+    told = [
+        [None if (begin := ago(each.since)) is None else math.ceil(begin),
+         max(0, math.floor(ago(each.until) or 0.0))]
+        for each in source.consent_gaps
+    ]  # fmt: skip
+    return {"not_agreed_s_ago": told} if told else {}
 
 
 def refuse(refusal: Refusal, request: Request) -> Answer:

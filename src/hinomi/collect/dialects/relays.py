@@ -166,16 +166,11 @@ def _sorted_out(
     for line in lines:
         source = brought.get(line.s)
         at = _moment(line, shift, now)
-        if source is None or _is_of_pause(source, at):
+        if source is None or not source.taken_at(at):
             strange.append(line)
         elif line.b:
             heard.append(Heard(source, _frame(line, cap=cap), line.p[:100], at))
     return heard, strange
-
-
-def _is_of_pause(source: Source, at: datetime | None) -> bool:
-    """Heard while the company had not agreed: a new consent does not reach back."""
-    return at is not None and source.pause is not None and source.pause[0] <= at < source.pause[1]
 
 
 def _frame(line: _Line, *, cap: int) -> Frame:

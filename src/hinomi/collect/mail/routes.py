@@ -16,6 +16,7 @@ from hinomi.core.mail import MEANS_NOTHING, NOBODY, Claim, ClaimKind, MailReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from hinomi.core.directory import Directory, Source
 
@@ -25,10 +26,11 @@ _SERIAL_MARKS = re.compile(r"[\s　\-_:：]+")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Exactly one of: a source to deliver to, a reason to wait, or neither: put it away."""
+    """Exactly one of: a source to deliver to, a reason to wait, or one to put it away."""
 
     source: Source | None = None
     waits: MailReason | None = None
+    away: MailReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,21 @@ class MailRoutes:
     owners_of_serials: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
-    def decide(self, claims: Sequence[Claim], *, mail: str) -> Decision:
-        """Where one piece goes. `mail` is the id of the mail it came in."""
+    def decide(
+        self, claims: Sequence[Claim], *, mail: str, moments: Sequence[datetime] = ()
+    ) -> Decision:
+        """Where one piece goes. `mail` is the id of the mail it came in, `moments` when that was
+        written and when it came: what is of a gap in its company's consent is never taken."""
+        decision = self._decide(claims, mail=mail)
+        source = decision.source
+        if source is None:
+            return decision
+        if not all(map(source.taken_at, moments)):
+            return Decision(away=MailReason.NO_CONSENT)
+        return decision if source.is_listened_to else Decision(waits=MailReason.NO_SOURCE)
+
+    def _decide(self, claims: Sequence[Claim], *, mail: str) -> Decision:
+        """Whose it is, whether or not that one may have it."""
         meanings = [(claim, self._meaning(claim)) for claim in claims]
         meanings = [pair for pair in meanings if pair[1] != MEANS_NOTHING]
         by_hand = self.values.get((ClaimKind.MAIL, mail))
@@ -114,7 +129,7 @@ class MailRoutes:
 
     def _to(self, target: str) -> Decision:
         if target == NOBODY:
-            return Decision()
+            return Decision(away=MailReason.BY_PERSON)
         source = self.sources.get(target)
         return Decision(source) if source else Decision(waits=MailReason.NO_SOURCE)
 
@@ -184,7 +199,7 @@ def routes_of(directory: Directory, *, mailbox: str) -> MailRoutes:
         sources={
             source.id: source
             for source in directory.sources
-            if source.is_listened_to and source.organisation in known
+            if not source.is_revoked and source.organisation in known
         },
     )
 

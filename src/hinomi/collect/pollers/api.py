@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hinomi.collect.pollers.session import Session
+    from hinomi.core.consent_gaps import ConsentGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,13 @@ class Tenant:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What to bring: one stream of one tenant, from `cursor` ("" at first) on, but nothing from
-    before `agreed_from`: the company had not agreed."""
+    `gaps`, in which the company had not agreed."""
 
     session: Session
     stream: Stream
     tenant: Tenant
     cursor: str = ""
-    agreed_from: datetime | None = None
+    gaps: tuple[ConsentGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hinomi.collect.pollers.api import Api, Page, Stream
     from hinomi.collect.pollers.session import Session
+    from hinomi.core.consent_gaps import ConsentGap
 
 _LONGEST_S = 900.0  # then the next account's turn; who waits longest comes first the next time
 _LONGEST_NAME = 200
@@ -65,8 +66,8 @@ class Keeper(Protocol):
         """Whether this may be asked for now: a company may stop it at any moment."""
         ...
 
-    def agreed_from(self, account: str, *, tenant: Tenant, stream: Stream) -> datetime | None:
-        """Nothing written before then is asked for."""
+    def gaps(self, account: str, *, tenant: Tenant, stream: Stream) -> tuple[ConsentGap, ...]:
+        """Nothing written in these is asked for."""
         ...
 
     def in_turn(
@@ -128,8 +129,8 @@ class Look:
         account = self.session.account.id
         try:
             cursor = self.keeper.cursor(account, tenant=tenant.id, stream=stream.name)
-            agreed = self.keeper.agreed_from(account, tenant=tenant, stream=stream)
-            for page in self.api.pages(Asked(self.session, stream, tenant, cursor, agreed)):
+            gaps = self.keeper.gaps(account, tenant=tenant, stream=stream)
+            for page in self.api.pages(Asked(self.session, stream, tenant, cursor, gaps)):
                 found = found_in(page.records, stream=stream, tenant=tenant)
                 outcome.fetched += len(page.records)
                 self.keeper.keep(account, found, page, tenant=tenant.id, stream=stream.name)

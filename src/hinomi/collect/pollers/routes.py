@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from hinomi.core.consent_gaps import ConsentGap
     from hinomi.core.directory import Directory, Source
 
 _Key = tuple[str, str]  # customer as `plain` writes it, kind of the record
@@ -34,19 +35,17 @@ class ApiRoutes:
 
     def decide(self, customer: str, *, kind: str, at: datetime | None = None) -> Source | Fate:
         """The company's source, else what becomes of the record. `at`: when it was written, where
-        that is known; what is from before its company agreed is put away."""
+        that is known; what is of a time its company had not agreed to is put away."""
         key = (plain(customer), kind)
         source = self.sources.get(key)
-        if key in self.nobodys or (
-            source and at and source.agreed_from and at < source.agreed_from
-        ):
+        if key in self.nobodys or (source and not source.taken_at(at)):
             return Fate.PUT_AWAY
         return source or Fate.WAITS
 
-    def agreed_from(self, customer: str, *, kind: str) -> datetime | None:
-        """Nothing written before then is asked for."""
+    def gaps(self, customer: str, *, kind: str) -> tuple[ConsentGap, ...]:
+        """Nothing written in these is asked for."""
         source = self.sources.get((plain(customer), kind))
-        return source.agreed_from if source else None
+        return source.consent_gaps if source else ()
 
     def lead_nowhere(self, kind: str) -> bool:
         """Every customer we know of is nobody's, was stopped, or did not agree."""

@@ -16,6 +16,7 @@ from hinomi.collect.pollers.json_parts import list_in, text_in
 from hinomi.collect.pollers.session import token_request
 from hinomi.collect.pollers.trouble import PollFailed, Trouble
 from hinomi.collect.pollers.windows import gap_between, iso, moment_in
+from hinomi.core.consent_gaps import last_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ class SophosCentral:
         now = asked.session.caller.server_now()
         cursor, _, at = asked.cursor.rpartition(" ")
         before = moment_in(at)
-        agreed = asked.agreed_from
+        agreed = last_end(asked.gaps)
         if not cursor or (agreed and (before is None or before < agreed)):
             yield from _from(asked, {"from_date": _oldest(now, agreed)})
             return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.collect.pollers.api import Page
 from hinomi.collect.pollers.trouble import PollFailed, Trouble
+from hinomi.core.consent_gaps import first_taken, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,12 +30,17 @@ def by_windows(asked: Asked, fetch: Fetch, *, login: Login) -> Iterator[Page]:
     reached = moment_in(asked.cursor)
     start = reached - stream.overlap if reached else end - stream.first
     start = min(start, end - stream.overlap)  # a clock that was set back
-    missed = max(reached, asked.agreed_from or reached) if reached else end
+    missed = first_taken(asked.gaps, reached) if reached else end
     if missed < end - stream.most:
         yield Page(gap=gap_between(missed, end - stream.most))
-    start = max(start, end - stream.most, asked.agreed_from or start)
+    start = max(start, end - stream.most)
+    for first, last in stretches(asked.gaps, start, end):
+        yield from _windows(asked, fetch, first, last)
+
+
+def _windows(asked: Asked, fetch: Fetch, start: datetime, end: datetime) -> Iterator[Page]:
     while start < end:
-        until = min(start + stream.window, end)
+        until = min(start + asked.stream.window, end)
         for number, records in enumerate(fetch(start, until)):
             if number >= asked.session.caller.limits.pages:
                 raise PollFailed(Trouble.BROKEN_ANSWER, about="ページが終わりません")

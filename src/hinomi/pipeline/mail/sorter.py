@@ -28,6 +28,7 @@ from hinomi.store.mailroom import KeptMail, KeptPiece, MailRoom, Outcome, Settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from hinomi.core.clock import Clock
     from hinomi.core.directory import Mailbox, MailSender, Source
@@ -154,17 +155,18 @@ class MailSorter:
         if kept is None:
             return
         routes = self._routes.get(mail.mailbox, MailRoutes())
+        moments = _moments(kept)
         settled: list[Settled] = []
         sent: list[tuple[int, asyncio.Future[bytes]]] = []
         for each in pieces:
-            decision = routes.decide(each.piece.claims, mail=mail.id)
+            decision = routes.decide(each.piece.claims, mail=mail.id, moments=moments)
             number = each.piece.number
             if decision.source is not None:
                 sent.append((number, self._send(kept, each, decision.source)))
             elif decision.waits is not None:
                 settled.append(Settled(number, MailState.WAITING, decision.waits))
             else:
-                settled.append(Settled(number, MailState.PUT_AWAY, MailReason.BY_PERSON))
+                settled.append(Settled(number, MailState.PUT_AWAY, decision.away))
         answers = await asyncio.gather(*(future for _, future in sent))
         crash.point("mail:after-commit")
         for (number, _), answer in zip(sent, answers, strict=True):
@@ -226,6 +228,14 @@ def _has_news(answer: Answer) -> bool:
     """Whether something was read of a mail with an unreadable part: where that part is locked and
     the rest is a greeting, the alerts are in the part, and a person must look."""
     return any(each.kind in (PieceKind.ALERT, PieceKind.ROW) for each in answer.pieces)
+
+
+def _moments(mail: KeptMail) -> tuple[datetime, ...]:
+    """When it came, and when it says that it was written; never later than it came."""
+    written = mail.head.written_at
+    if written is None or written.tzinfo is None:
+        return (mail.arrived_at,)
+    return (min(written, mail.arrived_at), mail.arrived_at)
 
 
 def _held(mail: KeptMail, answer: Answer, clock: Clock) -> MailReason | None:

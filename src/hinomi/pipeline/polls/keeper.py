@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hinomi.collect.pollers.limits import PollLimits
     from hinomi.collect.pollers.look import Found
     from hinomi.core.clock import Clock
+    from hinomi.core.consent_gaps import ConsentGap
     from hinomi.core.directory import Source
 
     Delivery = tuple[RawRecord, KeyedAnswer]
@@ -102,9 +103,9 @@ class RoomKeeper:
             return not routes.lead_nowhere(stream.kind)
         return routes.decide(tenant.id, kind=stream.kind) is not Fate.PUT_AWAY
 
-    def agreed_from(self, account: str, *, tenant: Tenant, stream: Stream) -> datetime | None:
+    def gaps(self, account: str, *, tenant: Tenant, stream: Stream) -> tuple[ConsentGap, ...]:
         """Where one customer is asked for by name; else each record is looked at."""
-        return self.routes.get(account, ApiRoutes()).agreed_from(tenant.id, kind=stream.kind)
+        return self.routes.get(account, ApiRoutes()).gaps(tenant.id, kind=stream.kind)
 
     def in_turn(
         self, account: str, ways: Iterable[tuple[Tenant, Stream]]

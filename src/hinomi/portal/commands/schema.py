@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from hinomi.portal.access.time import configuration
-from hinomi.portal.sources.consent import carry_consents_over
+from hinomi.portal.sources.consent import carry_consents_over, follow_consents
 from hinomi.store.directory import open_directory
 from hinomi.store.pipeline import FILE_NAME, prepare
 
@@ -27,6 +27,7 @@ def bring_up_to_date() -> list[str]:
         if plan:
             call_command("migrate", verbosity=0, interactive=False)
             carry_consents_over()
+            follow_consents()
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 

@@ -11,8 +11,10 @@ from hinomi.normalise.registry import KIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
-    from hinomi.business.consent import Standing
+    from hinomi.business.consent import Standing, Timeline
+    from hinomi.core.consent_gaps import ConsentGap
 
 AUTO = "auto"
 # Brings what devices of other kinds say, and of itself only how the box is doing.
@@ -34,6 +36,13 @@ def is_agreed(standing: Standing, kind: str) -> bool:
     """Whether anything of a source of this kind may be taken. A relay needs no consent of its own
     and is none for what it brings: it works while the company agrees to anything."""
     return standing.is_of_any if kind == RELAY else standing.allows(kind_of(kind))
+
+
+def gaps_of(
+    timeline: Timeline, kind: str, *, waited_from: datetime | None
+) -> tuple[ConsentGap, ...]:
+    """When nothing of a source of this kind may have been taken."""
+    return timeline.gaps(lambda held: is_agreed(held, kind), waited_from=waited_from)
 
 
 def all_kinds() -> tuple[str, ...]:

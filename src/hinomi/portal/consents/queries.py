@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from hinomi.business.consent import NOTHING, Act, Purpose, Standing, Step, standing
+from hinomi.business.consent import (
+    NOTHING,
+    Act,
+    Purpose,
+    Standing,
+    Step,
+    Timeline,
+    standing,
+    timeline,
+)
 from hinomi.portal.access.time import now
 from hinomi.portal.consents.kinds import kind_of
 from hinomi.portal.consents.models import ConsentStep, Entrusted
 from hinomi.portal.organisations.models import Engagement
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
+
+    from hinomi.portal.consents.models import HistoryQuerySet
 
 _ALL = "the directory holds every company"
 # Firms that read records; an insurer or a buyer does not.
@@ -39,13 +50,23 @@ def standing_of(organisation_id: str) -> Standing:
     return standing(_step(row) for row in rows)
 
 
-def all_standings() -> dict[str, Standing]:
-    """What holds for every company, in one query."""
+def all_timelines() -> dict[str, Timeline]:
+    """What held when for every company, in one query."""
+    return _timelines(ConsentStep.objects.across_all(reason=_ALL))
+
+
+def timelines_changed_since(moment: datetime) -> dict[str, Timeline]:
+    """What held when for the companies that said anything since then."""
+    rows = ConsentStep.objects.across_all(reason=_ALL)
+    late = rows.filter(recorded_at__gte=moment).values("organisation_id")
+    return _timelines(rows.filter(organisation_id__in=late))
+
+
+def _timelines(rows: HistoryQuerySet) -> dict[str, Timeline]:
     steps: dict[str, list[Step]] = defaultdict(list)
-    rows = ConsentStep.objects.across_all(reason=_ALL).defer("shown").order_by("pk")
-    for row in rows.iterator():
+    for row in rows.defer("shown").order_by("pk").iterator():
         steps[row.organisation_id].append(_step(row))
-    return {organisation: standing(each) for organisation, each in steps.items()}
+    return {organisation: timeline(each) for organisation, each in steps.items()}
 
 
 def may_use(organisation_id: str, *, kind: str, purpose: Purpose) -> bool:
@@ -57,8 +78,8 @@ def may_use(organisation_id: str, *, kind: str, purpose: Purpose) -> bool:
 def kinds_for(purpose: Purpose) -> dict[str, frozenset[str]]:
     """Company → the kinds of which it allows this use; companies that allow none are left out."""
     allowed = {
-        organisation: frozenset(kind for kind in each.covers if each.allows(kind, purpose))
-        for organisation, each in all_standings().items()
+        organisation: frozenset(kind for kind in each.now.covers if each.now.allows(kind, purpose))
+        for organisation, each in all_timelines().items()
     }
     return {organisation: kinds for organisation, kinds in allowed.items() if kinds}
 
@@ -109,4 +130,4 @@ def _step(row: ConsentStep) -> Step:
     )
 
 
-__all__ = ["NOTHING", "Purpose", "Standing"]
+__all__ = ["NOTHING", "Purpose", "Standing", "Timeline"]

@@ -43,6 +43,7 @@ class Card:
     unreadable: int
     put_away: int
     waiting: int
+    refused: int
 
 
 _SHOWN = {
@@ -67,11 +68,12 @@ def cards(rows: Iterable[Mailbox]) -> list[Card]:
 
 def card(mailbox: Mailbox) -> Card:
     """One mailbox: its last look and the mails since midnight."""
+    midnight = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     with reading() as room:
         box = [mailbox.id]
+        refused = room.refused(mailboxes=box, since=midnight) if room else 0
         looks = room.looks(mailboxes=box) if room else []
         found = room.mails(mailboxes=box, states=list(MailState), limit=_TODAY_MOST) if room else []
-    midnight = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     today = [mail for mail in found if mail.arrived_at >= midnight]
     state, sentence = _state(mailbox, looks[0] if looks else None, found[0] if found else None)
     word, icon = _SHOWN[state]
@@ -86,6 +88,7 @@ def card(mailbox: Mailbox) -> Card:
         unreadable=_count(found, MailState.UNREADABLE),
         put_away=_count(today, MailState.PUT_AWAY),
         waiting=waiting_count(mailbox),
+        refused=refused,
     )
 
 

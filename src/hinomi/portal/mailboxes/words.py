@@ -31,6 +31,7 @@ REASONS: dict[MailReason, str] = {
     MailReason.CONTESTED: "書かれている名前や番号が、2つ以上の会社に結び付いています。",
     MailReason.CONTRADICTORY: "書かれている名前や番号が、別々の会社を指しています。",
     MailReason.NO_SOURCE: "結び付いている機器が、止められたか、なくなりました。",
+    MailReason.NO_CONSENT: "見守りの同意がない間のメールです。中身は消しました。",
     MailReason.AUTO_REPLY: "自動の返信です。",
     MailReason.BOUNCE: "届かなかったメールの知らせです。",
     MailReason.LOOP: "同じ所をまわっているメールです。",

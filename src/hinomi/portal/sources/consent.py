@@ -8,12 +8,20 @@ from hinomi.portal.consents.kinds import RELAY
 from hinomi.portal.consents.models import ConsentStep, Way
 from hinomi.portal.consents.services import carry_over
 from hinomi.portal.sources.models import Source
+from hinomi.portal.sources.services import follow_consent
 
 
 def kinds_in_use(organisation_id: str) -> list[str]:
     """Kinds of the company's live sources, waiting ones too."""
     rows = Source.objects.of(organisation_id).filter(revoked_at=None)
     return sorted(set(rows.values_list("kind", flat=True)))
+
+
+def follow_consents() -> int:
+    """Stop and start every company's sources as its consent says; how many changed."""
+    rows = Source.objects.across_all(reason="an update asks every company's consent anew")
+    companies = rows.filter(revoked_at=None).values_list("organisation_id", flat=True).distinct()
+    return sum(follow_consent(each) for each in companies.order_by("organisation_id"))
 
 
 def carry_consents_over() -> int:

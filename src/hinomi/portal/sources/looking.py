@@ -17,6 +17,8 @@ from hinomi.business.rhythm import LEARN_DAYS, learn, learn_gap_s
 from hinomi.business.watching import SourceClass, Watch, state
 from hinomi.business.working_days import Calendar
 from hinomi.portal.access.time import now
+from hinomi.portal.consents.kinds import gaps_of
+from hinomi.portal.consents.queries import timelines_changed_since
 from hinomi.portal.organisations.calendars import all_calendars, calendars_of
 from hinomi.portal.sources.classes import class_of
 from hinomi.portal.sources.kinds import speaks_syslog
@@ -28,16 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from hinomi.business.consent import Timeline
     from hinomi.business.watching import Heard
     from hinomi.portal.sources.own_side import Gap
     from hinomi.store.health_rows import SourceDay, SourceHealth
     from hinomi.store.pipeline_rows import SourceStatus
 
 _WHY_ALL = "the bell judges every company's sources"
-_LISTENED = Q(paused_at=None) | Q(resumed_at__isnull=False)  # the company agreed to be watched
 _LEARN_EVERY = timedelta(hours=1)
 _LEARN_COMPANIES = 20  # a look
 _AT_ONCE = 500  # rows of one statement
+_BACK = timedelta(days=60)  # a consent that has held longer explains nobody's silence
 
 
 class PipelineSays(Protocol):
@@ -96,7 +99,7 @@ def look(reader: PipelineSays, *, gaps: Sequence[Gap] = ()) -> list[Looked]:
     """Judge every live source, and keep what changed for the lists. `gaps` are our own."""
     moment = now()
     statuses, health = reader.last_heard(), reader.all_health(now=moment)
-    calendars = all_calendars()
+    calendars, timelines = all_calendars(), timelines_changed_since(moment - _BACK)
     looked, changed = [], []
     for row in _rows():
         key = (row.organisation, row.pk)
@@ -107,7 +110,8 @@ def look(reader: PipelineSays, *, gaps: Sequence[Gap] = ()) -> list[Looked]:
             usual_every_s=row.usual_every_s or 0,
             parse_rate=row.parse_rate,
         )
-        one = _looked(row, statuses.get(key), around, gaps=gaps, moment=moment)
+        unasked = _not_agreed(row, timelines.get(row.organisation))
+        one = _looked(row, statuses.get(key), around, ours=gaps, unasked=unasked, moment=moment)
         looked.append(one)
         if one.watch.value != row.state:
             changed.append(one)
@@ -157,18 +161,11 @@ class _Row:
     usual_closed: int | None
     usual_every_s: int | None
     parse_rate: float | None
-    paused_at: datetime | None
-    resumed_at: datetime | None
-
-    @property
-    def pause(self) -> list[Gap]:
-        """When nothing was taken of it because the company had not agreed."""
-        return [(self.paused_at, self.resumed_at)] if self.paused_at and self.resumed_at else []
 
 
 def _rows() -> list[_Row]:
     live = Source.objects.across_all(reason=_WHY_ALL).filter(
-        _LISTENED, revoked_at=None, organisation__deleted_at=None
+        paused_at=None, revoked_at=None, organisation__deleted_at=None
     )
     fields = (
         "pk",
@@ -183,8 +180,6 @@ def _rows() -> list[_Row]:
         "seen__usual_closed",
         "seen__usual_every_s",
         "seen__parse_rate",
-        "paused_at",
-        "resumed_at",
     )
     return [_Row(*row) for row in live.order_by("organisation_id", "pk").values_list(*fields)]
 
@@ -194,16 +189,17 @@ def _looked(
     status: SourceStatus | None,
     around: Surroundings,
     *,
-    gaps: Sequence[Gap],
+    ours: Sequence[Gap],
+    unasked: Sequence[Gap],
     moment: datetime,
 ) -> Looked:
     source_class = class_of(kind=row.kind, said=row.said, expect_every_s=row.expect_every_s)
     expected = rhythm(source_class, row.expect_every_s, around)
     calendar = around.calendar
-    heard = _without_gaps(heard_of(status, around, now=moment), row.pause)
+    heard = _without_gaps(heard_of(status, around, now=moment), unasked)
     watch = state(heard, expected, calendar=calendar, now=moment)
     is_silent = watch is Watch.SILENT
-    ours = _without_gaps(heard, gaps)
+    for_us = _without_gaps(heard, ours)
     return Looked(
         source=row.pk,
         organisation=row.organisation,
@@ -211,12 +207,20 @@ def _looked(
         source_class=source_class,
         way="syslog" if speaks_syslog(row.kind) else "http",
         watch=watch,
-        watch_for_us=state(ours, expected, calendar=calendar, now=moment) if is_silent else watch,
+        watch_for_us=state(for_us, expected, calendar=calendar, now=moment) if is_silent else watch,
         last_alive=status.last_alive if status else None,
         missing_since=_missing_since(row, status, watch, moment=moment),
         off_reason=heard.off_reason,
         opens_at=_opens_at(calendar, moment) if is_silent else None,
     )
+
+
+def _not_agreed(row: _Row, timeline: Timeline | None) -> list[Gap]:
+    """When nothing was taken of it because the company had not agreed."""
+    if timeline is None:
+        return []
+    gaps = gaps_of(timeline, row.kind, waited_from=None)
+    return [(each.begin, each.end) for each in gaps]
 
 
 def _missing_since(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003 - as the models' other types
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -25,8 +27,8 @@ class Source(OrganisationOwned):
     kind), `started_at` when its first try (試験) came back (見守り開始), `tried_at` the newest one.
     `relay` is the company's relay that brings its records, `relay_port` its own port there;
     `relay_enrolled` says of a relay that a box has its token.
-    `paused_at` is since when the company's consent does not cover it, `resumed_at` when it did
-    again.
+    `paused_at` is since when the company's consent does not cover it, None while it does; when it
+    did not before tells the consent's own history.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=draw_source_id, editable=False)
@@ -59,7 +61,6 @@ class Source(OrganisationOwned):
     relay_port = models.PositiveIntegerField(null=True)
     relay_enrolled = models.BooleanField(default=False, db_default=False)
     paused_at = models.DateTimeField(null=True)
-    resumed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -84,7 +85,12 @@ class Source(OrganisationOwned):
     @property
     def awaits_consent(self) -> bool:
         """True while nothing may be taken because the company did not agree, or no longer does."""
-        return self.paused_at is not None and self.resumed_at is None
+        return self.paused_at is not None
+
+    @property
+    def waited_from(self) -> datetime | None:
+        """Since when it stood there without a consent; None when it was made with one."""
+        return None if self.consent_at else self.created_at
 
 
 class SourceWatch(OrganisationOwned):

@@ -17,8 +17,8 @@ from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
 from hinomi.normalise.learned import id_of_kind
 from hinomi.portal.access.time import configuration
-from hinomi.portal.consents.kinds import RELAY, fewer_days, is_agreed, kind_of
-from hinomi.portal.consents.queries import NOTHING, all_standings
+from hinomi.portal.consents.kinds import RELAY, fewer_days, gaps_of, is_agreed, kind_of
+from hinomi.portal.consents.queries import Timeline, all_timelines
 from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
 from hinomi.portal.organisations.values import all_values
@@ -31,7 +31,6 @@ from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from hinomi.business.consent import Standing
 
@@ -72,10 +71,14 @@ def _snapshot() -> Directory:
     organisations = Organisation.objects.across_all(reason=_WHOLE).order_by("id")
     values = all_values()
     sources = Source.objects.across_all(reason=_WHOLE).order_by("id")
-    tries, standings = awaited_tries(), all_standings()
+    tries, timelines = awaited_tries(), all_timelines()
     directory = Directory(
         organisations=tuple(
-            _company(row, values=values.get(row.id, {}), standing=standings.get(row.id, NOTHING))
+            _company(
+                row,
+                values=values.get(row.id, {}),
+                standing=timelines.get(row.id, Timeline()).now,
+            )
             for row in organisations
         ),
         sources=tuple(
@@ -83,7 +86,7 @@ def _snapshot() -> Directory:
                 row,
                 nicknames=tuple(nicknames.get(row.organisation_id, ())),
                 awaited_try=tries.get(row.id, ""),
-                standing=standings.get(row.organisation_id, NOTHING),
+                timeline=timelines.get(row.organisation_id, Timeline()),
             )
             for row in sources
         ),
@@ -115,17 +118,14 @@ def _kind(row: Source) -> str:
     return row.kind
 
 
-def _later(*moments: datetime | None) -> datetime | None:
-    return max((each for each in moments if each), default=None)
-
-
 def _sender(
     row: Source,
     *,
     nicknames: tuple[tuple[str, str], ...],
     awaited_try: str,
-    standing: Standing,
+    timeline: Timeline,
 ) -> Sender:
+    standing = timeline.now
     cover = standing.covers.get(kind_of(row.kind)) if row.kind != RELAY else None
     by = "command" if row.consent_by_command else "person"
     return Sender(
@@ -149,6 +149,5 @@ def _sender(
         relay_port=row.relay_port or 0,
         awaits_consent=not is_agreed(standing, row.kind),
         purposes=tuple(sorted(cover.purposes)) if cover else (),
-        pause=(row.paused_at, row.resumed_at) if row.paused_at and row.resumed_at else None,
-        agreed_from=_later(row.resumed_at, cover.since if cover else None),
+        consent_gaps=gaps_of(timeline, row.kind, waited_from=row.waited_from),
     )

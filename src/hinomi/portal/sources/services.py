@@ -146,11 +146,8 @@ def follow_consent(organisation_id: str) -> int:
         may_take = is_agreed(standing, source.kind)
         if may_take is not source.awaits_consent:
             continue
-        if may_take:
-            source.resumed_at = now()
-        else:
-            source.paused_at, source.resumed_at = now(), None
-        source.save(update_fields=["paused_at", "resumed_at"])
+        source.paused_at = None if may_take else now()
+        source.save(update_fields=["paused_at"])
         _audit("resume" if may_take else "pause", source, user_id=None)
         changed += 1
     return changed

@@ -1,7 +1,7 @@
 """Tries (試験): a harmless line with a name of its own must come back before a source is watched.
 
 The name is published to the worker, which tells where it came by. It is repeated every month: the
-bell makes the next one by itself, and whoever can send (a person, later the relay) does.
+bell makes the next one by itself, and whoever can send (a relay, an agent, a person) does.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ def make_due_tries() -> int:
     _end_old()
     due = (
         Source.objects.across_all(reason=_WHY_ALL)
-        .filter(revoked_at=None, organisation__deleted_at=None, tried_at__lt=now() - EVERY)
-        .exclude(paused_at__isnull=False, resumed_at=None)
+        .filter(revoked_at=None, paused_at=None, organisation__deleted_at=None)
+        .filter(tried_at__lt=now() - EVERY)
     )
     waiting = SourceTry.objects.across_all(reason=_WHY_ALL).filter(ended_at=None)
     listed = list(due.exclude(pk__in=waiting.values("source")).order_by("tried_at")[:_AT_ONCE])

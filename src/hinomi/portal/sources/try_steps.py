@@ -21,6 +21,7 @@ class _Steps(msgspec.Struct, frozen=True, rename={"kinds": "for"}):
     title: str
     steps: tuple[str, ...]
     line: str
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ def steps_for(source: Source, *, name: str) -> TrySteps:
     rows = (row for kind in asked for row in _table() if kind in row.kinds)
     row = next(rows, _table()[-1])
     return TrySteps(row.title, row.steps, row.line.replace("{name}", name))
+
+
+@cache
+def kinds_by_itself() -> frozenset[str]:
+    """Kinds of sources that send a try without a person."""
+    return frozenset(kind for row in _table() if row.by_itself for kind in row.kinds)
 
 
 @cache

@@ -6,8 +6,9 @@ import threading
 import zlib
 from typing import TYPE_CHECKING
 
+from hinomi.core.mail import MailReason
 from hinomi.store.database import connect, is_made
-from hinomi.store.log.chunks import moment_of
+from hinomi.store.log.chunks import microseconds, moment_of
 from hinomi.store.mailroom.rows import (
     FILE,
     MAIL_COLUMNS,
@@ -21,6 +22,7 @@ from hinomi.store.mailroom.rows import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
     from pathlib import Path
     from sqlite3 import Connection
     from types import TracebackType
@@ -81,6 +83,19 @@ class MailRoomReader:
     def body(self, id_: str, *, mailboxes: Collection[str]) -> bytes | None:
         """The whole mail as it came, None when it is no longer kept or not of these mailboxes."""
         return None if self.mail(id_, mailboxes=mailboxes) is None else self._body(id_)
+
+    def refused(self, *, mailboxes: Collection[str], since: datetime) -> int:
+        """How many mails that came since then tell of a company that had not agreed: what they told
+        of it was erased."""
+        if not mailboxes:
+            return 0
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT count(DISTINCT mail) FROM pieces WHERE reason = ? AND mail IN (SELECT id"  # noqa: S608
+                f" FROM mails WHERE mailbox IN ({_marks(mailboxes)}) AND arrived_us >= ?)",
+                (MailReason.NO_CONSENT.value, *mailboxes, microseconds(since)),
+            ).fetchone()
+        return int(row[0])
 
     def looks(self, *, mailboxes: Collection[str]) -> list[Look]:
         """How fetching goes, one per mailbox that was looked into."""

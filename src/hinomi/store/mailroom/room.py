@@ -6,6 +6,7 @@ A mail is durable when `keep` returns: only then may a server be told 250 or a c
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from hinomi.core.mail import MailReason, MailState
 from hinomi.store.database import connect
 from hinomi.store.log.chunks import microseconds, moment_of
 from hinomi.store.mailroom.reader import MailRoomReader
-from hinomi.store.mailroom.rows import FILE, Cursor, KeptMail, KeptPiece, Outcome, as_json
+from hinomi.store.mailroom.rows import FILE, Cursor, KeptMail, KeptPiece, Outcome, as_json, head_of
 from hinomi.store.sqlite import migrate, transaction
 
 if TYPE_CHECKING:
@@ -198,7 +199,10 @@ class MailRoom(MailRoomReader):
     def settle(
         self, id_: str, *, settled: Iterable[Settled], generation: int, at: datetime
     ) -> MailState:
-        """What became of pieces of a mail; the mail's own state follows from all of them."""
+        """What became of pieces of a mail; the mail's own state follows from all of them. Of what
+        its company had not agreed to nothing is kept but that it came."""
+        settled = list(settled)
+        refused = [one.number for one in settled if one.reason is MailReason.NO_CONSENT]
         rows = [
             (one.state.value, one.reason or "", one.source, one.organisation, id_, one.number)
             for one in settled
@@ -209,6 +213,8 @@ class MailRoom(MailRoomReader):
                 " WHERE mail = ? AND number = ? AND state = 'waiting'",
                 rows,
             )
+            if refused:
+                _erase(connection, id_, refused)
             state, reason = _sum_up(connection, id_)
             crash.point("mail:before-settled")
             _judge(connection, id_, Outcome(state, generation, reason=reason), at)
@@ -301,6 +307,22 @@ def _judge(connection: Connection, id_: str, outcome: Outcome, at: datetime) -> 
             "UPDATE mails SET head = ?, sender = ?, subject = ? WHERE id = ?",
             (as_json(head), head.sender, head.subject, id_),
         )
+
+
+def _erase(connection: Connection, id_: str, refused: Sequence[int]) -> None:
+    """The pieces' content and the whole mail, which holds it too; its subject where nobody else
+    has a piece in it."""
+    connection.executemany(
+        "UPDATE pieces SET summary = '', claims = '[]', raw = ? WHERE mail = ? AND number = ?",
+        [(b"", id_, number) for number in refused],
+    )
+    connection.execute("DELETE FROM bodies WHERE mail = ?", (id_,))
+    others = "SELECT 1 FROM pieces WHERE mail = ? AND reason <> ?"
+    if connection.execute(others, (id_, MailReason.NO_CONSENT.value)).fetchone():
+        return
+    (head,) = connection.execute("SELECT head FROM mails WHERE id = ?", (id_,)).fetchone()
+    bare = replace(head_of(head), subject="")
+    connection.execute("UPDATE mails SET head = ?, subject = '' WHERE id = ?", (as_json(bare), id_))
 
 
 def _sum_up(connection: Connection, id_: str) -> tuple[MailState, MailReason | None]:

@@ -117,7 +117,7 @@ def mail_of(row: Sequence[object]) -> KeptMail:
         reason=_reason(reason),
         detail=str(detail),
         format=str(form),
-        head=msgspec.json.decode(str(head), type=MailHead),
+        head=head_of(head),
         generation=_number(generation),
         attempts=_number(tries),
     )
@@ -146,6 +146,11 @@ def piece_of(row: Sequence[object]) -> KeptPiece:
 def as_json(value: object) -> str:
     """How claims and heads are stored."""
     return msgspec.json.encode(value).decode()
+
+
+def head_of(text: object) -> MailHead:
+    """As `as_json` stored it."""
+    return msgspec.json.decode(str(text), type=MailHead)
 
 
 def _reason(text: object) -> MailReason | None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hinomi.collect.mail.routes import Decision, routes_of
 from hinomi.core.company_names import read_company_name
+from hinomi.core.consent_gaps import ConsentGap
 from hinomi.core.directory import Directory, MailRoute, Organisation, Source
 from hinomi.core.mail import Claim, ClaimKind, MailReason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 AOI, FUMI = "株式会社葵製作所", "文商店"
 
@@ -155,7 +162,7 @@ def test_a_name_that_means_nothing_is_as_if_it_were_not_there() -> None:
 
 def test_what_belongs_to_none_of_our_companies_is_put_away() -> None:
     routes = [*NAMES, ("tenant", "よその会社", "")]
-    assert decide(tenant("よその会社"), routes=routes) == Decision()
+    assert decide(tenant("よその会社"), routes=routes) == Decision(away=MailReason.BY_PERSON)
     both = decide(tenant("よその会社"), tenant(AOI), routes=routes)
     assert both.waits is MailReason.CONTRADICTORY
 
@@ -253,3 +260,67 @@ def _same(kind: str, one: str, other: str) -> bool:
     if kind == "serial":
         plain = [each.replace("-", "").replace(" ", "") for each in plain]
     return plain[0] == plain[1]
+
+
+HOUR = timedelta(hours=1)
+AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "awaits", "expected"),
+    [
+        ((), False, "s_aoi"),
+        ((ConsentGap(AT - 2 * HOUR, AT - HOUR),), False, "s_aoi"),
+        ((ConsentGap(AT - HOUR, AT + HOUR),), False, MailReason.NO_CONSENT),
+        ((ConsentGap(None, None),), True, MailReason.NO_CONSENT),
+        ((ConsentGap(AT + HOUR, None),), True, MailReason.NO_SOURCE),
+    ],
+)
+def test_what_is_of_a_gap_in_the_consent_is_put_away_and_what_is_of_before_waits(
+    gaps: tuple[ConsentGap, ...], awaits: bool, expected: object
+) -> None:
+    decision = _of_gaps(gaps, [tenant(AOI)], awaits=awaits, moments=[AT])
+    found = decision.source.id if decision.source else decision.away or decision.waits
+    assert found == expected
+
+
+def test_a_mail_that_was_written_in_a_gap_and_comes_after_it_is_put_away_too() -> None:
+    gaps = (ConsentGap(AT - 2 * HOUR, AT - HOUR),)
+    late = _of_gaps(gaps, [tenant(AOI)], moments=[AT - 1.5 * HOUR, AT])
+    early = _of_gaps(gaps, [tenant(AOI)], moments=[AT - 3 * HOUR, AT])
+    assert late.away is MailReason.NO_CONSENT
+    assert early.source is not None
+
+
+def test_what_may_be_another_company_s_waits_and_is_not_erased() -> None:
+    """Its own consent is in order: nobody may lose a mail to somebody else's gap."""
+    never = (ConsentGap(None, None),)
+    for claims in ([tenant(AOI), guess(FUMI)], [serial("SN-AOI"), guess("空屋")]):
+        assert _of_gaps(never, claims, awaits=True).waits is MailReason.CONTRADICTORY
+
+
+def _of_gaps(
+    gaps: tuple[ConsentGap, ...],
+    claims: list[Claim],
+    *,
+    awaits: bool = False,
+    moments: Sequence[datetime] = (AT,),
+) -> Decision:
+    directory = Directory(
+        organisations=(
+            Organisation("aoi", AOI),
+            Organisation("fumi", FUMI),
+            Organisation("untaught", "株式会社空屋"),
+        ),
+        sources=(
+            Source("s_aoi", "aoi", "mail", "メール", consent_gaps=gaps, awaits_consent=awaits),
+            Source("s_fumi", "fumi", "mail", "メール"),
+        ),
+        mail_routes=(
+            MailRoute("box", "tenant", AOI, "s_aoi"),
+            MailRoute("box", "tenant", FUMI, "s_fumi"),
+            MailRoute("box", "serial", "SN-AOI", "s_aoi"),
+        ),
+    )
+    routes = routes_of(directory, mailbox="box")
+    return routes.decide(claims, mail="M1", moments=moments)

@@ -17,6 +17,7 @@ from hinomi.portal.incidents.queries.lists import ASKS, TOLD, asking
 from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
 from hinomi.portal.sources import queries as sources
 from hinomi.portal.sources.arrivals import statuses
+from hinomi.portal.sources.monthly_tries import asked_within
 from hinomi.portal.sources.watching import Watch
 from hinomi.portal.ui.moments import clock_ja, moment_ja
 
@@ -62,6 +63,7 @@ class Home:
     of_sources: int
     cards: list[Card]
     untried: list[Card]
+    due: list[Card]
     stopped: int
     stopped_before: int
 
@@ -85,6 +87,7 @@ def home(company: Organisation) -> Home:
     if mood is Mood.STALE and _all_rest(cards):
         mood = Mood.RESTING
     this_month, before = _months(moment)
+    due = set(asked_within(scope).values_list("source_id", flat=True))
     return Home(
         company=company,
         mood=mood,
@@ -96,6 +99,7 @@ def home(company: Organisation) -> Home:
         of_sources=of_sources,
         cards=[card for card in cards if not card.view.is_arriving],
         untried=[card for card in cards if card.view.is_arriving and not card.view.is_started],
+        due=[card for card in cards if card.source.id in due],
         stopped=_stopped(company.id, since=this_month, until=moment),
         stopped_before=_stopped(company.id, since=before, until=this_month),
     )

@@ -12,6 +12,7 @@ from hinomi.business.watching import Watch
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import CLOSED_STATES, HeldSilence, Incident, MassSilence
 from hinomi.portal.sources.models import SourceWatch
+from hinomi.portal.sources.monthly_tries import asked_within
 from hinomi.portal.sources.queries import cards
 from hinomi.portal.sources.tries import overdue_before
 from hinomi.portal.sources.watching import WORDS
@@ -56,6 +57,7 @@ class SensorRow:
     trouble: str
     number: str
     is_held: bool
+    awaits_try: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def sensors(
     scope: Scope, *, chosen: str, search: str = "", company: str = ""
 ) -> ScopedQuerySet[SourceWatch]:
     """The live sources in reach as the bell last saw them, worst first."""
-    rows = _narrowed(_live(scope), chosen)
+    rows = _narrowed(_live(scope), chosen, scope=scope)
     if company:
         rows = rows.filter(organisation=company)
     if search:
@@ -91,20 +93,22 @@ def filters(scope: Scope) -> list[Filter]:
         mend=Count("pk", filter=~Q(trouble="")),
         untried=Count("pk", filter=Q(source__started_at=None)),
         overdue=Count("pk", filter=_overdue()),
+        due=Count("pk", filter=Q(source__in=asked_within(scope).values("source"))),
     )
     return [
         Filter("trouble", "見るべきもの", sum(by_state.get(each.value, 0) for each in _TROUBLED)),
         *(Filter(each.value, WORDS[each], by_state.get(each.value, 0)) for each in _SHOWN),
         Filter("mend", "気になること", others["mend"]),
         Filter("untried", "試験待ち", others["untried"]),
+        Filter("due", "今月の試験待ち", others["due"]),
         Filter("overdue", "試験の期限切れ", others["overdue"]),
         Filter("all", "すべて", sum(by_state.values())),
     ]
 
 
-def as_rows(listed: Sequence[SourceWatch]) -> list[SensorRow]:
+def as_rows(scope: Scope, listed: Sequence[SourceWatch]) -> list[SensorRow]:
     """The lines of one page; the same number of queries whatever it shows."""
-    incidents = _open_incidents(listed)
+    incidents, asked = _open_incidents(listed), _awaiting_try(scope, listed)
     held = _held(listed)
     return [
         SensorRow(
@@ -113,6 +117,7 @@ def as_rows(listed: Sequence[SourceWatch]) -> list[SensorRow]:
             trouble=TROUBLES[Trouble(row.trouble)],
             number=incidents.get((row.organisation_id, silence_key(row.source_id)), ""),
             is_held=row.source_id in held,
+            awaits_try=row.source_id in asked,
         )
         for row, card in zip(listed, cards([row.source for row in listed]), strict=True)
     ]
@@ -127,7 +132,11 @@ def _live(scope: Scope) -> ScopedQuerySet[SourceWatch]:
     return SourceWatch.objects.within(scope).filter(source__revoked_at=None)
 
 
-def _narrowed(rows: ScopedQuerySet[SourceWatch], chosen: str) -> ScopedQuerySet[SourceWatch]:
+def _narrowed(
+    rows: ScopedQuerySet[SourceWatch], chosen: str, *, scope: Scope
+) -> ScopedQuerySet[SourceWatch]:
+    if chosen == "due":
+        return rows.filter(source__in=asked_within(scope).values("source"))
     if chosen == "trouble":
         return rows.filter(state__in=[each.value for each in _TROUBLED])
     if chosen == "mend":
@@ -151,6 +160,11 @@ def _open_incidents(listed: Sequence[SourceWatch]) -> dict[tuple[str, str], str]
         (company, key): number
         for company, key, number in found.values_list("organisation_id", "group_key", "number")
     }
+
+
+def _awaiting_try(scope: Scope, listed: Sequence[SourceWatch]) -> set[str]:
+    rows = asked_within(scope).filter(source__in=[row.source_id for row in listed])
+    return set(rows.values_list("source_id", flat=True))
 
 
 def _held(listed: Sequence[SourceWatch]) -> set[str]:

@@ -42,7 +42,7 @@ def sensors(request: PortalRequest) -> HttpResponse:
         "incidents/sensors.html",
         {
             "page": page,
-            "rows": queries.as_rows(page.items),
+            "rows": queries.as_rows(request.scope, page.items),
             "filters": filters,
             "chosen": chosen,
             "search": asked["q"],
