@@ -1,4 +1,4 @@
-"""Token, client certificate and our own certificate are replaced while senders send: not a record is
+"""Token, client certificate and our own certificate are replaced while senders send: no record is
 lost, refused or doubled, and none is anybody else's."""
 
 from __future__ import annotations

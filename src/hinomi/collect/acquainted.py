@@ -106,9 +106,9 @@ class Acquaintances:
         """Whether it was in doubt when it was last asked about."""
         return address in self._doubts
 
-    def doubted(self) -> list[str]:
+    def doubted(self, *, now: datetime) -> list[str]:
         """The addresses in doubt, for people."""
-        return sorted(self._doubts)
+        return sorted(at for at, doubt in self._doubts.items() if now < doubt.until)
 
     def forget(self, *, organisations: Collection[str]) -> None:
         """Names of companies other than these prove nothing any more."""

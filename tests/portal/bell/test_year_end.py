@@ -1,4 +1,4 @@
-"""The clock runs through the year end and お盆: closed companies wake nobody, and what dies meanwhile
+"""The clock runs through the year end and お盆: closed companies wake nobody, and what dies in them
 is told when it should be."""
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def test_one_known_device_at_the_others_address_puts_both_in_doubt(
     known: Acquaintances, name: str
 ) -> None:
     assert not heard(known, name, THERE)
-    assert known.doubted() == [HERE, THERE]
+    assert known.doubted(now=MORNING) == [HERE, THERE]
     for address in (HERE, THERE):
         assert not heard(known, None, address)
         assert not heard(known, "host:never-heard", address)
@@ -83,7 +83,7 @@ def test_a_person_who_declares_the_addresses_anew_ends_the_doubt(known: Acquaint
 def test_two_companies_with_one_host_name_are_no_swap(known: Acquaintances) -> None:
     assert not heard(known, "host:aoi-nas", THERE)
     assert heard(known, "host:aoi-nas", HERE, MORNING + timedelta(seconds=5))
-    assert known.doubted() == []
+    assert known.doubted(now=MORNING) == []
     assert heard(known, "host:aoi-nas", THERE)
     assert heard(known, None, THERE)
 
