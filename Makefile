@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo run check test test-postgres mutants words goldens reference look bench lock clean
+.PHONY: help setup programs demo run check test test-postgres mutants words goldens reference look bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,8 +16,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@PYTHON="$(PYTHON)" tools/setup.sh "$(VENV)"
 	@touch $@
 
-browser: ## Chromium and a Japanese font (Debian packages, when root)
-	@tools/browser.sh
+programs: ## what some tests drive: Chromium, a Japanese font, real senders (Debian packages, when root)
+	@tools/programs.sh
 
 demo: setup ## real attack lines over real sockets, an incident in plain Japanese on screen
 	@$(BIN)/hinomi demo
@@ -33,7 +33,7 @@ check: setup ## format, lint, types, imports, unit tests: under a minute
 	@$(BIN)/python tools/vendor.py
 	@$(BIN)/pytest -q -n 2 tests/unit tests/architecture
 
-test: setup browser ## everything
+test: setup programs ## everything
 	@tools/test.sh "$(BIN)"
 
 test-postgres: setup ## the portal's tests and the contracts once more, on Debian's PostgreSQL
@@ -51,7 +51,8 @@ goldens: setup ## rewrite expected files; the diff is the review
 reference: setup ## rewrite docs/reference/commands.md, formats.md and formats/ from the program
 	@$(BIN)/python -m tools.reference
 
-look: setup browser ## photograph every screen at 390 and 1280 px into build/look
+look: setup ## photograph every screen at 390 and 1280 px into build/look
+	@tools/programs.sh browser
 	@$(BIN)/python tools/look.py build/look
 
 bench: setup ## every benchmark, as ratios

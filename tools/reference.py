@@ -102,7 +102,12 @@ def main(argv: Sequence[str]) -> int:
         if "--check" not in argv:
             path.parent.mkdir(exist_ok=True)
             path.write_text(wanted[path], encoding="utf-8")
-    return 1 if stale and "--check" in argv else 0
+    gone = [path for path in (PAGES / "formats").glob("*.md") if path not in wanted]
+    for path in gone:
+        sys.stderr.write(f"reference: {path.relative_to(ROOT)} is of no format\n")
+        if "--check" not in argv:
+            path.unlink()
+    return 1 if (stale or gone) and "--check" in argv else 0
 
 
 def commands_page(told: Notes) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_BESIDE = "Debian has it instead of rsyslog; unpacked elsewhere, SENDERS_ROOT names the folder"
 _STOP_S = 10.0
 _PLACES = ("usr/sbin", "usr/bin")
 _LIBRARIES = ("usr/lib/syslog-ng", "usr/lib", "lib", "usr/lib/*-linux-gnu", "lib/*-linux-gnu")
@@ -43,7 +44,8 @@ def files(pattern: str) -> list[Path]:
 def needs(name: str, package: str, module: str = "") -> str:
     """Why a sender cannot run here, "" when it can."""
     if program(name) is None or (module and not files(module)):
-        return f"not installed here (Debian: {package})"
+        how = _BESIDE if name == "syslog-ng" else "`make programs` installs it when root"
+        return f"not installed (package {package}: {how})"
     return ""
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from hinomi.agent.collector import Told, told
 from hinomi.agent.refusal import Refusal
 from hinomi.agent.running import Agent
-from hinomi.agent.sending import Backoff, Sender
+from hinomi.agent.sending import Sender
 from hinomi.agent.settings import Settings
 from hinomi.store.spool import Spool
+from hinomi.store.uplink import Backoff
 from tests.agent.tower import TOKEN
 
 if TYPE_CHECKING:

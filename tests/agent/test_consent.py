@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.agent.collector import Told, told
 from hinomi.agent.refusal import FILE, KEPT_S
-from hinomi.agent.sending import Backoff, Outcome
+from hinomi.agent.sending import Outcome, pauses
 from hinomi.agent.settings import STATE
 from hinomi.cli.main import main
 from hinomi.core.signals import Goodbye
@@ -43,11 +43,11 @@ def _told(*numbers: int, pad: int = 0) -> list[Told]:
 def _until(agent: Agent, outcome: Outcome) -> None:
     """The real tower reads its directory each second or so."""
     end = time.monotonic() + _PATIENCE_S
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     while agent.last_answer.outcome is not outcome:
         assert time.monotonic() < end, agent.last_answer
         time.sleep(0.1)
-        agent.send_once(Backoff())
+        agent.send_once(pauses())
 
 
 def _scripted(agent: Agent) -> Scripted:
@@ -66,7 +66,7 @@ def _refused(tmp_path: Path, tower: Tower) -> Agent:
     agent = made(tmp_path, tower.url)
     happens(agent, 1)
     tower.has_consent = False
-    assert agent.send_once(Backoff()) >= 60
+    assert agent.send_once(pauses()) >= 60
     return agent
 
 
@@ -108,7 +108,7 @@ def test_the_status_says_in_a_sentence_why_and_until_when_what_waits_is_kept(
 def test_the_tower_is_asked_seldom_and_without_any_record(tmp_path: Path, tower: Tower) -> None:
     agent = _refused(tmp_path, tower)
     tower.bodies.clear()
-    waits = [agent.send_once(Backoff()) for _ in range(5)]
+    waits = [agent.send_once(pauses()) for _ in range(5)]
     assert waits == [_ASKS_AGAIN_S] * 5
     assert tower.bodies == [0] * 5
     assert agent.last_answer.outcome is Outcome.NO_CONSENT
@@ -120,10 +120,10 @@ def test_what_waited_is_forgotten_after_a_week_and_not_before(tmp_path: Path, to
     waiting = agent.spool.state().records
     assert waiting
     _later(agent, KEPT_S - 1)
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     assert agent.spool.state().records == waiting
     _later(agent, 1)
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     assert agent.spool.state().records == 0
     assert agent.refused == waiting
     assert "消します" not in _status(agent)
@@ -163,7 +163,7 @@ def test_a_restart_begins_without_listening(tmp_path: Path, tower: Tower) -> Non
 def test_a_tower_that_cannot_be_reached_is_no_consent(tmp_path: Path, tower: Tower) -> None:
     agent = _refused(tmp_path, tower)
     tower.has_consent, tower.answers = True, [503]
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     assert agent.last_answer.outcome is Outcome.LATER
     assert agent.refusal.is_on
     agent.close()
@@ -174,7 +174,7 @@ def test_a_token_revoked_after_the_consent_starts_nothing_again(
 ) -> None:
     agent = _refused(tmp_path, tower)
     tower.has_consent, tower.answers = True, [403]
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     assert agent.last_answer.outcome is Outcome.UNKNOWN_TOKEN
     assert not agent.refusal.lets_record(now_s=agent.wall())
     agent.close()
@@ -186,13 +186,13 @@ def test_an_unknown_token_is_recorded_for_a_week_and_then_no_more(
     """A company that left, and a machine where nobody took the agent away."""
     agent = made(tmp_path, tower.url, token="hnm_other")
     happens(agent, 1)
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     happens(agent, 2)
     waiting = agent.spool.state().records
     assert "トークン" in _status(agent)
     _later(agent, KEPT_S)
     agent.round()
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     assert waiting > 2
     assert (agent.spool.state().records, agent.collectors) == (0, ())
     assert "記録を止めました" in _status(agent)
@@ -240,7 +240,7 @@ def test_the_real_tower_stops_and_starts_an_agent_by_consent(
     _scripted(agent).waiting += _told(*range(1_500), pad=600)
     agent.round()
     agent.flush()
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     assert agent.last_answer.outcome is Outcome.NO_CONSENT
     assert collect.records() == []
     agent.round()
@@ -262,7 +262,7 @@ def test_a_new_consent_does_not_reach_back_to_what_was_recorded_unknowing(
     for number in (1, 2, 3):  # at 0, 100 and 200 minutes
         happens(agent, number)
         _later(agent, 6_000)
-    agent.send_once(Backoff())
+    agent.send_once(pauses())
     tower.paused_s_ago = (14_000, 7_000)
     send_all(agent)
     assert [each["n"] for each in tower.of("process")] == [1, 3]

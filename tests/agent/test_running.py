@@ -10,9 +10,10 @@ import pytest
 
 from hinomi.agent.collector import told
 from hinomi.agent.running import HEARTBEAT_S
-from hinomi.agent.sending import Answer, Backoff, Outcome
+from hinomi.agent.sending import Answer, Outcome, pauses, wait_after
 from hinomi.agent.settings import STATE
 from hinomi.core.signals import Goodbye
+from hinomi.store.uplink import Backoff
 from tests.agent.scripted import Clock, Scripted, happens, made, send_all
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def test_a_refused_token_waits_and_forgets_nothing(tmp_path: Path, tower: Tower)
     agent = made(tmp_path, tower.url, token="hnm_other")
     happens(agent, 1)
     waiting = agent.spool.state().records
-    assert agent.send_once(Backoff()) >= 60
+    assert agent.send_once(pauses()) >= 60
     assert agent.last_answer.outcome is Outcome.UNKNOWN_TOKEN
     assert agent.spool.state().records == waiting
     agent.close()
@@ -122,12 +123,13 @@ def test_the_tower_says_how_long_to_wait(tmp_path: Path, tower: Tower) -> None:
 
 
 def test_waiting_grows_with_chance_and_ends_at_some_minutes() -> None:
-    backoff = Backoff(draw=lambda: 0.5)
-    waits = [backoff.after(Answer(Outcome.LATER)) for _ in range(40)]
+    backoff = pauses()
+    backoff.draw = lambda: 0.0
+    waits = [wait_after(Answer(Outcome.LATER), backoff) for _ in range(40)]
     assert waits[:4] == [2.0, 4.0, 8.0, 16.0]
     assert max(waits) == 300.0
-    assert backoff.after(Answer(Outcome.TAKEN)) == 0.0
-    assert backoff.after(Answer(Outcome.LATER)) == 2.0
+    assert wait_after(Answer(Outcome.TAKEN), backoff) == 0.0
+    assert wait_after(Answer(Outcome.LATER), backoff) == 2.0
 
 
 def test_the_heartbeat_comes_each_five_minutes_and_says_what_does_not_work(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import imaplib
 import os
 import pwd
@@ -15,21 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.collect.certificates import make_pair
+from benchmarks._senders.programs import needs, program
+from tests.collect.certificates import Pair, make_pair
 from tests.collect.conftest import PATIENCE_S, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOVECOT = Path(shutil.which("dovecot") or "/usr/sbin/dovecot")
-_CONFIGURATION = """
-base_dir = {folder}/run
-log_path = {folder}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = {ssl}
-ssl_cert = <{certificate}
-ssl_key = <{key}
+# Dovecot 2.3 (Debian 12) and 2.4 (Debian 13) name the same things differently.
+_BEFORE_2_4 = """
+ssl_cert = <{pair.certificate}
+ssl_key = <{pair.key}
 disable_plaintext_auth = yes
 mail_location = maildir:{folder}/mail/%u
 passdb {{
@@ -38,8 +35,36 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%u
+  args = uid={keeper.pw_uid} gid={keeper.pw_gid} home={folder}/mail/%u
 }}
+"""
+
+_SINCE_2_4 = """
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+ssl_server_cert_file = {pair.certificate}
+ssl_server_key_file = {pair.key}
+auth_allow_cleartext = no
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+passdb static {{
+  password = open
+}}
+userdb static {{
+  fields {{
+    uid = {keeper.pw_uid}
+    gid = {keeper.pw_gid}
+    home = {folder}/mail/%{{user}}
+  }}
+}}
+"""
+
+_CONFIGURATION = """
+base_dir = {folder}/run
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = {setting}
 service imap-login {{
   inet_listener imap {{
     port = {plain}
@@ -51,16 +76,28 @@ service imap-login {{
 }}
 """
 
+# Who is not root can become nobody else, and can shut nothing into a folder.
+_NOT_ROOT = """
+default_internal_user = {keeper.pw_name}
+default_internal_group = {group}
+default_login_user = {keeper.pw_name}
+first_valid_uid = 1
+service imap-login {{
+  chroot =
+}}
+service anvil {{
+  chroot =
+}}
+"""
+
 
 class DoesNotStart(Exception):
-    """It is installed, and does not run on this machine."""
+    """It is installed and does not start: a fault, never a reason to skip."""
 
 
 def missing() -> str:
     """Why it cannot run here, "" when it can."""
-    if not DOVECOT.exists():
-        return "no Dovecot here; apt-get install dovecot-imapd"
-    return "" if os.geteuid() == 0 else "Dovecot starts its login processes as root"
+    return needs("dovecot", "dovecot-imapd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +132,19 @@ class Dovecot:
 @contextmanager
 def running(*, tls: str = "required") -> Iterator[Dovecot]:
     """On free ports. `tls`: its setting `ssl`."""
+    path = str(program("dovecot"))
     folder = Path(tempfile.mkdtemp(prefix="hinomi-dovecot-"))
     folder.chmod(0o755)
-    nobody = pwd.getpwnam("nobody")
     (folder / "mail").mkdir()
-    os.chown(folder / "mail", nobody.pw_uid, nobody.pw_gid)
     pair = make_pair(folder, "imap")
     plain, secure = free_port(), free_port()
     file = folder / "dovecot.conf"
-    file.write_text(
-        _CONFIGURATION.format(
-            folder=folder, certificate=pair.certificate, key=pair.key, plain=plain, tls=secure,
-            uid=nobody.pw_uid, gid=nobody.pw_gid, ssl=tls,
-        )
-    )  # fmt: skip
-    process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(file)])
+    words = _configuration(path, folder, pair, plain=plain, tls=secure, setting=tls)
+    file.write_text(words)
+    process = subprocess.Popen([path, "-F", "-c", str(file)])
     try:
         made = Dovecot(plain, secure, pair.certificate)
-        _wait(process, secure, made.trust)
+        _wait(process, secure, made.trust, folder / "log")
         yield made
     finally:
         process.terminate()
@@ -120,11 +152,31 @@ def running(*, tls: str = "required") -> Iterator[Dovecot]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, trust: ssl.SSLContext) -> None:
+def _configuration(
+    path: str, folder: Path, pair: Pair, *, plain: int, tls: int, setting: str
+) -> str:
+    """For the user we are; root gives the mails to nobody, as Dovecot serves no mail of root's."""
+    root = os.geteuid() == 0
+    keeper = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.geteuid())
+    os.chown(folder / "mail", keeper.pw_uid, keeper.pw_gid)
+    return (_dialect(path) + _CONFIGURATION + ("" if root else _NOT_ROOT)).format(
+        folder=folder, pair=pair, plain=plain, tls=tls, keeper=keeper, setting=setting,
+        group=grp.getgrgid(keeper.pw_gid).gr_name,
+    )  # fmt: skip
+
+
+def _dialect(path: str) -> str:
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
+    major, minor = said.stdout.split(".")[:2]
+    return _SINCE_2_4 if (int(major), int(minor)) >= (2, 4) else _BEFORE_2_4
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, trust: ssl.SSLContext, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while True:
         with suppress(OSError), imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=trust):
             return
         if process.poll() is not None or time.monotonic() > deadline:
-            raise DoesNotStart
+            said = log.read_text(errors="replace") if log.exists() else "nothing"
+            raise DoesNotStart(f"dovecot is installed and does not start; it says: {said}")
         time.sleep(0.05)

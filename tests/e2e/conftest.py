@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The portal with something on every screen."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: `make browser` installs it when root")
+        pytest.skip("needs Chromium: `make programs` installs it when root")
     with staged(tmp_path_factory.mktemp("stage") / "data") as running:
         yield running
 
@@ -29,7 +29,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: `make browser` installs it when root")
+        pytest.skip("needs Chromium: `make programs` installs it when root")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as running:
         chromium = running.chromium.launch(executable_path=CHROMIUM)

@@ -109,9 +109,7 @@ def test_another_firms_mailbox_is_not_there(tmp_path: Path, room: MailRoom) -> N
             assert reader.pieces(id_, mailboxes=theirs) == []
             assert reader.waiting_pieces(mailboxes=theirs) == []
             assert reader.mails(mailboxes=theirs, states=list(MailState)) == []
-            assert reader.tallies(mailboxes=theirs) == []
         assert len(reader.waiting_pieces(mailboxes=["box"])) == 1
-        assert reader.tallies(mailboxes=["box"])[0].counts == {MailState.WAITING: 1}
 
 
 def test_the_last_good_look_is_remembered_beside_the_trouble(room: MailRoom) -> None:

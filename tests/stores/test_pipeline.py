@@ -177,14 +177,6 @@ def test_what_is_silenced_does_not_use_up_the_bound_of_what_is_told(
     assert reader.findings_beyond(AOI) == 7
 
 
-def test_findings_by_ids_never_leave_their_company(
-    writer: PipelineWriter, reader: PipelineReader
-) -> None:
-    commit(writer, a_finding(), a_finding(organisation=FUMI))
-    ids = ["org_aoi-1", "org_fumi-1"]
-    assert [f.id for f in reader.findings_by_ids(AOI, ids)] == ["org_aoi-1"]
-
-
 def test_source_status_adds_up_and_keeps_the_first_readable_record(
     writer: PipelineWriter, reader: PipelineReader
 ) -> None:

@@ -20,7 +20,7 @@ from hinomi import __version__
 from hinomi.agent import sysmon
 from hinomi.agent.collector import KeepsPlace, line_of
 from hinomi.agent.gate import Gate
-from hinomi.agent.sending import Answer, Backoff, Outcome, Sender
+from hinomi.agent.sending import Answer, Outcome, Sender, pauses, wait_after
 from hinomi.agent.settings import STATE
 from hinomi.core.ids import ulid
 from hinomi.core.records import RawRecord
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hinomi.agent.refusal import Refusal
     from hinomi.agent.settings import Settings
     from hinomi.store.spool import Batch, Spool
+    from hinomi.store.uplink import Backoff
 
 HEARTBEAT_S = 300.0
 _AWAY_S = 2 * HEARTBEAT_S
@@ -232,7 +233,7 @@ class Agent:
         elif self.last_answer.outcome is Outcome.KEY_IN_USE:
             self.spool.rename()
         self.refusal.note(self.last_answer, now_s=self.wall())
-        return backoff.after(self.last_answer)
+        return wait_after(self.last_answer, backoff)
 
     def _ask(self, backoff: Backoff) -> float:
         """Records are for a tower that listens: it is asked without any whether it does, and since
@@ -246,7 +247,7 @@ class Agent:
         if self.last_answer.outcome is Outcome.TAKEN:
             self.heard_s = self.wall()
         self.refusal.note(self.last_answer, now_s=self.wall())
-        return backoff.after(self.last_answer)
+        return wait_after(self.last_answer, backoff)
 
     def _give_up(self, batch: Batch) -> None:
         self.refused += len(batch.records)
@@ -288,14 +289,14 @@ class Agent:
         self._give_up(batch)
 
     def _upload(self) -> None:
-        backoff = Backoff()
+        backoff = pauses()
         while True:
             is_last = self._is_over.is_set()
             try:
                 wait_s = self.send_once(backoff)
             except OSError as error:  # the disk: what was not forgotten is sent again, same key
                 self.last_answer = Answer(Outcome.LATER, why=f"the spool: {error}")
-                wait_s = backoff.after(self.last_answer)
+                wait_s = wait_after(self.last_answer, backoff)
             if is_last and wait_s:
                 return
             if wait_s < 0:

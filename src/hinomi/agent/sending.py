@@ -9,21 +9,19 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-import random
-import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from hinomi.store.uplink import Backoff, asked_wait_s, connection_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hinomi.agent.settings import Settings
 
-_TIMEOUT_S = 30.0
-_WAIT_S, _MOST_WAIT_S = 2.0, 300.0
-_MOST_ASKED_S = 3_600.0
+_FIRST_WAIT_S, MOST_WAIT_S = 2.0, 300.0
 _NO_CONSENT = "no_consent"  # the tower's word for it, beside 401
 
 
@@ -55,7 +53,7 @@ class Sender:
 
     settings: Settings
     connect: Callable[[Settings], http.client.HTTPConnection] = field(
-        default=lambda settings: _connection(settings)
+        default=lambda settings: connection_to(settings.endpoint, authority=settings.authority)
     )
     _connection: http.client.HTTPConnection | None = None
 
@@ -80,7 +78,7 @@ class Sender:
             connection.request("POST", urlsplit(self.settings.endpoint).path, body, headers)
             answer = connection.getresponse()
             told = _told(answer.read(64 << 10))
-            asked = _seconds(answer.headers.get("Retry-After", ""))
+            asked = asked_wait_s(answer.headers.get("Retry-After", ""))
             if answer.will_close:
                 self.close()
             return _answer(answer.status, asked, told)
@@ -95,23 +93,19 @@ class Sender:
             self._connection = None
 
 
-@dataclass(slots=True)
-class Backoff:
-    """How long to wait after failures in a row; chance keeps a thousand agents apart."""
+def pauses() -> Backoff:
+    """Between the tries of one agent; some minutes at most."""
+    return Backoff(first_s=_FIRST_WAIT_S, most_s=MOST_WAIT_S)
 
-    draw: Callable[[], float] = random.random
-    failures: int = 0
 
-    def after(self, answer: Answer) -> float:
-        """Seconds until the next try."""
-        if answer.outcome in (Outcome.TAKEN, Outcome.REFUSED, Outcome.KEY_IN_USE):
-            self.failures = 0
-            return 0.0
-        if answer.outcome in (Outcome.UNKNOWN_TOKEN, Outcome.NO_CONSENT):
-            return _MOST_WAIT_S
-        self.failures += 1
-        grown = min(_WAIT_S * 2.0 ** min(self.failures - 1, 12), _MOST_WAIT_S)
-        return max(answer.wait_s, grown * (0.5 + self.draw()))
+def wait_after(answer: Answer, backoff: Backoff) -> float:
+    """Seconds until the next try."""
+    if answer.outcome in (Outcome.TAKEN, Outcome.REFUSED, Outcome.KEY_IN_USE):
+        backoff.reset()
+        return 0.0
+    if answer.outcome in (Outcome.UNKNOWN_TOKEN, Outcome.NO_CONSENT):
+        return MOST_WAIT_S
+    return backoff.next_s(at_least=answer.wait_s)
 
 
 def _answer(status: int, asked_s: float, told: Mapping[str, object]) -> Answer:
@@ -142,18 +136,3 @@ def _paused(told: object) -> tuple[float, float] | None:
         case [int(begin), int(end)]:
             return float(begin), float(end)
     return None
-
-
-def _seconds(text: str) -> float:
-    return min(float(text), _MOST_ASKED_S) if text.isdigit() else 0.0
-
-
-def _connection(settings: Settings) -> http.client.HTTPConnection:
-    url = urlsplit(settings.endpoint)
-    host = url.hostname or ""
-    if url.scheme == "https":
-        context = ssl.create_default_context()
-        if settings.authority:
-            context.load_verify_locations(settings.authority)
-        return http.client.HTTPSConnection(host, url.port, timeout=_TIMEOUT_S, context=context)
-    return http.client.HTTPConnection(host, url.port, timeout=_TIMEOUT_S)

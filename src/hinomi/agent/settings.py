@@ -6,9 +6,9 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from hinomi.core.errors import HinomiError, Place, UsageError
+from hinomi.store.uplink import checked_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,15 +42,7 @@ class Settings:
 
 def checked(settings: Settings) -> Settings:
     """The settings, or UsageError for an address or token that cannot be one."""
-    url = urlsplit(settings.endpoint)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise UsageError(
-            f"{settings.endpoint!r} is no address.", advice="As shown: https://…/ingest/v1/events"
-        )
-    if url.scheme == "http" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise UsageError(
-            "The token would travel in the open.", advice="Use the tower's https address."
-        )
+    checked_address(settings.endpoint)
     if not settings.token or not settings.token.isascii() or not settings.token.isprintable():
         raise UsageError("This is no token.", advice="Copy it whole, on one line.")
     return settings

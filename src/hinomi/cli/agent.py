@@ -159,10 +159,10 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 def _say(leaving: Agent, reason: Goodbye) -> bool:
     """What waits and the last words, for as long as somebody would wait for it."""
-    from hinomi.agent.sending import Backoff
+    from hinomi.agent.sending import pauses
 
     leaving.say_goodbye(reason)
-    backoff, end = Backoff(), time.monotonic() + _SENT_S
+    backoff, end = pauses(), time.monotonic() + _SENT_S
     while (wait_s := leaving.send_once(backoff)) >= 0:
         if time.monotonic() + wait_s > end:
             return False

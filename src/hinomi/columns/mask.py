@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +50,3 @@ class Mask:
 def uniform(answer: bool, *, rows: int) -> Mask:
     """The same answer for every row."""
     return Mask(pa.repeat(pa.scalar(answer), rows))
-
-
-def of_numbers(numbers: Iterable[int], *, rows: int) -> Mask:
-    """A mask of exactly these rows."""
-    wanted = pa.array(numbers, pa.int32())
-    return Mask(pc.is_in(pa.array(range(rows), pa.int32()), value_set=wanted))

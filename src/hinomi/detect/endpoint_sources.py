@@ -28,7 +28,7 @@ PRODUCTS = {
     name: name
     for name in (
         "microsoft_defender", "office_365", "trend_micro", "withsecure", "eset", "sentinelone",
-        "crowdstrike", "harfanglab", "symantec", "bluecoat", "trellix", "cybereason", "panda",
+        "crowdstrike", "harfanglab", "symantec", "bluecoat", "trellix", "cybereason",
         "umbrella", "bitdefender", "kaspersky",
     )
 }  # fmt: skip

@@ -41,5 +41,6 @@ PRODUCTS = {
     "cortex_xdr": "cortex_xdr",
     "checkpoint_harmony": "checkpoint_harmony",
     "watchguard_epdr": "watchguard_epdr",
+    "panda": "watchguard_epdr",
     "stormshield_endpoint": "stormshield_endpoint",
 }

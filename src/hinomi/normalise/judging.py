@@ -15,7 +15,7 @@ from hinomi.normalise.format import first
 from hinomi.normalise.spellings import squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _DONE: dict[Disposition, str] = {
     Disposition.STOPPED: "block blocked blocks blockaccess blockedaccess blockedbyadmin "
@@ -145,3 +145,19 @@ def kind_in(
 ) -> ThreatKind:
     """`kind_of` over fields."""
     return kind_of(default, *(first(fields, (name,)) for name in names))
+
+
+# What no product stops or lets through: nothing to judge, a login that failed, a broken service.
+NO_DEED = frozenset({None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT})
+
+
+def kind_by_words(
+    *rows: tuple[str, ThreatKind], flags: re.RegexFlag = re.IGNORECASE
+) -> Callable[[str], ThreatKind | None]:
+    """Reads a product's own message: the kind of the first row whose pattern it holds."""
+    patterns = tuple((re.compile(words, flags), kind) for words, kind in rows)
+
+    def kind_said(text: str) -> ThreatKind | None:
+        return next((kind for words, kind in patterns if words.search(text)), None)
+
+    return kind_said

@@ -49,7 +49,6 @@ FORMATS: dict[str, str] = {
     "bluecoat": "hinomi.normalise.formats.bluecoat",
     "trellix": "hinomi.normalise.formats.trellix",
     "cybereason": "hinomi.normalise.formats.cybereason",
-    "panda": "hinomi.normalise.formats.panda",
     "umbrella": "hinomi.normalise.formats.umbrella",
     "bitdefender": "hinomi.normalise.formats.bitdefender",
     "kaspersky": "hinomi.normalise.formats.kaspersky",
@@ -196,7 +195,8 @@ KINDS: dict[str, str] = {
     "mcafee": "trellix",
     "fireeye": "trellix",
     "epo": "trellix",
-    "panda_security": "panda",
+    "panda": "watchguard_epdr",
+    "panda_security": "watchguard_epdr",
     "cisco_umbrella": "umbrella",
     "gravityzone": "bitdefender",
     "kaspersky_security_center": "kaspersky",
@@ -247,6 +247,7 @@ KIN: dict[str, tuple[str, ...]] = {
         "auditd", "laurel", "suricata", "zeek", "osquery", "squid", "nginx", "apache", "postfix",
         "openvpn", "bind", "unbound", "dnsmasq", "isc_dhcp", "freeradius", "openldap",
     ),
+    "juniper": ("linux",),  # Junos is a BSD: its sshd and cron write as theirs do
 }  # fmt: skip
 
 

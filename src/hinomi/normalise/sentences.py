@@ -141,8 +141,3 @@ def fields_of_header(line: Line) -> Fields:
     header = line.header
     parts = (("host", header.host), ("program", header.program), ("pid", header.pid))
     return {name: value for name, value in parts if value}
-
-
-def program_of(line: Line) -> str:
-    """The program without path and without what it adds for itself: `postfix/smtpd` → `postfix`."""
-    return line.header.program.partition("/")[0] or line.header.program.rpartition("/")[2]

@@ -223,8 +223,8 @@ for _name, _words in _ROWS.items():
 # Formats of products with hundreds of fields: what their own table leaves out is taken by its
 # usual spelling, but only names of things that are spelt alike and mean the same in all of them.
 _SHAPES = (
-    "azure bitdefender crowdstrike cybereason entra eset harfanglab kaspersky office_365 panda "
-    "trellix trend_micro withsecure"
+    "azure bitdefender crowdstrike cybereason entra eset harfanglab kaspersky office_365 "
+    "trellix trend_micro watchguard_epdr withsecure"
 )
 USUAL_SHAPES = frozenset(_SHAPES.split())
 _SAME = (

@@ -179,12 +179,6 @@ def read_all_health(db: Connection, *, now: datetime) -> dict[tuple[str, str], S
     return {(str(row[0]), str(row[1])): _health(row, now=now) for row in db.execute(_HEALTH)}
 
 
-def read_all_days(db: Connection, *, since: date, until: date) -> list[SourceDay]:
-    """Every company's days from `since` up to and with `until`."""
-    query = "SELECT * FROM source_days WHERE receive_day >= ? AND receive_day <= ?"
-    return [_day(row) for row in db.execute(query, (since.isoformat(), until.isoformat()))]
-
-
 def read_days(
     db: Connection, organisations: Sequence[str], *, since: date, until: date
 ) -> list[SourceDay]:

@@ -13,7 +13,6 @@ from hinomi.store.database import connect
 from hinomi.store.finding_json import decode_finding
 from hinomi.store.health_rows import (
     of_each,
-    read_all_days,
     read_all_health,
     read_awake,
     read_days,
@@ -92,16 +91,6 @@ class PipelineReader:
             )
         )
 
-    def findings_by_ids(self, organisation: str, ids: Sequence[str]) -> list[Finding]:
-        """Those of the ids that belong to the organisation, oldest event first."""
-        places = ", ".join("?" * len(ids)) or "NULL"
-        rows = self._connection.execute(
-            "SELECT body FROM findings WHERE organisation = ? AND id IN"  # noqa: S608
-            f" ({places}) ORDER BY event_time, id",
-            (organisation, *ids),
-        )
-        return [decode_finding(body) for (body,) in rows]
-
     def findings_of(self, organisation: str, *, limit: int = 500) -> list[Finding]:
         """The organisation's newest findings, newest event first."""
         rows = self._connection.execute(
@@ -145,10 +134,6 @@ class PipelineReader:
     def all_health(self, *, now: datetime) -> dict[tuple[str, str], SourceHealth]:
         """Provider read for the bell: volume and power of every source."""
         return read_all_health(self._connection, now=now)
-
-    def all_days(self, *, since: date, until: date) -> list[SourceDay]:
-        """Provider read for the bell: every source by receive day, `until` included."""
-        return read_all_days(self._connection, since=since, until=until)
 
     def health(
         self, organisations: Sequence[str], *, now: datetime

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import secrets
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import Place, StoreDamaged
+from hinomi.store.key_files import drawn, path_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_NAME = "mailboxes"
 _KEY_ID = "1"
-_KEY_BYTES, _NONCE_BYTES = 32, 12
+_NONCE_BYTES = 12
 
 
 class NotOpened(StoreDamaged):
@@ -33,7 +33,9 @@ def seal(text: str, *, data: Path, about: str) -> str:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = AESGCM(_drawn_key(data)).encrypt(nonce, text.encode(), _bound(_KEY_ID, about))
+    sealed = AESGCM(drawn(data, name=KEY_NAME)).encrypt(
+        nonce, text.encode(), _bound(_KEY_ID, about)
+    )
     return f"{_KEY_ID}:{base64.b64encode(nonce + sealed).decode()}"
 
 
@@ -47,13 +49,13 @@ def unseal(sealed: str, *, data: Path, about: str) -> str:
     key_id, _, body = sealed.partition(":")
     try:
         raw = base64.b64decode(body, validate=True)
-        opened = AESGCM(_path(data).read_bytes()).decrypt(
+        opened = AESGCM(path_of(data, name=KEY_NAME).read_bytes()).decrypt(
             raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound(key_id, about)
         )
     except (InvalidTag, OSError, ValueError, binascii.Error) as error:
         raise NotOpened(
             "A stored password does not open with this installation's key.",
-            place=Place(str(_path(data))),
+            place=Place(str(path_of(data, name=KEY_NAME))),
             advice="Restore the key folder, or enter the password again.",
         ) from error
     return opened.decode()
@@ -61,31 +63,3 @@ def unseal(sealed: str, *, data: Path, about: str) -> str:
 
 def _bound(key_id: str, about: str) -> bytes:
     return f"{key_id}\0{about}".encode()
-
-
-def _path(data: Path) -> Path:
-    return data / "keys" / f"{KEY_NAME}.key"
-
-
-def _drawn_key(data: Path) -> bytes:
-    path = _path(data)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        _store_once(path)
-    return path.read_bytes()
-
-
-def _store_once(path: Path) -> None:
-    """Write aside, then link: two processes at once agree on the first one's key."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass  # another process was first; its key is the one
-    finally:
-        aside.unlink()

@@ -13,7 +13,6 @@ import pytest
 
 from tests.e2e.contracts.tower import HINOMI
 
-SHARED = Path(os.environ.get("HINOMI_SHARED", Path(__file__).parents[4] / "shared"))
 COMMANDS = [
     "demo",
     "up",
@@ -227,10 +226,8 @@ def test_refused_rules_are_told_with_place_and_reason(tmp_path: Path) -> None:
     assert refused["modifier.yml"]["line"] == 5
 
 
-def test_all_of_sigmahq_is_imported_or_refused_with_reasons(tmp_path: Path) -> None:
-    pack = SHARED / "data" / "sigma-rules.tar.gz"
-    if not pack.exists():
-        pytest.skip("needs the shared rule pack (HINOMI_SHARED)")
+def test_all_of_sigmahq_is_imported_or_refused_with_reasons(tmp_path: Path, shared: Path) -> None:
+    pack = shared / "sigma-rules.tar.gz"
     done = hinomi("rules", "import", str(pack), "--data", "data", folder=tmp_path)
     assert done.returncode in (0, 1)
     assert b"Traceback" not in done.stderr

@@ -1,5 +1,5 @@
-"""The clock runs through the year end and お盆: closed companies wake nobody, and what dies in them
-is told when it should be."""
+"""The clock runs through the year end and お盆: closed companies wake nobody, and what dies
+meanwhile is told when it should be."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ FIRST = {
     "crowdstrike": "falcon.jsonl", "cybereason": "malop.log", "entra": "entra.jsonl",
     "eset": "protect.jsonl", "google_workspace": "reports.jsonl", "harfanglab": "agent.jsonl",
     "iis": "w3c.log", "microsoft_defender": "stream.jsonl", "office_365": "audit.jsonl",
-    "panda": "aether.log", "sentinelone": "console.jsonl", "trellix": "network.log",
+    "sentinelone": "console.jsonl", "trellix": "network.log",
     "trend_micro": "families.log", "umbrella": "logs.csv.log", "withsecure": "events.jsonl",
 }  # fmt: skip
 HEADERS = (

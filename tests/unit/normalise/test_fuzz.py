@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,3 +104,17 @@ def test_damaged_samples(
 def test_hostile_repetition_does_not_hang(record: Callable[..., RawRecord], raw: str) -> None:
     """A quadratic pattern shows here as minutes; the whole test takes well under a second each."""
     _survives(record(raw))
+
+
+@pytest.mark.parametrize("piece", ["m", "m-", "user-m"], ids=["letters", "hyphens", "words"])
+def test_a_word_of_thousands_of_letters_takes_no_time(
+    record: Callable[..., RawRecord], piece: str
+) -> None:
+    """Each letter once, not each letter with all behind it: `Nov 20 … systemmmm…`, 110 ms."""
+    raw = record(f"Nov 20 09:13:00 web01 {piece * (8_000 // len(piece))} was seen")
+    best = 1.0
+    for _ in range(3):
+        began = time.process_time()
+        _survives(raw)
+        best = min(best, time.process_time() - began)
+    assert best < 0.05

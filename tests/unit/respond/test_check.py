@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,8 +18,8 @@ from hinomi.respond.check import (
 from hinomi.respond.library import cases
 from hinomi.respond.listing import SLOT_SETS, texts_list
 
-SHARED = Path(os.environ.get("HINOMI_SHARED") or Path(__file__).parents[4] / "shared")
-TWELVE = SHARED / "data" / "ux" / "alerts_12.json"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def rules(text: str) -> set[str]:
@@ -111,11 +110,11 @@ def test_sentences_and_kanji_are_counted_as_a_reader_would() -> None:
     assert kanji_share("漢字かな") == pytest.approx(0.5)
 
 
-def test_the_twelve_texts_of_the_standard_pass_but_for_their_promised_times() -> None:
+def test_the_twelve_texts_of_the_standard_pass_but_for_their_promised_times(
+    shared: Path,
+) -> None:
     """They are the standard of tone; promised times there are examples of booked slots."""
-    if not TWELVE.exists():
-        pytest.skip(f"the reference texts are not here: {TWELVE}")
-    for alert in json.loads(TWELVE.read_text(encoding="utf-8")):
+    for alert in json.loads((shared / "ux" / "alerts_12.json").read_text(encoding="utf-8")):
         body = "\n".join((alert["what"], alert["bad"], *alert["do"], *alert["dont"], alert["did"]))
         allowed = {"証拠のいる言葉"}  # 「責めなくて大丈夫です」, 「被害はありません」 in no. 11
         assert rules(body) <= allowed, alert["id"]

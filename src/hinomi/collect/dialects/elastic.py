@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.collect.answers import Answer, not_allowed
 from hinomi.collect.dialects.bulk import read_bulk
-from hinomi.collect.framing import Frame
+from hinomi.collect.framing import Frame, open_envelopes
 from hinomi.collect.request import api_key, bearer, password
 from hinomi.core.words import SetAsideReason
 
@@ -69,10 +69,12 @@ async def answer(request: Request, desk: Desk) -> Answer:
         )
         told = _created(inner)
         digest = hashlib.sha256(inner.encode() + b"\n" + frame.raw).digest() if told["_id"] else b""
-        await desk.keep([frame], source=source, request=request, key=_key(digest))
+        frames = open_envelopes([frame], limits=limits)
+        await desk.keep(frames, source=source, request=request, key=_key(digest))
         return _told(told, status=201)
     bulk = await desk.unpack(request, lambda body: read_bulk(body, limits=limits), source=source)
-    await desk.keep(bulk.frames, source=source, request=request, key=_key(bulk.digest))
+    frames = open_envelopes(bulk.frames, limits=limits)
+    await desk.keep(frames, source=source, request=request, key=_key(bulk.digest))
     return _signed(Answer(200, bulk.answer))
 
 

@@ -114,6 +114,7 @@ FORMAT = Format(
     title_en="hinomi agent",
     shape="agent",
     sniff=_sniff,
+    marks=('{"hinomi"',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

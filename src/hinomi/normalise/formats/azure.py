@@ -26,7 +26,6 @@ _DECLARED = (
     "properties.msg", "rule", "macAddress", "flow", "src_ip", "src_port", "dst_ip", "dst_port",
     "protocol", "action", "direction", "verdict.kind", "verdict.name", "verdict.disposition",
 )  # fmt: skip
-_CLAIMS = "identity.claims."
 _SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 _ECS: dict[str, tuple[str, ...]] = {
     "event.action": ("properties.action", "properties.Action", "properties.action_name",
@@ -224,6 +223,13 @@ FORMAT = Format(
     title_en="Azure platform logs",
     shape="azure",
     sniff=_sniff,
+    marks=(
+        '"resourceId"',
+        '"operationName"',
+        '"flowLogVersion"',
+        '"LogicalServerName"',
+        '"ResourceId"',
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise.format import Format, Verdict, first
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.moment import Stated, from_text
 from hinomi.normalise.rows import natives
 from hinomi.normalise.scanners.positional import name_columns
@@ -98,17 +99,15 @@ _ALIASES = {
     "SourceIp": "srcIP", "DestinationIp": "dstIP", "SourcePort": "srcPort",
     "DestinationPort": "dstPort", "username": "user", "r-dns": "target",
 }  # fmt: skip
-_EVENTS: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), kind)
-    for words, kind in (
-        (r"virus|malware|\bATP\b", ThreatKind.MALWARE),
-        (r"botnet|spyware", ThreatKind.CALLBACK),
-        (r"\bIPS\b|\bIDS\b|intrusion|pattern", ThreatKind.EXPLOIT),
-        (r"scan|sweep", ThreatKind.SCAN),
-        (r"flood|rate limit|max.*session|\bDDoS\b", ThreatKind.FLOOD),
-        (r"spoof|land attack|\barp\b|ping of death", ThreatKind.INTRUSION),
-        (r"licen[cs]e.{0,60}expired|pattern update.{0,40}fail", ThreatKind.FAULT),
-    )
+_FAULTS = r"licen[cs]e.{0,60}expired|pattern update.{0,40}fail"
+_kind_of_event = kind_by_words(
+    (r"virus|malware|\bATP\b", ThreatKind.MALWARE),
+    (r"botnet|spyware", ThreatKind.CALLBACK),
+    (r"\bIPS\b|\bIDS\b|intrusion|pattern", ThreatKind.EXPLOIT),
+    (r"scan|sweep", ThreatKind.SCAN),
+    (r"flood|rate limit|max.*session|\bDDoS\b", ThreatKind.FLOOD),
+    (r"spoof|land attack|\barp\b|ping of death", ThreatKind.INTRUSION),
+    (_FAULTS, ThreatKind.FAULT),
 )
 _BLOCKS = frozenset({"block", "localblock", "drop", "localdrop", "deny"})
 _FAILED = re.compile(r"(?:login|authentication).{0,60}fail|fail.{0,60}(?:login|authentication)",
@@ -171,17 +170,17 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
 
 def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
     said = f"{fields.get('event', '')} {fields.get('info', '')}"
-    if kind := next((kind for words, kind in _EVENTS if words.search(said)), None):
+    if kind := _kind_of_event(said):
         return kind
     text = fields.get("text", "")
     if fields.get("result") == "failed" or _FAILED.search(text[:1_000]):
         return ThreatKind.LOGIN_FAILED
-    return ThreatKind.FAULT if _EVENTS[-1][0].search(text[:1_000]) else None
+    return ThreatKind.FAULT if re.search(_FAULTS, text[:1_000], re.IGNORECASE) else None
 
 
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """A blocked connection is a verdict only where a security function is named as the reason."""
-    if _kind(fields) in (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT):
+    if _kind(fields) in NO_DEED:
         return Disposition.UNKNOWN
     action = fields.get("action", "").lower()
     if action in _BLOCKS or "unallowed" in fields.get("text", ""):
@@ -217,6 +216,7 @@ FORMAT = Format(
     title_en="Barracuda CloudGen Firewall",
     shape="barracuda",
     sniff=_sniff,
+    marks=tuple(f"{level:8} " for level in _LEVELS.split("|")),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -321,6 +321,7 @@ FORMAT = Format(
     title_en="Check Point gateway",
     shape="checkpoint",
     sniff=_sniff,
+    marks=("|Check Point|", "loguid", "originsicname", "origin_sic_name"),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

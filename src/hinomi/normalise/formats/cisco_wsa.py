@@ -47,7 +47,7 @@ def _text(line: Line) -> str:
 def _sniff(line: Line) -> bool:
     if "<" not in line.text or "/" not in line.text[:400]:
         return False
-    return bool(_MARK.search(line.text[:8_192])) and scan_squid(_text(line)) is not None
+    return scan_squid(_text(line)) is not None and bool(_MARK.search(line.text[:8_192]))
 
 
 def _parse(line: Line) -> Fields:
@@ -133,6 +133,7 @@ FORMAT = Format(
     title_en="Cisco Secure Web Appliance (WSA)",
     shape="cisco_wsa",
     sniff=_sniff,
+    marks=("<",),
     parse=_parse,
     declared=(
         *WEB_DECLARED,

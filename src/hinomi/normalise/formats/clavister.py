@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise.format import Format, Verdict, first
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.rows import natives, outcomes
 from hinomi.normalise.scanners.pairs import keep
 
@@ -80,23 +81,20 @@ _OUTCOMES = outcomes({
     Disposition.LET_THROUGH: "allow allow_processing pass",
 })  # fmt: skip
 # Words of the event's name → what was judged (cOS Core log reference).
-_EVENTS: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words), kind)
-    for words, kind in (
-        (r"virus_found|infected|malware", ThreatKind.MALWARE),
-        (r"botnet", ThreatKind.CALLBACK),
-        (r"intrusion_detected|idp_notice|url_detected_by_idp", ThreatKind.EXPLOIT),
-        (r"scan_detected|scanner|port_scan", ThreatKind.SCAN),
-        (r"flood|syn_flood_protection|dos_protection|threshold", ThreatKind.FLOOD),
-        (r"spoof|land_attack|ping_of_death|reputation", ThreatKind.INTRUSION),
-        ((r"bad_user_credentials|login_fail|failed_login|user_auth_fail|admin_auth_fail|"
-         r"invalid_username_or_password|authentication_failed"), ThreatKind.LOGIN_FAILED),
-        (r"licen[cs]e_expire|no_valid_license|database_(?:down|update_fail)|update_failure",
-         ThreatKind.FAULT),
-        (r"spam_found|blocked_filetype|restricted_site_notice|request_blocked", ThreatKind.POLICY),
-    )
+_kind_of_event = kind_by_words(
+    (r"virus_found|infected|malware", ThreatKind.MALWARE),
+    (r"botnet", ThreatKind.CALLBACK),
+    (r"intrusion_detected|idp_notice|url_detected_by_idp", ThreatKind.EXPLOIT),
+    (r"scan_detected|scanner|port_scan", ThreatKind.SCAN),
+    (r"flood|syn_flood_protection|dos_protection|threshold", ThreatKind.FLOOD),
+    (r"spoof|land_attack|ping_of_death|reputation", ThreatKind.INTRUSION),
+    ((r"bad_user_credentials|login_fail|failed_login|user_auth_fail|admin_auth_fail|"
+     r"invalid_username_or_password|authentication_failed"), ThreatKind.LOGIN_FAILED),
+    (r"licen[cs]e_expire|no_valid_license|database_(?:down|update_fail)|update_failure",
+     ThreatKind.FAULT),
+    (r"spam_found|blocked_filetype|restricted_site_notice|request_blocked", ThreatKind.POLICY),
+    flags=re.NOFLAG,
 )  # fmt: skip
-_UNTOLD = (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT)
 
 
 def _sniff(line: Line) -> bool:
@@ -139,12 +137,12 @@ def _pairs(text: str) -> Fields:
 
 def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
     event = fields.get("event", "").lower()
-    return next((kind for words, kind in _EVENTS if words.search(event)), None)
+    return _kind_of_event(event)
 
 
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """Only of events that judge: a rule's drop is the firewall's routing."""
-    if _kind(fields) in _UNTOLD:
+    if _kind(fields) in NO_DEED:
         return Disposition.UNKNOWN
     return _OUTCOMES.get(fields.get("action", "").lower(), Disposition.UNKNOWN)
 
@@ -167,7 +165,7 @@ def _ocsf_class(fields: Mapping[str, str]) -> int:
     kind, event = _kind(fields), fields.get("event", "")
     if kind is ThreatKind.LOGIN_FAILED or event.startswith(("user_login", "user_logout")):
         return 3002
-    if kind not in _UNTOLD:
+    if kind not in NO_DEED:
         return 2004
     if "oneconnect" in event:
         return 4014
@@ -180,6 +178,7 @@ FORMAT = Format(
     title_en="Clavister NetWall (cOS Core)",
     shape="clavister",
     sniff=_sniff,
+    marks=(" event=",),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -11,6 +11,7 @@ from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, Verdict, first
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.moment import Stated, from_text, nearest_day
 from hinomi.normalise.rows import natives, renamed, scan_marked, without_labels
 from hinomi.normalise.scanners.pairs import scan_pairs
@@ -71,16 +72,13 @@ _ALIASES = {
 # What FortiMail did with the mail ("Accept;Modify Subject" names several).
 _STOPS = ("reject", "discard", "quarantine", "delay", "block", "drop", "replace", "temporary")
 _PASSES = ("accept", "deliver", "relay", "tag", "modify", "add header", "notify")
-_CLASSES: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), kind)
-    for words, kind in (
-        (r"virus|sandbox|outbreak|malicious|content.?disarm|av\b", ThreatKind.MAIL_MALWARE),
-        (r"phish|impersonation|business email|cousin|spoof", ThreatKind.PHISHING),
-        (r"dlp|data loss", ThreatKind.DATA_LEAVING),
-        ((r"spam|surbl|bayesian|dnsbl|greylist|black ?list|block ?list|sender reputation|heuristic|"
-         r"session limit|recipient verification|spf|dkim|dmarc|content|newsletter|bulk|rate"),
-         ThreatKind.POLICY),
-    )
+_kind_of_class = kind_by_words(
+    (r"virus|sandbox|outbreak|malicious|content.?disarm|av\b", ThreatKind.MAIL_MALWARE),
+    (r"phish|impersonation|business email|cousin|spoof", ThreatKind.PHISHING),
+    (r"dlp|data loss", ThreatKind.DATA_LEAVING),
+    ((r"spam|surbl|bayesian|dnsbl|greylist|black ?list|block ?list|sender reputation|heuristic|"
+     r"session limit|recipient verification|spf|dkim|dmarc|content|newsletter|bulk|rate"),
+     ThreatKind.POLICY),
 )  # fmt: skip
 _FAULTS = re.compile(r"licen[cs]e.{0,60}expired|update.{0,40}fail", re.IGNORECASE)
 
@@ -153,15 +151,15 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
         return ThreatKind.MAIL_MALWARE
     said = f"{fields.get('classifier', '')} {fields.get('msg', '')}"
     if log == "spam":
-        return next((k for words, k in _CLASSES if words.search(said[:1_000])), ThreatKind.POLICY)
+        return _kind_of_class(said[:1_000]) or ThreatKind.POLICY
     classifier = fields.get("classifier", "")
     if not classifier or "safe" in classifier.lower() or "not spam" in classifier.lower():
         return None
-    return next((kind for words, kind in _CLASSES if words.search(classifier)), None)
+    return _kind_of_class(classifier)
 
 
 def _disposition(fields: Mapping[str, str]) -> Disposition:
-    if _kind(fields) in (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT):
+    if _kind(fields) in NO_DEED:
         return Disposition.UNKNOWN
     done = fields.get("disposition", "").lower()
     if any(word in done for word in _STOPS):
@@ -199,6 +197,7 @@ FORMAT = Format(
     title_en="FortiMail",
     shape="fortimail",
     sniff=_sniff,
+    marks=("FortiMail", "device_id="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

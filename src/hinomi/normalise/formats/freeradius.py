@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise.format import Format, Verdict
-from hinomi.normalise.moment import Stated, from_text
+from hinomi.normalise.notations import time_in
 from hinomi.normalise.sentences import IP, LONGEST, TEXT_ECS, fields_of_header, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, tzinfo
 
     from hinomi.normalise.format import Ecs, Fields, Line
 
@@ -76,12 +75,6 @@ def _without_password(fields: Fields) -> None:
         fields["message"] = fields["message"].replace(f"/{password}]", "/…]", 1)
 
 
-def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:
-    if found := re.match(r"\w{3} (\w{3} +\d+) (\S+) (\d{4})$", fields.get("time", "")):
-        return from_text(f"{found[1]} {found[3]} {found[2]}", zone, receive)
-    return None
-
-
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     is_refused = fields.get("outcome") == "failure"
     return Disposition.STOPPED if is_refused else Disposition.UNKNOWN
@@ -107,13 +100,14 @@ FORMAT = Format(
     title_en="FreeRADIUS",
     shape="freeradius",
     sniff=_sniff,
+    marks=("radiusd", "freeradius", "(from client "),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,
     aliases={"username": "user"},
     device=("host",),
     user=("user",),
-    stated_time=_stated_time,
+    stated_time=time_in("time"),
     disposition=_disposition,
     derive=_derive,
     ocsf_class=lambda fields: 3002,

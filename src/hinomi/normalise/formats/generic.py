@@ -10,12 +10,12 @@ import csv
 import re
 from datetime import UTC
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, first
 from hinomi.normalise.moment import Stated, from_text, zone_of_offset
+from hinomi.normalise.notations import xml_fields
 from hinomi.normalise.scanners.cef import scan_cef, scan_leef
 from hinomi.normalise.scanners.pairs import scan_pairs
 from hinomi.normalise.scanners.tree import flatten, load_object
@@ -136,24 +136,6 @@ def _read_csv(line: Line, body: str) -> Fields:
     return fields
 
 
-def _read_xml(line: Line, body: str) -> Fields:
-    """Any XML document, its leaves by name; entities of its own are refused (they can explode)."""
-    if "<!DOCTYPE" in body or "<!ENTITY" in body:
-        raise NotThisFormat("XML with a document type is refused.")
-    try:
-        root = ElementTree.fromstring(body)  # noqa: S314  entities were refused above
-    except (ElementTree.ParseError, ValueError) as error:
-        raise NotThisFormat(f"Broken XML: {error}") from error
-    fields: Fields = {}
-    for element in root.iter():
-        name = element.tag.rpartition("}")[2]
-        for key, value in element.attrib.items():
-            fields.setdefault(f"{name}.{key}", value)
-        if element.text and element.text.strip():
-            fields.setdefault(name, element.text.strip())
-    return fields
-
-
 def _read_mnemonic(line: Line, body: str) -> Fields:
     """`%FACILITY-SEVERITY-MNEMONIC: text`, as Cisco's systems write."""
     found = _MNEMONIC.match(body)
@@ -203,7 +185,7 @@ _READERS = (
     (lambda line, body: "CEF:" in line.text, lambda line, body: scan_cef(line.text)),
     (lambda line, body: "LEEF:" in line.text, lambda line, body: scan_leef(line.text)),
     (lambda line, body: "{" in body[:200] and body.endswith("}"), _read_json),
-    (lambda line, body: body[:1] == "<" and body[-1:] == ">", _read_xml),
+    (lambda line, body: body[:1] == "<" and body[-1:] == ">", lambda line, body: xml_fields(body)),
     (lambda line, body: "%" in body[:4] or ": " in body[:48], _read_mnemonic),
     (lambda line, body: len(line.header.data) > 3, _read_structured),
     (lambda line, body: '":"' not in body and body.count(':"') > 2, _read_bracketed),

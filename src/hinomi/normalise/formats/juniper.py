@@ -12,6 +12,7 @@ from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, Verdict, first
 from hinomi.normalise.header import read_structured
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.moment import Stated, from_text
 from hinomi.normalise.rows import natives, outcomes
 
@@ -31,6 +32,11 @@ _TAG = re.compile(
     r"JSRPD_\w+|APPTRACK_\w+|PFE_FW_SYSLOG_\w+|LICENSE_\w+|FLOW_\w+|CHASSISD_\w+|SNMPD?_\w+|"
     r"AUTH_\w+|DYNAMIC_VPN_\w+|REMOTE_ACCESS_\w+|SECURITY_\w+)): ?"
 )
+_MARKS = ("junos@2636.", "FW: ", "RT_", "UI_", "SSH_", "SSHD_", "LOGIN_", "KMD_", "IKE_", "IKED_",
+          "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_FILTERING_", "IDP_", "AAMW_", "SECINTEL_",
+          "FWAUTH_", "JSRPD_", "APPTRACK_", "PFE_FW_SYSLOG_", "LICENSE_", "FLOW_", "CHASSISD_",
+          "SNMP_", "SNMPD_", "AUTH_", "DYNAMIC_VPN_", "REMOTE_ACCESS_",
+          "SECURITY_")  # fmt: skip
 _CAPITALS = re.compile(r"[A-Z]_[A-Z]")  # every tag has them; most lines of others have not
 _STRUCTURED = re.compile(r"\[junos@2636\.")
 _FILTER = re.compile(
@@ -157,24 +163,22 @@ _OUTCOMES = outcomes({
     Disposition.SEEN: "none no-action ignore detect log permit-log mark",
     Disposition.LET_THROUGH: "permit permitted allow",
 })  # fmt: skip
-_TAGS: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words), kind)
-    for words, kind in (
-        (r"^AV_(?:VIRUS|SCANNER).*DETECTED|^AAMW_MALWARE|^SRX_AAMW_ACTION", ThreatKind.MALWARE),
-        (r"^AAMW_HOST_INFECTED|^SECINTEL_ACTION", ThreatKind.CALLBACK),
-        (r"^IDP_(?:ATTACK|APPDDOS)|^RT_IDP_ATTACK", ThreatKind.EXPLOIT),
-        (r"^RT_SCREEN", ThreatKind.INTRUSION),
-        (r"^ANTISPAM_SPAM|^CONTENT_FILTERING_BLOCKED|^WEBFILTER_URL_BLOCKED", ThreatKind.POLICY),
-        (r"LOGIN_FAILED|LOGIN_PASSWORD|LOGIN_ATTEMPTS|^FWAUTH.*FAIL|AUTH_FAIL|^LOGIN_PAM",
-         ThreatKind.LOGIN_FAILED),
-        (r"^LICENSE_EXPIRED|^IDP_.*UPDATE.*FAIL|^AV_.*(?:LICENSE|UPDATE_FAIL)", ThreatKind.FAULT),
-    )
+_kind_of_tag = kind_by_words(
+    (r"^AV_(?:VIRUS|SCANNER).*DETECTED|^AAMW_MALWARE|^SRX_AAMW_ACTION", ThreatKind.MALWARE),
+    (r"^AAMW_HOST_INFECTED|^SECINTEL_ACTION", ThreatKind.CALLBACK),
+    (r"^IDP_(?:ATTACK|APPDDOS)|^RT_IDP_ATTACK", ThreatKind.EXPLOIT),
+    (r"^RT_SCREEN", ThreatKind.INTRUSION),
+    (r"^ANTISPAM_SPAM|^CONTENT_FILTERING_BLOCKED|^WEBFILTER_URL_BLOCKED", ThreatKind.POLICY),
+    (r"LOGIN_FAILED|LOGIN_PASSWORD|LOGIN_ATTEMPTS|^FWAUTH.*FAIL|AUTH_FAIL|^LOGIN_PAM",
+     ThreatKind.LOGIN_FAILED),
+    (r"^LICENSE_EXPIRED|^IDP_.*UPDATE.*FAIL|^AV_.*(?:LICENSE|UPDATE_FAIL)", ThreatKind.FAULT),
+    flags=re.NOFLAG,
 )  # fmt: skip
 _STOPPING_TAGS = re.compile(r"BLOCKED|DROPPED|_DENY|DETECTED_AND_DROPPED")
-_SCREENS = ((re.compile(r"scan|sweep", re.I), ThreatKind.SCAN),
-            (re.compile(r"flood|session limit", re.I), ThreatKind.FLOOD))  # fmt: skip
+_kind_of_screen = kind_by_words(
+    (r"scan|sweep", ThreatKind.SCAN), (r"flood|session limit", ThreatKind.FLOOD)
+)
 _BAD_SITES = re.compile(r"malicious|phish|malware|botnet|compromised|spyware", re.IGNORECASE)
-_UNTOLD = (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT)
 
 
 def _sniff(line: Line) -> bool:
@@ -232,10 +236,10 @@ def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> 
 
 def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
     tag = fields.get("tag", "")
-    kind = next((kind for words, kind in _TAGS if words.search(tag)), None)
+    kind = _kind_of_tag(tag)
     if kind is ThreatKind.INTRUSION:
         attack = fields.get("attack_name", "")
-        return next((kind for words, kind in _SCREENS if words.search(attack)), kind)
+        return _kind_of_screen(attack) or kind
     if kind is ThreatKind.POLICY and _BAD_SITES.search(fields.get("category", "")):
         return ThreatKind.BAD_SITE
     return kind
@@ -243,7 +247,7 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
 
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """Of events that judge; a session's deny is the firewall's routing."""
-    if _kind(fields) in _UNTOLD:
+    if _kind(fields) in NO_DEED:
         return Disposition.UNKNOWN
     done = _OUTCOMES.get(fields.get("action", "").lower(), Disposition.UNKNOWN)
     if done is Disposition.UNKNOWN and _STOPPING_TAGS.search(fields.get("tag", "")):
@@ -275,7 +279,7 @@ def _ocsf_class(fields: Mapping[str, str]) -> int:
         return 3002
     if tag.startswith("WEBFILTER"):
         return 4002
-    if kind not in _UNTOLD:
+    if kind not in NO_DEED:
         return 2004
     return 4001 if tag.startswith(("RT_FLOW", "APPTRACK", "FW", "PFE_FW")) else 0
 
@@ -286,6 +290,7 @@ FORMAT = Format(
     title_en="Juniper SRX (Junos)",
     shape="juniper",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise.format import Format, Verdict
-from hinomi.normalise.moment import Stated, from_text
+from hinomi.normalise.notations import time_in
 from hinomi.normalise.sentences import IP, LONGEST, TEXT_ECS, fields_of_header, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, tzinfo
 
     from hinomi.normalise.format import Ecs, Fields, Line
 
@@ -149,13 +148,6 @@ def _add_outcome(fields: Fields, text: str) -> None:
         fields["action"] = "vpn_logout"
 
 
-def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:
-    """`Fri Nov 20 18:00:00 2026`, which the header reader does not know."""
-    if found := re.match(r"\w{3} (\w{3} +\d+) (\S+) (\d{4})", fields.get("time", "")):
-        return from_text(f"{found[1]} {found[3]} {found[2]}", zone, receive)
-    return None
-
-
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     is_refused = fields.get("outcome") == "failure"
     return Disposition.STOPPED if is_refused else Disposition.UNKNOWN
@@ -184,13 +176,14 @@ FORMAT = Format(
     title_en="OpenVPN",
     shape="openvpn",
     sniff=_sniff,
+    marks=(*_PROGRAMS, *_WORDS),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,
     aliases={"src_ip": "client_ip", "src_port": "client_port", "username": "user"},
     device=("host",),
     user=("user", "peer"),
-    stated_time=_stated_time,
+    stated_time=time_in("time"),
     disposition=_disposition,
     derive=_derive,
     ocsf_class=lambda fields: 4014,

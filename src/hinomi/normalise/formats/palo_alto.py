@@ -359,6 +359,7 @@ FORMAT = Format(
     title_en="Palo Alto Networks PAN-OS",
     shape="palo_alto",
     sniff=_sniff,
+    marks=("|Palo Alto Networks|", '"LogType"', *(f",{kind}," for kind in COLUMNS)),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -113,6 +113,7 @@ FORMAT = Format(
     title_en="QNAP QTS",
     shape="qnap",
     sniff=_sniff,
+    marks=("qlogd", "qulogd", "conn log: ", "event log: "),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "event.action": ("verb",), "event.category": ("category", "log")},

@@ -12,6 +12,7 @@ from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, Verdict, first
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.moment import Stated, from_text
 from hinomi.normalise.rows import natives, outcomes, renamed, scan_marked
 from hinomi.normalise.scanners.pairs import scan_pairs
@@ -109,37 +110,34 @@ _OUTCOMES = outcomes({
     Disposition.LET_THROUGH: "forward allow allowed pass",
 })  # fmt: skip
 # The words of SonicOS's messages → what was judged, and what the words themselves say was done.
-_JUDGED: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), kind)
-    for words, kind in (
-        (r"gateway anti-virus (?:alert|status)|\bvirus\b|capture atp.*malicious",
-         ThreatKind.MALWARE),
-        (r"anti-spyware (?:prevention|detection)|botnet|command.and.control", ThreatKind.CALLBACK),
-        ((r"\bI[DP]P? (?:prevention|detection) alert|\bIPS (?:prevention|detection)|sub ?seven|"
-         r"net ?spy|back orifice|striker attack|ripper attack|senna spy"),
-         ThreatKind.EXPLOIT),
-        (r"port scan|fin scan|xmas (?:scan|tree)|null scan|host scan", ThreatKind.SCAN),
-        (r"flood", ThreatKind.FLOOD),
-        ((r"ip spoof|land attack|ping of death|smurf|arp attack|teardrop|tcp fragment attack|"
-         r"dns rebind"), ThreatKind.INTRUSION),
-        ((r"login (?:denied|failed|disallowed)|bad credentials|authentication fail|"
-         r"incorrect password|unknown user attempted"), ThreatKind.LOGIN_FAILED),
-        ((r"(?:licen[cs]e|subscription|service)s? (?:has |have |is )?(?:expired|exceeded)|"
-         r"signature.{0,40}(?:download|update).{0,20}fail"), ThreatKind.FAULT),
-        (r"web ?site (?:access )?(?:denied|blocked)|application control prevention",
-         ThreatKind.POLICY),
-    )
+_kind_said = kind_by_words(
+    (r"gateway anti-virus (?:alert|status)|\bvirus\b|capture atp.*malicious",
+     ThreatKind.MALWARE),
+    (r"anti-spyware (?:prevention|detection)|botnet|command.and.control", ThreatKind.CALLBACK),
+    ((r"\bI[DP]P? (?:prevention|detection) alert|\bIPS (?:prevention|detection)|sub ?seven|"
+     r"net ?spy|back orifice|striker attack|ripper attack|senna spy"),
+     ThreatKind.EXPLOIT),
+    (r"port scan|fin scan|xmas (?:scan|tree)|null scan|host scan", ThreatKind.SCAN),
+    (r"flood", ThreatKind.FLOOD),
+    ((r"ip spoof|land attack|ping of death|smurf|arp attack|teardrop|tcp fragment attack|"
+     r"dns rebind"), ThreatKind.INTRUSION),
+    ((r"login (?:denied|failed|disallowed)|bad credentials|authentication fail|"
+     r"incorrect password|unknown user attempted"), ThreatKind.LOGIN_FAILED),
+    ((r"(?:licen[cs]e|subscription|service)s? (?:has |have |is )?(?:expired|exceeded)|"
+     r"signature.{0,40}(?:download|update).{0,20}fail"), ThreatKind.FAULT),
+    (r"web ?site (?:access )?(?:denied|blocked)|application control prevention",
+     ThreatKind.POLICY),
 )  # fmt: skip
 _STOPPED = re.compile(r"prevention|blocked|dropped|denied|stopped|deleted|prohibited", re.I)
 _DONE = re.compile(r" (?:blocked|dropped|detected)\.?\s*\Z")
 _SEEN = re.compile(r"detection|detected|possible|probable", re.IGNORECASE)
 _BAD_SITES = re.compile(r"malware|phishing|hacking|malicious|botnet|spyware|adware", re.IGNORECASE)
-_UNTOLD = frozenset({ThreatKind.LOGIN_FAILED, ThreatKind.FAULT})
 
 
 def _sniff(line: Line) -> bool:
     text = line.text
-    if _VENDOR.search(text[:200]):
+    start = text[:200]
+    if "|sonicwall|" in start.lower() and _VENDOR.search(start):
         return True
     head = text[:600]
     return "sn=" in head and ("id=" in head or " m=" in head) and bool(_LOOK.search(head))
@@ -189,7 +187,7 @@ def _said(fields: Mapping[str, str]) -> str:
 
 def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
     said = _said(fields)
-    kind = next((kind for words, kind in _JUDGED if words.search(said)), None)
+    kind = _kind_said(said)
     if kind is ThreatKind.POLICY and _BAD_SITES.search(fields.get("Category", "")):
         return ThreatKind.BAD_SITE
     return kind
@@ -198,7 +196,7 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """The message's own words, then fw_action; the action of plain traffic judges nothing."""
     kind = _kind(fields)
-    if kind is None or kind in _UNTOLD:
+    if kind in NO_DEED:
         return Disposition.UNKNOWN
     said = _said(fields)
     if _STOPPED.search(said):
@@ -250,6 +248,7 @@ FORMAT = Format(
     title_en="SonicWall SonicOS",
     shape="sonicwall",
     sniff=_sniff,
+    marks=("0|", "sn="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -4,13 +4,13 @@ one notation for all its log files (WELF).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, Verdict, first
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.moment import Stated, from_text, zone_of_offset
 from hinomi.normalise.rows import natives, outcomes
 from hinomi.normalise.scanners.pairs import scan_pairs
@@ -80,17 +80,14 @@ _OUTCOMES = outcomes({
     Disposition.STOPPED: "block blocked drop reset",
     Disposition.LET_THROUGH: "pass",
 })  # fmt: skip
-_ALARMS: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), kind)
-    for words, kind in (
-        (r"ransom", ThreatKind.RANSOMWARE),
-        (r"botnet|\bc&c\b|command.and.control|backdoor|trojan|callback", ThreatKind.CALLBACK),
-        (r"virus|malware", ThreatKind.MALWARE),
-        (r"port probe|port scan|scan\b|sweep", ThreatKind.SCAN),
-        (r"flood|\bdos\b|denial of service", ThreatKind.FLOOD),
-        (r"brute.?force", ThreatKind.BRUTE_FORCE),
-        (r"licen[cs]e.{0,60}expired|update.{0,40}failed", ThreatKind.FAULT),
-    )
+_kind_of_alarm = kind_by_words(
+    (r"ransom", ThreatKind.RANSOMWARE),
+    (r"botnet|\bc&c\b|command.and.control|backdoor|trojan|callback", ThreatKind.CALLBACK),
+    (r"virus|malware", ThreatKind.MALWARE),
+    (r"port probe|port scan|scan\b|sweep", ThreatKind.SCAN),
+    (r"flood|\bdos\b|denial of service", ThreatKind.FLOOD),
+    (r"brute.?force", ThreatKind.BRUTE_FORCE),
+    (r"licen[cs]e.{0,60}expired|update.{0,40}failed", ThreatKind.FAULT),
 )
 _WEB_METHODS = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "CONNECT", "OPTIONS"})
 
@@ -130,7 +127,7 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
         return ThreatKind.MAIL_MALWARE if is_mail else ThreatKind.MALWARE
     if log in ("alarm", "system"):
         said = f"{fields.get('msg', '')} {fields.get('class', '')}"[:1_000]
-        kind = next((kind for words, kind in _ALARMS if words.search(said)), None)
+        kind = _kind_of_alarm(said)
         return kind if kind or log == "system" else _plain_alarm(fields)
     return None
 
@@ -146,7 +143,7 @@ def _plain_alarm(fields: Mapping[str, str]) -> ThreatKind | None:
 
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     kind = _kind(fields)
-    if kind in (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT):
+    if kind in NO_DEED:
         return Disposition.UNKNOWN
     return _OUTCOMES.get(fields.get("action", "").lower(), Disposition.UNKNOWN)
 
@@ -180,7 +177,7 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
 
 def _ocsf_class(fields: Mapping[str, str]) -> int:
     log = fields.get("logtype", "")
-    if _kind(fields) not in (None, ThreatKind.LOGIN_FAILED, ThreatKind.FAULT):
+    if _kind(fields) not in NO_DEED:
         return 2004
     return {"auth": 3002, "web": 4002, "filter": 4001, "connection": 4001, "plugin": 4001,
             "vpn": 4014, "xvpn": 4014, "ssl": 4002, "ftp": 4001}.get(log, 0)  # fmt: skip
@@ -192,6 +189,7 @@ FORMAT = Format(
     title_en="Stormshield Network Security",
     shape="stormshield",
     sniff=_sniff,
+    marks=("startime=", "id=firewall"),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

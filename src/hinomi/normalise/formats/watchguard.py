@@ -11,6 +11,7 @@ from hinomi.core.errors import NotThisFormat
 from hinomi.core.words import Disposition, ThreatKind
 from hinomi.normalise import ecs_values
 from hinomi.normalise.format import Format, Verdict, first
+from hinomi.normalise.judging import NO_DEED, kind_by_words
 from hinomi.normalise.moment import Stated, from_text
 from hinomi.normalise.rows import is_of, natives, outcomes, renamed, scan_marked
 from hinomi.normalise.scanners.pairs import scan_pairs
@@ -105,27 +106,23 @@ _OUTCOMES = outcomes({
     Disposition.STOPPED: "deny drop block strip lock quarantine denied dropped blocked",
     Disposition.LET_THROUGH: "allow allowed",
 })  # fmt: skip
-_JUDGED: tuple[tuple[re.Pattern[str], ThreatKind], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), kind)
-    for words, kind in (
-        (r"virus|\bAPT\b.*(?:threat|detect)|malware|intelligentav", ThreatKind.MALWARE),
-        (r"botnet", ThreatKind.CALLBACK),
-        (r"\bIPS\b|intrusion", ThreatKind.EXPLOIT),
-        (r"dnswatch|reputation.*(?:bad|denied)|bad reputation", ThreatKind.BAD_SITE),
-        (r"(?:port|ip|address) ?(?:space)? scan|probe", ThreatKind.SCAN),
-        (r"flood|ddos", ThreatKind.FLOOD),
-        (r"spoof|land attack|source rout|ping of death", ThreatKind.INTRUSION),
-        (r"\bDLP\b|data loss", ThreatKind.DATA_LEAVING),
-        ((r"(?:login|authentication).{0,80}(?:fail|reject|denied)|"
-         r"(?:rejected|failed).{0,40}(?:login|authentication)"), ThreatKind.LOGIN_FAILED),
-        (r"(?:feature key|licen[cs]e|subscription).{0,60}expired|signature update.{0,30}fail",
-         ThreatKind.FAULT),
-        (r"request categories|webblocker|url path|application (?:match|control)|spam",
-         ThreatKind.POLICY),
-    )
+_kind_said = kind_by_words(
+    (r"virus|\bAPT\b.*(?:threat|detect)|malware|intelligentav", ThreatKind.MALWARE),
+    (r"botnet", ThreatKind.CALLBACK),
+    (r"\bIPS\b|intrusion", ThreatKind.EXPLOIT),
+    (r"dnswatch|reputation.*(?:bad|denied)|bad reputation", ThreatKind.BAD_SITE),
+    (r"(?:port|ip|address) ?(?:space)? scan|probe", ThreatKind.SCAN),
+    (r"flood|ddos", ThreatKind.FLOOD),
+    (r"spoof|land attack|source rout|ping of death", ThreatKind.INTRUSION),
+    (r"\bDLP\b|data loss", ThreatKind.DATA_LEAVING),
+    ((r"(?:login|authentication).{0,80}(?:fail|reject|denied)|"
+     r"(?:rejected|failed).{0,40}(?:login|authentication)"), ThreatKind.LOGIN_FAILED),
+    (r"(?:feature key|licen[cs]e|subscription).{0,60}expired|signature update.{0,30}fail",
+     ThreatKind.FAULT),
+    (r"request categories|webblocker|url path|application (?:match|control)|spam",
+     ThreatKind.POLICY),
 )  # fmt: skip
 _BAD_CATEGORIES = re.compile(r"malicious|phish|spyware|bot ?net|compromised|hack|proxy av", re.I)
-_UNTOLD = frozenset({ThreatKind.LOGIN_FAILED, ThreatKind.FAULT})
 
 
 def _sniff(line: Line) -> bool:
@@ -191,7 +188,7 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
         return ThreatKind.MALWARE
     if fields.get("signature_name"):
         return ThreatKind.EXPLOIT
-    kind = next((kind for words, kind in _JUDGED if words.search(said)), None)
+    kind = _kind_said(said)
     if kind is ThreatKind.POLICY and _BAD_CATEGORIES.search(fields.get("cats", "")):
         return ThreatKind.BAD_SITE
     return kind
@@ -200,7 +197,7 @@ def _kind(fields: Mapping[str, str]) -> ThreatKind | None:
 def _disposition(fields: Mapping[str, str]) -> Disposition:
     """Only what a security service said; a packet filter's Allow and Deny route."""
     kind = _kind(fields)
-    if kind is None or kind in _UNTOLD:
+    if kind in NO_DEED:
         return Disposition.UNKNOWN
     said = fields.get("msg", "")
     if said.startswith(("ProxyDrop", "ProxyDeny", "ProxyBlock", "ProxyStrip")):
@@ -257,6 +254,7 @@ FORMAT = Format(
     title_en="WatchGuard Firebox",
     shape="watchguard",
     sniff=_sniff,
+    marks=("|WatchGuard|", 'msg_id="'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+from itertools import islice
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
 from hinomi.core.errors import NotThisFormat
 from hinomi.normalise.learned.pairs import split_pairs
 from hinomi.normalise.learned.slots import ANCHORED
 from hinomi.normalise.learned.template import read_template
+from hinomi.normalise.notations import xml_fields
 from hinomi.normalise.scanners.cef import scan_cef, scan_leef
 from hinomi.normalise.scanners.pairs import scan_pairs
 from hinomi.normalise.scanners.tree import flatten, load_object
@@ -43,7 +44,7 @@ def _pairs(layout: Layout, line: Line) -> Fields:
         fields = split_pairs(body, mark=layout.mark, between=layout.between)
     if len(fields) < 2:
         raise NotThisFormat("Fewer than two pairs.")
-    return _with_lead(dict(list(fields.items())[:_MOST_FIELDS]), body)
+    return _with_lead(dict(islice(fields.items(), _MOST_FIELDS)), body)
 
 
 def _with_lead(fields: Fields, body: str) -> Fields:
@@ -90,23 +91,7 @@ def _json(layout: Layout, line: Line) -> Fields:
 
 
 def _xml(layout: Layout, line: Line) -> Fields:
-    body = line.header.body.strip()
-    if "<!DOCTYPE" in body or "<!ENTITY" in body:
-        raise NotThisFormat("XML with a document type is refused.")
-    try:
-        root = ElementTree.fromstring(body)  # noqa: S314  entities were refused above
-    except (ElementTree.ParseError, ValueError) as error:
-        raise NotThisFormat(f"Not XML: {error}") from error
-    fields: Fields = {}
-    for element in root.iter():
-        name = element.tag.rpartition("}")[2]
-        for key, value in element.attrib.items():
-            fields.setdefault(f"{name}.{key}", value)
-        if element.text and element.text.strip():
-            fields.setdefault(name, element.text.strip())
-        if len(fields) > _MOST_FIELDS:
-            break
-    return fields
+    return dict(islice(xml_fields(line.header.body).items(), _MOST_FIELDS))
 
 
 def _cef(layout: Layout, line: Line) -> Fields:

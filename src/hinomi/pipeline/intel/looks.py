@@ -63,7 +63,6 @@ _PARTICULAR: dict[tuple[str, str], Look] = {
     ("microsoft_defender", "evidence.0.sha1"): Look.HASH,
     ("microsoft_defender", "Process.sha1"): Look.HASH,
     ("office_365", "ObjectId"): Look.URL,
-    ("panda", "path"): Look.URL,
     ("postfix", "relay_name"): Look.NAME,
     ("sentinelone", "process.file.sha256"): Look.HASH,
     ("squid", "peer"): Look.DESTINATION,
@@ -75,6 +74,8 @@ _PARTICULAR: dict[tuple[str, str], Look] = {
     ("trend_micro", "suser"): Look.SENDER,
     ("trend_micro", "dhost"): Look.RECIPIENT,
     ("trend_micro", "duser"): Look.RECIPIENT,
+    ("watchguard_epdr", "ip_address"): Look.SOURCE,
+    ("watchguard_epdr", "path"): Look.URL,
     ("withsecure", "details.attachments.0.sha1"): Look.HASH,
 }
 _SPELT_FREELY = frozenset({"generic"})  # shapes whose senders choose the names

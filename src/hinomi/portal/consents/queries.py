@@ -70,12 +70,6 @@ def history(organisation_id: str) -> list[ConsentStep]:
     )
 
 
-def live_steps(organisation_id: str) -> list[ConsentStep]:
-    """The steps that something still rests on, newest first."""
-    numbers = {cover.number for cover in standing_of(organisation_id).covers.values()}
-    return [row for row in history(organisation_id) if row.pk in numbers]
-
-
 def entrusted_for(organisation_id: str, *, day: date) -> list[Holder]:
     """Whom the firms that serve the company entrust with its records on that day."""
     moment = now()

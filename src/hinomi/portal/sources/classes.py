@@ -25,7 +25,6 @@ _CLASSES = {
         "kaspersky",
         "microsoft_defender",
         "office_365",
-        "panda",
         "sentinelone",
         "sophos_central",
         "stormshield_endpoint",
@@ -38,9 +37,6 @@ _CLASSES = {
     ),
 }
 _BY_KIND = {kind: each for each, kinds in _CLASSES.items() for kind in kinds}
-
-
-KINDS_TO_COME = frozenset({"relay"})  # what is installed at the customer's place
 
 
 def named_kinds() -> frozenset[str]:

@@ -21,7 +21,6 @@ class Setting:
     """One field of a channel's form; the form is drawn from these."""
 
     label: str
-    is_secret: bool = False
     support_text: str = ""
 
 

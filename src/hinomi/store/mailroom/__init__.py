@@ -16,7 +16,6 @@ from hinomi.store.mailroom.rows import (
     Look,
     Outcome,
     Settled,
-    Tally,
 )
 
 __all__ = [
@@ -29,5 +28,4 @@ __all__ = [
     "MailRoomReader",
     "Outcome",
     "Settled",
-    "Tally",
 ]

@@ -6,7 +6,6 @@ import threading
 import zlib
 from typing import TYPE_CHECKING
 
-from hinomi.core.mail import MailState
 from hinomi.store.database import connect, is_made
 from hinomi.store.log.chunks import moment_of
 from hinomi.store.mailroom.rows import (
@@ -16,7 +15,6 @@ from hinomi.store.mailroom.rows import (
     KeptMail,
     KeptPiece,
     Look,
-    Tally,
     mail_of,
     piece_of,
 )
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from types import TracebackType
     from typing import Self
+
+    from hinomi.core.mail import MailState
 
 _UNREAD_MOST = 32 * 1024 * 1024  # of a body, opened: no mail we keep is larger
 
@@ -78,39 +78,9 @@ class MailRoomReader:
             (*mailboxes, limit),
         )
 
-    def delivered_pieces(
-        self, *, organisation: str, mailboxes: Collection[str], limit: int = 200
-    ) -> list[KeptPiece]:
-        """What went to one company, newest mail first."""
-        if not mailboxes:
-            return []
-        return self._pieces(
-            "WHERE organisation = ? AND state = 'delivered' AND mail IN (SELECT id FROM mails"  # noqa: S608
-            f" WHERE mailbox IN ({_marks(mailboxes)}))"
-            " ORDER BY mail DESC, number LIMIT ?",
-            (organisation, *mailboxes, limit),
-        )
-
     def body(self, id_: str, *, mailboxes: Collection[str]) -> bytes | None:
         """The whole mail as it came, None when it is no longer kept or not of these mailboxes."""
         return None if self.mail(id_, mailboxes=mailboxes) is None else self._body(id_)
-
-    def tallies(self, *, mailboxes: Collection[str]) -> list[Tally]:
-        """One per mailbox that ever had a mail."""
-        if not mailboxes:
-            return []
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT mailbox, state, count(*), max(arrived_us) FROM mails"  # noqa: S608
-                f" WHERE mailbox IN ({_marks(mailboxes)}) GROUP BY mailbox, state",
-                tuple(mailboxes),
-            ).fetchall()
-        counts: dict[str, dict[MailState, int]] = {}
-        last: dict[str, int] = {}
-        for mailbox, state, count, at_us in rows:
-            counts.setdefault(mailbox, {})[MailState(state)] = count
-            last[mailbox] = max(last.get(mailbox, 0), at_us)
-        return [Tally(name, found, moment_of(last[name])) for name, found in counts.items()]
 
     def looks(self, *, mailboxes: Collection[str]) -> list[Look]:
         """How fetching goes, one per mailbox that was looked into."""

@@ -104,15 +104,6 @@ class Look:
     fetched: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many of a mailbox's mails are in each state, and when the last one came."""
-
-    mailbox: str
-    counts: dict[MailState, int]
-    last_at: datetime | None
-
-
 def mail_of(row: Sequence[object]) -> KeptMail:
     """From MAIL_COLUMNS."""
     (id_, mailbox, at, recipient, size, state, reason, detail, form, head, generation, tries) = row

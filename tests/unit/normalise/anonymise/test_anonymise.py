@@ -6,7 +6,7 @@ import ipaddress
 import json
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given, settings
@@ -18,6 +18,9 @@ from hinomi.normalise.anonymise import anonymise, anonymise_lines
 from hinomi.normalise.anonymise.names import NOBODY
 from hinomi.normalise.anonymise.stand_ins import StandIns
 from hinomi.normalise.scanners.pairs import scan_pairs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = b"a key of the test"
 FORTI = (
@@ -185,11 +188,9 @@ def test_samples_of_forty_vendors_are_read_in_the_same_shape_afterwards(
 
 
 @pytest.fixture
-def logs() -> list[tuple[str, bytes]]:
-    """Every fourth sample line of the folder beside the checkout."""
-    folder = Path(__file__).parents[5] / "shared" / "data" / "logs-dev"
-    if not folder.is_dir():
-        pytest.skip("the sample logs are not beside the checkout")
+def logs(shared: Path) -> list[tuple[str, bytes]]:
+    """Every fourth sample line."""
+    folder = shared / "logs-dev"
     lines = [
         (file.stem, json.loads(line)["raw"].encode())
         for file in sorted(folder.glob("*.jsonl"))
