@@ -18,6 +18,7 @@ import os
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,7 @@ def run(*, only: str = "", keep: str = "") -> dict[str, Any]:
     with _folder(keep) as name, standing(Path(name), pairs) as town:
         calm = _phase(town, pairs, Path(name) / "calm", calm_round)
         killed = _phase(town, pairs, Path(name) / "killed", killed_round)
+        shown = _shown(town)
     rows = [
         _row(pair, when, verdict)
         for when, verdicts in (("undisturbed", calm), ("killed", killed))
@@ -83,9 +85,26 @@ def run(*, only: str = "", keep: str = "") -> dict[str, Any]:
     return {
         "rows": rows,
         "not_run": [f"{name}: {why}" for name, why in missing.items() if why],
-        "wrong_company": sum(row["wrong_company"] for row in rows),
-        "is_missed": any(row["verdict"] != "kept" for row in rows),
+        **shown,
+        "wrong_company": sum(row["wrong_company"] for row in rows) + shown["listed_wrongly"],
+        "is_missed": any(row["verdict"] != "kept" for row in rows)
+        or bool(shown["listed_wrongly"] or shown["not_listed"]),
     }
+
+
+def _shown(town: Town) -> dict[str, int]:
+    """What `hinomi events list` shows each company, against the log: all of its own, none else."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        pairs = [(town.own(company), town.listed(company)) for company in COMPANIES]
+        figures = {
+            "listed": sum(len(listed) for _, listed in pairs),
+            "not_listed": sum(len(own - listed) for own, listed in pairs),
+            "listed_wrongly": sum(len(listed - own) for own, listed in pairs),
+        }
+        if not figures["not_listed"] or time.monotonic() > deadline:
+            return figures
+        time.sleep(1)
 
 
 @contextmanager
@@ -241,13 +260,32 @@ def main() -> int:
 
 
 def table(figures: dict[str, Any]) -> str:
-    """For people, and for docs/reference/ingest.md."""
-    rows = figures["rows"]
-    heads = list(rows[0])
-    lines = [heads, ["---"] * len(heads), *([str(cell) for cell in row.values()] for row in rows)]
+    """For people, and for docs/reference/ingest.md: a line for each pair."""
+    by_pair: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in figures["rows"]:
+        by_pair[row["pair"]].append(row)
+    lines = [_HEADS, ["---", "---", *["---:"] * (len(_HEADS) - 3), "---"]]
+    lines += [_line(calm, killed) for calm, killed in by_pair.values()]
     shown = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     rest = [f"not run: {line}" for line in figures["not_run"]]
-    return "\n".join([shown, *rest, f"in the wrong company: {figures['wrong_company']}"])
+    names = ("listed", "not_listed", "wrong_company")
+    totals = [f"{name.replace('_', ' ')}: {figures[name]:,}" for name in names]
+    return "\n".join([shown, *rest, *totals])
+
+
+_HEADS = [
+    "sender → listener", "promise", "sent", "acked", "equal", "killed: sent", "acked", "equal",
+    "doubled", "wrong company", "verdict",
+]  # fmt: skip
+
+
+def _line(calm: dict[str, Any], killed: dict[str, Any]) -> list[str]:
+    both = [calm["verdict"], killed["verdict"]]
+    verdict = "kept" if both == ["kept", "kept"] else " / ".join(both)
+    cells = [calm[name] for name in ("sent", "acked", "equal")]
+    cells += [killed[name] for name in ("sent", "acked", "equal", "doubled")]
+    wrong = calm["wrong_company"] + killed["wrong_company"]
+    return [calm["pair"], calm["promise"], *[str(cell) for cell in (*cells, wrong)], verdict]
 
 
 if __name__ == "__main__":

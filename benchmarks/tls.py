@@ -11,15 +11,11 @@ import sys
 import tempfile
 import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.collect.certificates import make_pair
 
 from benchmarks.ingest import ROOT, collect_process
 from hinomi.core.directory import Directory, Organisation, Source
@@ -38,9 +34,10 @@ def run(connections: int = CONNECTIONS) -> dict[str, Any]:
     """`is_missed` when a connection is refused or a line is lost."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        pair = _make_certificate(data)
+        pair = make_pair(data, "tower")
+        tls = ("--certificate", str(pair.certificate), "--key", str(pair.key))
         publish(_directory(), data=data)
-        with collect_process(data, "--syslog-port", "0", *pair) as (process, _):
+        with collect_process(data, "--syslog-port", "0", *tls) as (process, _):
             syslog = json.loads((data / "run" / "collect.json").read_text())["syslog"]
             idle_mb = psutil.Process(process.pid).memory_info().rss / 1e6
             told = _send_elsewhere(syslog, connections)
@@ -106,25 +103,6 @@ def _stored(data: Path, *, at_least: int) -> int:
 def _directory() -> Directory:
     source = Source("src", "org", "fortigate", "UTM", serials=(_SERIAL,))
     return Directory(organisations=(Organisation("org", "会社"),), sources=(source,))
-
-
-def _make_certificate(folder: Path) -> list[str]:
-    """Arguments for collect."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "tls.key").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    )
-    (folder / "tls.pem").write_bytes(certificate.public_bytes(pem))
-    return ["--certificate", str(folder / "tls.pem"), "--key", str(folder / "tls.key")]
 
 
 if __name__ == "__main__":

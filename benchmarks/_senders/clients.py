@@ -198,9 +198,9 @@ def lumberjack(way: Way, *, tls: bool) -> Iterator[Sender]:
 
 
 @contextmanager
-def beats(way: Way) -> Iterator[Sender]:
+def beats(way: Way, *, action: Callable[[str], bytes]) -> Iterator[Sender]:
     """Filebeat's and Winlogbeat's calls as recorded: what they ask at the start and again after a
-    broken connection, then `_bulk`."""
+    broken connection, then `_bulk`. `action` is the line before a text's document."""
     named = {"Authorization": basic(way.token), "User-Agent": _FILEBEAT}
     open_: list[http.client.HTTPConnection] = []
 
@@ -219,9 +219,7 @@ def beats(way: Way) -> Iterator[Sender]:
                 for method, path, _ in START_UP:
                     ask(method, path, b"{}" if method == "PUT" else b"")
             body = b"".join(
-                b'{"create":{"_index":"filebeat-8.15.3"}}\n'
-                + json.dumps({"message": text}, ensure_ascii=False).encode()
-                + b"\n"
+                action(text) + json.dumps({"message": text}, ensure_ascii=False).encode() + b"\n"
                 for text in texts
             )
             items = ask("POST", "/_bulk", body)["items"]
@@ -263,6 +261,16 @@ _BODIES: dict[str, Callable[[str], str]] = {
         {"version": "1.1", "host": "curl", "short_message": text}
     ),
 }
+
+
+def _plain(_: str) -> bytes:
+    return b'{"create":{"_index":"filebeat-8.15.3"}}\n'
+
+
+def _named(text: str) -> bytes:
+    """As the processors `fingerprint` and `add_id` make Beats write it."""
+    identity = hashlib.sha256(text.encode()).hexdigest()[:20]
+    return b'{"create":{"_index":"filebeat-8.15.3","_id":"%s"}}\n' % identity.encode()
 
 
 def connection(way: Way) -> http.client.HTTPConnection:
@@ -356,7 +364,17 @@ PAIRS = (
         "_bulk",
         "http",
         Promise.ACKED,
-        beats,
+        partial(beats, action=_plain),
+        _message,
+        sends_again=True,
+        tells_acks=True,
+    ),
+    Pair(
+        "Beats' calls",
+        "_bulk, with _id",
+        "http",
+        Promise.ONCE,
+        partial(beats, action=_named),
         _message,
         sends_again=True,
         tells_acks=True,

@@ -68,6 +68,17 @@ class Town:
                         found[box][mail.id] = room.body(mail.id, mailboxes=[box]) or b""
         return found
 
+    def own(self, company: str) -> set[str]:
+        """Ids of the records of the company's sources, as the log has them."""
+        sources = {made["id"] for (_, whose), made in self.sources.items() if whose == company}
+        stock = self.stock()
+        return {id_ for source in sources - set(self.mailboxes) for id_ in stock.get(source, {})}
+
+    def listed(self, company: str) -> set[str]:
+        """Ids of the records that `hinomi events list` shows to the company."""
+        rows = self.tower.ask("events", "list", "--organisation", self.organisations[company])
+        return {row["event_id"] for row in rows}
+
     def look_for_mail(self) -> None:
         """Now, not within the minute: a mailbox that was changed is looked into at once."""
         for act in ("pause", "resume") if self.fetched else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,3 +116,44 @@ def test_a_single_document_is_kept_and_called_created(collect: Collect) -> None:
     status, answer, _ = collect.ask("POST", "/logs-x/_doc", b'{"m":1}\n', **headers)
     assert (status, json.loads(answer)["result"]) == (201, "created")
     assert raws(collect) == [b'{"m":1}']
+
+
+NAMED = (
+    b'{"create":{"_index":"a","_id":"n1"}}\n{"m":1}\n'
+    b'{"create":{"_index":"a","_id":"n2"}}\n{"m":2}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "point", ["collect:before-commit:1", "collect:after-commit-before-answer:1"]
+)
+def test_documents_with_ids_that_are_sent_again_are_kept_once_also_through_a_kill(
+    folder: Collect, point: str
+) -> None:
+    folder.start("--crash-at", point)
+    with pytest.raises((OSError, HTTPException)):
+        bulk(folder, NAMED)
+    assert folder.process is not None
+    folder.process.wait(10)
+    folder.start()
+    first = bulk(folder, NAMED)
+    assert statuses(first) == [("create", 201)] * 2
+    assert bulk(folder, NAMED) == first
+    assert raws(folder) == [b'{"m":1}', b'{"m":2}']
+    bulk(folder, NAMED.replace(b'"m":2', b'"m":3'))
+    assert len(raws(folder)) == 4, "an id with another document is another record"
+
+
+def test_without_ids_nothing_says_that_it_is_a_repeat(collect: Collect) -> None:
+    for body in (CREATE + b'{"m":1}\n', NAMED + CREATE + b'{"m":3}\n'):
+        before = len(raws(collect))
+        once = bulk(collect, body)
+        assert bulk(collect, body) == once
+        assert len(raws(collect)) - before == 2 * len(once["items"])
+
+
+def test_a_single_document_with_an_id_is_kept_once(collect: Collect) -> None:
+    headers = {"Authorization": BASIC, "Content_Type": "application/json"}
+    for path in ("/logs-x/_doc/7", "/logs-x/_doc/7", "/logs-x/_create/8"):
+        assert collect.ask("PUT", path, b'{"m":1}', **headers)[0] == 201
+    assert raws(collect) == [b'{"m":1}'] * 2

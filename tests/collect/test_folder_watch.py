@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hinomi.cli.main import main
 from hinomi.core.errors import StartRefused
+from hinomi.pipeline.folder.event_log import next_events
 from hinomi.pipeline.folder.positions import Positions
 from hinomi.pipeline.folder.watching import FolderWatch, Refused, Road
 
@@ -128,6 +130,20 @@ def test_csv_rows_carry_their_names_and_packed_or_hidden_files_are_left(
         {"日時": "2026", "端末": "受付"},
         {"日時": "2027", "端末": "PC-2"},
     ]
+
+
+def test_a_saved_event_log_is_sent_once_also_when_it_is_saved_again(
+    collect: Collect, drop: Path, start: Callable[[], FolderWatch], shared: Path
+) -> None:
+    log = shared / "evtx-dev" / "bits_openvpn.evtx"
+    if not log.exists():
+        pytest.skip(f"no {log}")
+    wanted = next_events(log, start=0)
+    assert wanted is not None
+    for _ in range(2):
+        (drop / "Application.evtx").write_bytes(log.read_bytes())
+        start().round()
+    assert Counter(record.raw for record in collect.records()) == Counter(wanted.records)
 
 
 def test_a_tower_that_is_away_is_waited_for(

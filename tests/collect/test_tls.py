@@ -17,7 +17,6 @@ import pygelf
 import pytest
 from pylogbeat import PyLogBeatClient
 from tests.collect.certificates import Pair, make_pair
-from tests.collect.conftest import sha256
 
 from hinomi.collect.tls import fingerprint_of_pem
 from hinomi.store.unknown import UnknownStore
@@ -195,22 +194,6 @@ def warnings(collect: Collect, _: Pair) -> str:
     with closing(http.client.HTTPSConnection(HOST, port, context=context)) as connection:
         connection.request("GET", "/readyz")
         return connection.getresponse().read().decode()
-
-
-def test_two_tokens_work_while_one_is_being_replaced(collect: Collect) -> None:
-    collect.change(
-        id="aoi_token", token_sha256=sha256("new-token"), older_tokens=(sha256("token-aoi"),)
-    )
-    deadline = time.monotonic() + 5
-    while collect.post(b"new", token="new-token")[0] != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert collect.post(b"old", token="token-aoi")[0] == 200
-    collect.change(id="aoi_token", older_tokens=())
-    while collect.post(b"old", token="token-aoi")[0] != 401:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert {record.source for record in collect.records()} == {"aoi_token"}
 
 
 def test_plain_text_and_slow_handshakes_are_cut_off_and_cost_the_others_nothing(

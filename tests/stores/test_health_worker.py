@@ -11,6 +11,7 @@ from tests.stores.test_exceptions_worker import FIRE, marks
 from tests.stores.test_pipeline_worker import AOI, FUMI, Scene
 
 from hinomi.core.directory import Directory, Source
+from hinomi.pipeline.volume import LEARNED, WINDOW_S, window_of
 from hinomi.store.directory import publish
 
 if TYPE_CHECKING:
@@ -89,3 +90,29 @@ def test_the_worker_says_when_it_was_awake(scene: Scene) -> None:
         hours = reader.awake(since=now - timedelta(hours=2), until=now)
     assert sum(each.worker_minutes.bit_count() for each in hours) >= 1
     assert [each.collect_minutes for each in hours] == [0] * len(hours), "collect never ran here"
+
+
+def test_a_flood_rises_and_calms_down_in_four_states_of_one_company_alone(scene: Scene) -> None:
+    window = timedelta(seconds=WINDOW_S)
+    first = datetime.fromtimestamp(window_of(datetime.now(UTC) - 20 * window) * WINDOW_S, UTC)
+    usual = [200] * (LEARNED + 1)
+    scene.start()
+    scene.wait("ready", (scene.data / "run" / "worker.json").exists)
+
+    def level(organisation: str) -> str:
+        with scene.reader() as reader:
+            health = reader.all_health(now=first).get((organisation, "src_1"))
+        return health.volume.level if health else ""
+
+    for counts, wanted in (
+        ([*usual, 1_500], "high"),
+        ([12_000], "flood"),
+        ([200] * 3, "recovering"),
+        ([200] * 2, "normal"),
+    ):
+        for count in counts:
+            scene.write(*[b"session opened"] * count, at=first)
+            scene.write(b"session opened", organisation=FUMI, at=first)
+            first += window
+        scene.wait(wanted, lambda wanted=wanted: level(AOI) == wanted, seconds=60)
+        assert level(FUMI) == "normal"

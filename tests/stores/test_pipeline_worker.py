@@ -55,8 +55,8 @@ class Scene:
         self.count = 0
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def write(self, *texts: bytes, organisation: str = AOI) -> None:
-        base = datetime.now(UTC)
+    def write(self, *texts: bytes, organisation: str = AOI, at: datetime | None = None) -> None:
+        base = at or datetime.now(UTC)
         self.log.append([self._raw(text, organisation, base) for text in texts])
 
     def _raw(self, text: bytes, organisation: str, base: datetime) -> RawRecord:

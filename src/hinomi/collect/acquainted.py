@@ -96,19 +96,22 @@ class Acquaintances:
             self._learn(name, Device(source.organisation, source.id, address))
 
     def contradict(self, name: str, *, address: str, source: Source, now: datetime) -> None:
-        """A device of another company spoke from an address that `source` declared."""
-        self._doubt(address, Doubt(source.id, name, now, now + DOUBT))
+        """A device of another company spoke from an address that `source` declared. A name that
+        was never heard at home may be anybody's text, and puts nothing in doubt."""
         device = self._names.get(name)
-        if device is not None and device.address not in self._doubts:
+        if device is None:
+            return
+        self._doubt(address, Doubt(source.id, name, now, now + DOUBT))
+        if device.address not in self._doubts:
             self._doubt(device.address, Doubt(device.source, name, now, now + DOUBT))
 
     def is_in_doubt(self, address: str) -> bool:
         """Whether it was in doubt when it was last asked about."""
         return address in self._doubts
 
-    def doubted(self) -> list[str]:
+    def doubted(self, *, now: datetime) -> list[str]:
         """The addresses in doubt, for people."""
-        return sorted(self._doubts)
+        return sorted(at for at, doubt in self._doubts.items() if now < doubt.until)
 
     def forget(self, *, organisations: Collection[str]) -> None:
         """Names of companies other than these prove nothing any more."""
@@ -158,15 +161,14 @@ class Acquaintances:
         self.changes += 1
 
     def _note_at_home(self, name: str, device: Device, now: datetime) -> None:
-        """It speaks where it always did. Then a host name heard elsewhere is no device that moved;
-        a serial that somebody else wrote into a record puts only his own address in doubt."""
+        """It speaks where it always did, so it did not move: two devices have one host name, or
+        somebody wrote another one's serial into a record."""
         because = [at for at, doubt in self._doubts.items() if doubt.name == name]
         if not because:
             return
-        if not name.startswith(HOST):
-            because = [at for at in because if at == device.address]
-        elif any(now - self._doubts[at].since <= _SAME_NAME_WITHIN for at in because):
+        is_soon = any(now - self._doubts[at].since <= _SAME_NAME_WITHIN for at in because)
+        if is_soon and name.startswith(HOST):
             self._learn(name, replace(device, is_shared=True))
         for address in because:
             del self._doubts[address]
-        self.changes += bool(because)
+        self.changes += 1

@@ -12,6 +12,7 @@ import hashlib
 import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from hinomi.collect.tls import fingerprint_of_pem
@@ -165,6 +166,7 @@ def token_sha256(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
+@lru_cache(maxsize=4096)  # asked several times for each record of a shared port
 def canonical_address(address: str) -> str:
     """One spelling per address: IPv4 inside IPv6 is IPv4, zones are dropped."""
     try:

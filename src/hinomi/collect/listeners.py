@@ -69,10 +69,11 @@ class Listeners:
     def warnings(self) -> list[str]:
         """A sentence for each port that should be open and is not, and for our certificate."""
         contested = sorted(self._intake.identities.contested_ports)
+        now = self._intake.clock.now()
         return [
             *(f"Port {port} is not open: {why}." for port, (why, _) in self._failed.items()),
             *(f"Port {port} is not open: two sources claim it." for port in contested),
-            *(_MOVED.format(address=each) for each in self._intake.acquainted.doubted()),
+            *(_MOVED.format(address=each) for each in self._intake.acquainted.doubted(now=now)),
             *([self._tls.trouble] if self._tls is not None and self._tls.trouble else []),
         ]
 

@@ -5,6 +5,7 @@ The metadata line says what to do and is not kept; the document is, byte for byt
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,15 +36,19 @@ _action_decoder = msgspec.json.Decoder(dict[str, _Place | None])
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """The records of one request and what to answer once they are durable."""
+    """The records of one request and what to answer once they are durable. `digest`: SHA-256 of
+    the body when the sender gave each document an id, else empty: then the same bytes are the same
+    request, sent again."""
 
     frames: list[Frame]
     answer: bytes
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class _Action:
     has_document: bool
+    has_id: bool
     item: bytes
 
 
@@ -54,6 +59,7 @@ def read_bulk(body: bytes, *, limits: Limits) -> Bulk:
     known: dict[bytes, _Action] = {}  # a shipper writes the same action line again and again
     frames: list[Frame] = []
     items: list[bytes] = []
+    is_named = True
     lines = _lines(body)
     for number, line in lines:
         action = known.get(line)
@@ -62,9 +68,11 @@ def read_bulk(body: bytes, *, limits: Limits) -> Bulk:
         if action.has_document:
             frames.append(_document(lines, number, cap=limits.record_bytes))
         items.append(action.item)
+        is_named = is_named and action.has_id
         _require(len(items), limits.body_records)
     answer = b'{"took":1,"errors":false,"items":[' + b",".join(items) + b"]}"
-    return Bulk(frames, answer)
+    digest = hashlib.sha256(body).digest() if is_named and items else b""
+    return Bulk(frames, answer, digest)
 
 
 def _require(count: int, limit: int) -> None:
@@ -93,15 +101,16 @@ def _read_action(line: bytes, number: int) -> _Action:
         )
     name, place = pairs[0]
     result, status = _RESULTS.get(name, _NOT_DELETED)
+    identity = str(place.id) if place and place.id is not None else ""
     told = {
         "_index": place.index if place else "",
-        "_id": str(place.id) if place and place.id is not None else "",
+        "_id": identity,
         "_version": 1,
         "result": result,
         "_shards": {"total": 1, "successful": 1, "failed": 0},
         "status": status,
     }
-    return _Action(name != "delete", json.dumps({name: told}).encode())
+    return _Action(name != "delete", bool(identity), json.dumps({name: told}).encode())
 
 
 def _document(lines: Iterator[tuple[int, bytes]], number: int, *, cap: int) -> Frame:

@@ -6,6 +6,7 @@ already". The index says nothing about whose record it is; the token does.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING
@@ -66,12 +67,21 @@ async def answer(request: Request, desk: Desk) -> Answer:
         frame = await desk.unpack(
             request, lambda body: _frame(body, cap=limits.record_bytes), source=source
         )
-        await desk.keep(open_envelopes([frame], limits=limits), source=source, request=request)
-        return _told(_created(inner), status=201)
+        told = _created(inner)
+        digest = hashlib.sha256(inner.encode() + b"\n" + frame.raw).digest() if told["_id"] else b""
+        frames = open_envelopes([frame], limits=limits)
+        await desk.keep(frames, source=source, request=request, key=_key(digest))
+        return _told(told, status=201)
     bulk = await desk.unpack(request, lambda body: read_bulk(body, limits=limits), source=source)
     frames = open_envelopes(bulk.frames, limits=limits)
-    await desk.keep(frames, source=source, request=request)
+    await desk.keep(frames, source=source, request=request, key=_key(bulk.digest))
     return _signed(Answer(200, bulk.answer))
+
+
+def _key(digest: bytes) -> tuple[str, bytes, bytes] | None:
+    """A request whose documents have ids is known again, for 72 h. Its answer follows from it, so
+    that none is kept; the same ids with other documents are another request."""
+    return (f"elastic {digest.hex()}", digest, b"{}") if digest else None
 
 
 def refuse(refusal: Refusal, request: Request) -> Answer:
