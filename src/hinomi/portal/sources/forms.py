@@ -57,16 +57,29 @@ class SourceForm(forms.Form):
     )
 
     def __init__(self, *args: Any, relays: Sequence[Source] = (), **kwargs: Any) -> None:  # noqa: ANN401
+        """`relays`: where it may send instead of to us."""
         super().__init__(*args, **kwargs)
         if not relays:
             del self.fields["relay"]
             return
-        choices = [("", "このサービスに直接"), *((each.pk, each.name) for each in relays)]
+        self._offer([("", "このサービスに直接"), *_named(relays)])
+
+    def _offer(self, choices: list[tuple[str, str]]) -> None:
         self.fields["relay"].choices = choices  # type: ignore[attr-defined]
+
+    def of_relay(self, relays: Sequence[Source]) -> None:
+        """What a relay says itself: only which of them is asked."""
+        self.fields["relay"].label = "どの中継機ですか"
+        self.fields["relay"].help_text = "その中継機のまわりの機器が、一覧と地図になります。"
+        self._offer(_named(relays))
 
     def clean_name(self) -> str:
         """One line without control characters."""
         return one_line(str(self.cleaned_data["name"]))
+
+
+def _named(relays: Sequence[Source]) -> list[tuple[str, str]]:
+    return [(each.pk, each.name) for each in relays]
 
 
 class RelayForm(forms.Form):
