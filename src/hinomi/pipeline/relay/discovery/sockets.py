@@ -74,15 +74,17 @@ def open_ears(interfaces: Sequence[Interface]) -> Ears:
 
 
 def _packets() -> socket.socket:
-    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERYTHING))
     try:
         program = b"".join(struct.pack("HBBI", *each) for each in _filter())
         held = ctypes.create_string_buffer(program)
         words = struct.pack("HP", len(program) // 8, ctypes.addressof(held))
         made.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, words)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        made.bind(("", _EVERYTHING))
         made.setblocking(False)
+        with suppress(BlockingIOError):  # what came before the filter is not ours to read
+            for _ in range(1_000):
+                made.recv(1)
     except OSError:
         made.close()
         raise

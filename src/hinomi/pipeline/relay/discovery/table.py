@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_DEVICES, MOST_TEMPORARY = 1_000, 500
 MOST_ADDRESSES, MOST_NAMES, MOST_SERVICES = 4, 3, 12
-_PASSING_S = 600.0
+_PASSING_S, _GONE_S = 600.0, 3_600.0
 _ROOM = 50  # made at once, so that a flood does not sort the table for each of its senders
 _TEMPORARY_FOR_S = 24 * 3600.0
 _FORGET_S = 60 * 24 * 3600.0
@@ -41,9 +41,15 @@ class Device(msgspec.Struct):
     told_at: float = 0.0
 
     @property
-    def is_passing(self) -> bool:
-        """Heard for a moment only, and nameless."""
-        return not self.names and self.last - self.first < _PASSING_S
+    def says_something(self) -> bool:
+        """More than that it has an address."""
+        return bool(self.names or self.services or self.facts)
+
+    def gives_way(self, now: float) -> int:
+        """0: it stays. 1: heard for a moment, an hour ago. 2: and it said nothing of itself."""
+        if self.last - self.first >= _PASSING_S:
+            return 0
+        return 2 if not self.says_something else int(now - self.last > _GONE_S)
 
 
 @dataclass(slots=True)
@@ -118,11 +124,13 @@ class Table:
         return device
 
     def _make_room(self) -> bool:
-        passing = sorted((each.last, key) for key, each in self.devices.items() if each.is_passing)
-        for _, key in passing[:_ROOM]:
+        now = self.now()
+        ranked = ((-each.gives_way(now), each.last, key) for key, each in self.devices.items())
+        leaving = sorted(each for each in ranked if each[0])[:_ROOM]
+        for _, _, key in leaving:
             self._remove(key)
-        self.beyond += len(passing[:_ROOM])
-        return bool(passing)
+        self.beyond += len(leaving)
+        return bool(leaving)
 
     def _add(self, device: Device, key: str, word: Word) -> None:
         device.last = self.now()

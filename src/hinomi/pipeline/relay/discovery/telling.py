@@ -70,9 +70,9 @@ class Teller:
         return [_bytes(told)]
 
     def _is_due(self, device: Device, table: Table, *, now: float) -> bool:
-        """A nameless device that was heard for a moment is none to speak of yet."""
+        """One that said nothing of itself and was heard for a moment is none to speak of yet."""
         if now - device.first < self.settle_s or (
-            not device.names
+            not device.says_something
             and device.last - device.first < self.settle_s / 2
             and NEIGHBOUR not in device.heard_by
         ):

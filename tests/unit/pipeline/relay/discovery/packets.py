@@ -25,7 +25,10 @@ def udp(mac: str, address: str, port: int, payload: bytes, *, to: str = "255.255
     head = struct.pack(">HHHH", port, port, 8 + len(payload), 0)
     ends = ipaddress.ip_address(address).packed + ipaddress.ip_address(to).packed
     size = 20 + len(head) + len(payload)
-    ip = struct.pack(">BBHHHBBH", 0x45, 0, size, 1, 0, 1, 17, 0) + ends
+    plain = struct.pack(">BBHHHBB", 0x45, 0, size, 1, 0, 1, 17)
+    total = sum(struct.unpack(">9H", plain + ends))
+    checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+    ip = plain + struct.pack(">H", checksum) + ends
     return ethernet(mac, ip + head + payload)
 
 

@@ -98,6 +98,9 @@ def test_faked_senders_with_names_fill_no_more_than_the_budget(table: Table, han
         hands.at += 1
         count += len(told(teller, table, hands.at))
     assert count <= 300 + 600 * 0.5 + 1
+    hands.at += 3_600
+    table.hear(Word("dhcp", PC, "192.0.2.2", ("KEIRI-02",)))
+    assert PC in table.devices
 
 
 def test_a_device_is_told_once_it_is_settled_when_it_changes_and_each_hour(
