@@ -49,7 +49,7 @@ class SourceForm(forms.Form):
         label="どこに送りますか",
         help_text="社内の中継機に送ると、機器の記録は社内から暗号化して届きます。",
         required=False,
-        error_messages={"invalid_choice": "一覧から選んでください。"},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "一覧から選んでください。"),
     )
     consent = forms.BooleanField(
         label="この機器の記録を見守ることに同意します",
@@ -69,6 +69,7 @@ class SourceForm(forms.Form):
 
     def of_relay(self, relays: Sequence[Source]) -> None:
         """What a relay says itself: only which of them is asked."""
+        self.fields["relay"].required = True
         self.fields["relay"].label = "どの中継機ですか"
         self.fields["relay"].help_text = "その中継機のまわりの機器が、一覧と地図になります。"
         self._offer(_named(relays))
