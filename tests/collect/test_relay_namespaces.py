@@ -114,11 +114,11 @@ class Box:
     data: Path
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *arguments: str, prefix: tuple[str, ...] = ()) -> None:
         ready = self.data / "run" / "relay.json"
         ready.unlink(missing_ok=True)
         words = [sys.executable, "-m", "hinomi.cli.main", "relay", "run", "--data", str(self.data)]
-        command = self.network.inside(self.network.box, *words)
+        command = self.network.inside(self.network.box, *prefix, *words, *arguments)
         with (self.data / "relay.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         wait_for(ready.exists, self.log)

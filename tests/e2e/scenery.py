@@ -53,6 +53,7 @@ from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, So
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
 from tests.e2e.clouds import Clouds, gather
+from tests.e2e.heard import hear
 from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
@@ -315,8 +316,11 @@ def _write_pipeline(aoba: Organisation, umi: Organisation, sources: dict[str, So
     broken = SetAsideCount(aoba.id, sources["broken"].id, moment.date(), "unknown_format", 12)
     writer = PipelineWriter(configuration().data / FILE_NAME)
     writer.claim(owner="scenery", is_free=lambda *_: True)
+    around, lan = hear(umi, nasty=NASTY)
+    for each in filter(None, (around, around.relay)):
+        rows.append(_status(umi, each, at=moment - timedelta(minutes=2)))
     writer.commit_detect(
-        DetectWork(offsets={0: 1}, sources=rows, set_aside=[broken], devices=devices)
+        DetectWork(offsets={0: 1}, sources=rows, set_aside=[broken], devices=devices, lan=lan)
     )
     writer.close()
     store = UnknownStore(configuration().data)

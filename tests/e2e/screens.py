@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
     """(name, path, person, status); person "" is nobody."""
     ids = {key: source.id for key, source in town.sources.items()}
+    calm = town.sources["calm"].organisation_id
     company, number = town.aoba.id, town.numbers[0]
     return [
         ("sign-in", "/accounts/sign-in/", "", 200),
@@ -40,6 +41,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("source-watching", f"/sources/{ids['linux']}/watching/", "owner", 200),
         ("calendar", f"/companies/{company}/calendar/", "owner", 200),
         ("devices", f"/companies/{company}/devices/", "owner", 200),
+        ("devices-heard", f"/companies/{calm}/devices/", "quiet", 200),
+        ("devices-desk", f"/companies/{calm}/devices/", "manager", 200),
         ("consent", f"/companies/{company}/consent/", "owner", 200),
         ("consent-none", f"/companies/{town.bunkyo.id}/consent/", "manager", 200),
         ("consent-sign", f"/companies/{company}/consent/sign/", "owner", 200),

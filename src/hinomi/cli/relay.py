@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run_.add_argument("--status-port", type=int, default=8480, help="of the page (default: 8480)")
     run_.add_argument("--spool-mb", type=int, default=1024, help="disk to use (default: 1024)")
     run_.add_argument("--crash-at", help=parsing.SUPPRESS)
+    run_.add_argument("--settle-seconds", type=float, default=60.0, help=parsing.SUPPRESS)
     status = actions.add_parser("status", help="how the relay on this machine does")
     status.add_argument("--data", type=Path, required=True)
 
@@ -96,6 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
         status_host=arguments.status_host,
         status_port=arguments.status_port,
         spool_bytes=arguments.spool_mb * _MIB,
+        settle_s=arguments.settle_seconds,
     )
     asyncio.run(serve(settings))
     return 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Name → module, in sniffing order: the most particular first, the reader of anything last.
 FORMATS: dict[str, str] = {
+    "discovery": "hinomi.normalise.formats.discovery",
     "agent": "hinomi.normalise.formats.agent",
     "windows": "hinomi.normalise.formats.windows",
     "cortex_xdr": "hinomi.normalise.formats.cortex_xdr",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hinomi.core.records import Event, SetAside
+from hinomi.pipeline.lan_devices import SHAPE, lan_device
 from hinomi.pipeline.liveness import proves_alive
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from hinomi.core.findings import Finding
+    from hinomi.store.lan_rows import LanDevice
 
     Record = Event | SetAside
 
@@ -31,6 +33,7 @@ def tally(
     """`text_of_raw` shows bytes to a person; it is asked once or twice per source."""
     sources: dict[tuple[str, str], _Heard] = {}
     devices: dict[tuple[str, str], SeenDevice] = {}
+    lan: list[LanDevice] = []
     asides: Counter[tuple[str, str, date, str]] = Counter()
     for record in records:
         key = (record.organisation, record.source)
@@ -40,6 +43,8 @@ def tally(
         if isinstance(record, Event):
             heard.hear(record)
             _see(devices, record)
+            if record.shape == SHAPE and (found := lan_device(record)):
+                lan.append(found)
             continue
         heard.hear_unreadable(record)
         asides[(*key, record.receive_time.date(), record.reason.value)] += 1
@@ -49,6 +54,7 @@ def tally(
         sources=[heard.status(text_of_raw) for heard in sources.values()],
         set_aside=[_count(key, records=n) for key, n in asides.items()],
         devices=list(devices.values()),
+        lan=lan,
     )
 
 
@@ -107,7 +113,8 @@ class _Heard:
 
 
 def _see(devices: dict[tuple[str, str], SeenDevice], event: Event) -> None:
-    if not event.device:
+    """What a relay hears of others is kept apart: nobody there sent a record."""
+    if not event.device or event.shape == SHAPE:
         return
     key = (event.organisation, event.device)
     known = devices.get(key)

@@ -20,6 +20,7 @@ from hinomi.store.health_rows import (
     read_tries,
 )
 from hinomi.store.held_rules import held_rules
+from hinomi.store.lan_rows import read_lan
 from hinomi.store.pipeline_rows import (
     ManifestRow,
     Offsets,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from hinomi.core.findings import Finding
     from hinomi.store.health_rows import AwakeHour, SeenTry, SourceDay, SourceHealth
     from hinomi.store.held_rules import HeldRule
+    from hinomi.store.lan_rows import LanDevice
 
 FILE_NAME = "pipeline.sqlite"
 MANIFEST = (
@@ -172,6 +174,10 @@ class PipelineReader:
             (organisation,),
         )
         return [SeenDevice(r[0], r[1], r[2], _moment(r[3]), _moment(r[4])) for r in rows]
+
+    def lan_devices(self, organisation: str) -> list[LanDevice]:
+        """What the company's relays hear around them, heard last first; key "" is the network."""
+        return read_lan(self._connection, organisation)
 
     def held_rules(self) -> list[HeldRule]:
         """Provider read: rules a trial showed to be noisy; names no company."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hinomi.core.findings import Finding
     from hinomi.core.state import StateKey
     from hinomi.store.health_rows import HealthWork
+    from hinomi.store.lan_rows import LanDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class DetectWork:
     sources: Sequence[SourceStatus] = ()
     set_aside: Sequence[SetAsideCount] = ()
     devices: Sequence[SeenDevice] = ()
+    lan: Sequence[LanDevice] = ()
     state: Sequence[StateRow] = ()
     reached: Mapping[str, datetime] = field(default_factory=dict)
     health: HealthWork | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hinomi.store.lan_rows import write_lan
 from hinomi.store.pipeline import text_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def write_status(db: Connection, work: DetectWork) -> None:
         map(_count_row, work.set_aside),
     )
     db.executemany(_DEVICE, map(_device_row, work.devices))
+    if work.lan:
+        write_lan(db, work.lan)
 
 
 def write_read_again(db: Connection, counts: Iterable[SetAsideCount]) -> None:

@@ -95,6 +95,7 @@ def _listeners(relay: Source, request: Request, desk: Desk) -> Answer:
                 "kind": each.kind,
                 "port": each.relay_port,
                 "serials": list(each.serials),
+                **({"awaited_try": each.awaited_try} if each.awaited_try else {}),
             }
             for each in _brought(relay, desk)
             if each.id != relay.id

@@ -90,9 +90,13 @@ class FirstSeen:
         return is_common
 
 
+def _scope(sighting: Sighting) -> str:
+    return short_key("scope", sighting.scope, *([sighting.ear] if sighting.ear else []))
+
+
 def _learn(sighting: Sighting, memory: Memory, *, is_new: bool) -> tuple[bool, int]:
     """Whether the scope had learnt before this day, and how many new values the day had so far."""
-    group, day = short_key("scope", sighting.scope), memory.day
+    group, day = _scope(sighting), memory.day
     learning = memory.read(group, Learning) or Learning()
     if learning.is_forgotten(day):
         learning = Learning()

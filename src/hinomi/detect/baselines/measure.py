@@ -40,7 +40,8 @@ class Sighting:
 
     `scope` is within what it is normal or not: "" for the company, else a device. `value` is the
     thing itself, spelt one way; `shown` is how people call it; `source_field` the native field
-    it is from. `amount` is for measures that add up.
+    it is from. `amount` is for measures that add up. `ear`: what is heard in another way is learnt
+    for itself, so that a new ear does not tell everything it hears at first.
     """
 
     scope: str
@@ -48,6 +49,7 @@ class Sighting:
     shown: str
     source_field: str
     amount: int = 0
+    ear: str = ""
     slots: Mapping[str, str] = field(default_factory=dict)
 
 

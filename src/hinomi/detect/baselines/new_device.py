@@ -6,6 +6,7 @@ A MAC that a phone made up for privacy changes; where such a device states a nam
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hinomi.detect.baselines.first_seen import FirstSeen
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _MAC = re.compile(r"[0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){5}\Z", re.IGNORECASE)
 _NOBODY = frozenset({"00" * 6, "ff" * 6})
 _MADE_UP = 0x02  # the bit of the first byte that says "not the maker's own"
+_EAR = "discovery"  # heard in another way than routers tell: learnt for itself
 _LEASED = ("Allocates", "Allocate", "Extends", "Extend")
 # ISC dhcpd: `DHCPACK on 192.0.2.2 to 00:… (name) via eth0`; dnsmasq: `DHCPACK(br0) 192.0.2.2 00:…`.
 _ACKNOWLEDGED = re.compile(
@@ -62,6 +64,22 @@ def _leased(event: Event) -> Sighting | None:
     return _device(fields.get("src_mac", ""), fields.get("src_name", ""), "src_mac")
 
 
+def _discovery(event: Event) -> Sighting | None:
+    """What a relay hears. Its word about the network says only that it listens."""
+    fields = event.fields
+    if fields.get("event") == "network":
+        return Sighting("", "", "", "event", ear=_EAR)
+    if "key" not in fields:
+        return None
+    name = fields.get("device", "") if fields.get("names") else ""
+    mac = fields.get("mac", "")
+    if fields.get("mac_is_temporary") == "true" or not mac:
+        slots = {"device": name}
+        return Sighting("", f"name={name.lower()}", name, "device", slots=slots, ear=_EAR)
+    found = _device(mac, name, "mac")
+    return replace(found, ear=_EAR) if found else None
+
+
 def _device(mac: str, name: str, field: str) -> Sighting | None:
     if not _MAC.match(mac):
         return None
@@ -93,6 +111,7 @@ NEW_DEVICE = FirstSeen(
         "dnsmasq": _dhcp_server,
         "cisco_meraki": _leased,
         "mikrotik": _leased,
+        "discovery": _discovery,
     },
     usual="前からある機器だけ",
     differs="はじめての機器",

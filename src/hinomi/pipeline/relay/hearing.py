@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from hinomi.collect.commit import Committer
 from hinomi.collect.counts import Counts
+from hinomi.collect.datagrams import take_or_drop
+from hinomi.collect.framing import Frame
 from hinomi.collect.intake import Intake
 from hinomi.collect.limits import MIB, Limits
 from hinomi.collect.listeners import Listeners
@@ -122,6 +124,12 @@ class Ears:
                 total += dropped((Path("/proc/net") / table).read_text(), ports=self.ports())
         self.counts.add("udp_overflow", max(0, total - self._udp_before))
         self._udp_before = total
+
+    def take_own(self, records: Sequence[bytes], *, source_id: str) -> None:
+        """What the relay says itself as one of its sources."""
+        source = self.intake.identities.by_id(source_id)
+        if records and source is not None:
+            take_or_drop(self.intake, [Frame(each) for each in records], source=source, peer="")
 
     def ports(self) -> list[int]:
         """All that are open."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+from dataclasses import asdict
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
+
+from hinomi.pipeline.relay.place import DISCOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +19,14 @@ _JST = timezone(timedelta(hours=9))
 _CUT_AFTER = timedelta(minutes=5)
 _NEARLY_FULL = 0.8
 _WRONG_CLOCK_S = 60
+# What an ordinary program may not hear; see docs/relay.md for the right that opens it.
+_CANNOT = {
+    "arp": "この機械の設定では、名乗らない機器（ARP）には気づけません。",
+    "dhcp": "この機械の設定では、アドレスを借りる機器（DHCP）を聞けません。",
+    "netbios": "この機械の設定では、古いWindowsの名乗り（NetBIOS）を聞けません。",
+    "mdns": "この機械の設定では、プリンターや電話の名乗り（mDNS）を聞けません。",
+    "ssdp": "この機械の設定では、家電などの名乗り（SSDP）を聞けません。",
+}
 _STYLE = """
 body{font-family:sans-serif;max-width:40rem;margin:0 auto;padding:1rem;line-height:1.7;
 color:#1a1a1c;background:#fff}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
@@ -41,7 +52,9 @@ def page_of(state: State) -> str:
         + (f"<ul>{todo}</ul>" if todo else "<p>いまは、することはありません。</p>")
         + f"</section><h2>送信</h2><dl>{_figures(state)}</dl>"
         f"<h2>届いている機器</h2><ul>{_devices(state)}</ul>"
-        f"<p><small>{stamp(state.now)}の様子です（時刻は日本時間）。10秒ごとに新しくなります。</small></p>"
+        + _around(state)
+        + f"<p><small>{stamp(state.now)}の様子です（時刻は日本時間）。"
+        "10秒ごとに新しくなります。</small></p>"
         "</main></body></html>"
     )
 
@@ -71,7 +84,7 @@ def next_steps(state: State) -> Iterator[str]:
     if abs(state.clock_offset_s) > _WRONG_CLOCK_S:
         yield "この機械の時計がずれています。時刻の自動合わせ（NTP）を入れてください。"
     for each in state.listening.sources:
-        if each.id not in state.heard:
+        if each.id not in state.heard and each.kind != DISCOVERY:
             where = f"{each.port or state.shared_port}番のポート"
             yield (
                 f"「{each.name}」から、まだ届いていません。機器のsyslogの送り先を、"
@@ -101,6 +114,7 @@ def told_of(state: State) -> dict[str, object]:
         "clock_offset_s": state.clock_offset_s,
         "heard": {name: each.count for name, each in sorted(state.heard.items())},
         "strangers": sorted(state.strangers),
+        "discovery": asdict(state.discovery) if state.discovery else None,
         "next": list(next_steps(state)),
     }
 
@@ -133,6 +147,22 @@ def _devices(state: State) -> str:
             told = f"{heard.count:,}件、最後は{stamp(heard.last_at)}"
         rows.append(f"<li>{_safe(each.name)}：{told}</li>")
     return "".join(rows) or "<li>見守る機器は、まだ登録されていません。</li>"
+
+
+def _around(state: State) -> str:
+    """What it hears of the devices around it, and what this machine does not let it hear."""
+    found = state.discovery
+    if found is None:
+        return ""
+    rows = [f"気づいた機器：{found.devices:,}台"]
+    if found.temporary:
+        rows.append(f"一時的なアドレスの機器：{found.temporary:,}台")
+    rows += [_CANNOT[each] for each in found.cannot if each in _CANNOT]
+    told = "".join(f"<li>{each}</li>" for each in rows)
+    return (
+        f"<h2>社内の機器</h2><ul>{told}</ul>"
+        "<p><small>聞くだけです。機器に問い合わせることも、中身を読むこともありません。</small></p>"
+    )
 
 
 def _warning(sentence: str) -> str:

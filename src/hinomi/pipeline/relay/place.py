@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+DISCOVERY = "discovery"  # the kind of the source that the relay itself is: what it hears around
 FILE = "relay.json"
 LISTENING = "listening.json"
 
@@ -40,6 +41,7 @@ class Brought:
     kind: str
     port: int = 0
     serials: tuple[str, ...] = ()
+    awaited_try: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Listening:
     mark: str = ""
     awaited_try: str = ""
     awaits_consent: bool = False
+
+    @property
+    def discovery(self) -> Brought | None:
+        """The source whose records the relay makes itself; None when nobody agreed to that."""
+        return next((each for each in self.sources if each.kind == DISCOVERY), None)
 
 
 def enrolled(data: Path) -> Enrolled:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.errors import HinomiError, StartRefused
 from hinomi.core.signals import Goodbye
+from hinomi.pipeline.relay.discovery.ear import Ear
+from hinomi.pipeline.relay.discovery.telling import SETTLE_S
 from hinomi.pipeline.relay.hearing import Ears, HearingSpool, strangers_of, uptime_clock
 from hinomi.pipeline.relay.place import (
     Listening,
@@ -60,6 +62,7 @@ class Settings:
     spool_bytes: int = 1024**3
     ask_s: float = _ASK_S
     heartbeat_s: float = _HEARTBEAT_S
+    settle_s: float = SETTLE_S
 
 
 class RelayProcess:
@@ -71,6 +74,7 @@ class RelayProcess:
         self._listening = listening(settings.data) or Listening(self._place.relay, "")
         self._spool = HearingSpool(settings.data, limit_bytes=settings.spool_bytes)
         self._ears = Ears(self._spool, self._clock, settings.host, settings.port, self._disk)
+        self._ear = Ear(settings.data, lambda: self._clock.now().timestamp(), settings.settle_s)
         self._line = Line()
         self._bringing = Tower(self._place, self._now_us)
         self._asking = Tower(self._place, self._now_us)
@@ -105,6 +109,8 @@ class RelayProcess:
         """Once a second."""
         await self._follow()
         await self._ears.look()
+        if source := self._listening.discovery:
+            self._ears.take_own(self._ear.due(), source_id=source.id)
         strange = strangers_of(self._ears)
         for address, at, _ in strange:
             self._strangers.pop(address, None)
@@ -115,6 +121,7 @@ class RelayProcess:
 
     async def stop(self, reason: Goodbye) -> None:
         """Take no more, bring what can be brought at once, say goodbye."""
+        await asyncio.to_thread(self._ear.close)
         await self._ears.end()
         self._ending.set()
         self._is_back.set()
@@ -140,6 +147,7 @@ class RelayProcess:
             udp_overflow=int(self._ears.counts.total("udp_overflow")),
             is_open=self._ears.is_open,
             warnings=tuple(self._ears.warnings()),
+            discovery=self._ear.state(),
         )
 
     async def _follow(self) -> None:
@@ -153,6 +161,17 @@ class RelayProcess:
             await self._ears.close()
         elif self._may_listen() and not self._ears.is_open and self._threads[0].is_alive():
             await self._open()
+        await self._follow_discovery()
+
+    async def _follow_discovery(self) -> None:
+        """The ear is open exactly while the company agrees to it; what it heard goes with that."""
+        is_wanted = self._may_listen() and self._listening.discovery is not None
+        if is_wanted is self._ear.is_open:
+            return
+        if is_wanted:
+            await asyncio.to_thread(self._ear.open)
+        else:
+            await asyncio.to_thread(self._ear.close if self._line.is_refused else self._ear.forget)
 
     def _may_listen(self) -> bool:
         return not self._line.is_refused and not self._listening.awaits_consent
@@ -219,9 +238,13 @@ class RelayProcess:
         found = self._asking.listening(mark=self._listening.mark)
         self._line.note_contact(by="ask")
         if found is not None and found.relay == self._place.relay:
-            if found.awaited_try:
-                said = answered_try(found.relay, found.awaited_try, now=self._clock.now())
-                self._asking.bring(said)
+            own = found.discovery
+            for source, name in (
+                (found.relay, found.awaited_try),
+                (own.id if own else "", own.awaited_try if own else ""),
+            ):
+                if name:
+                    self._asking.bring(answered_try(source, name, now=self._clock.now()))
             keep_listening(self._settings.data, found)
             self._fresh = found
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from hinomi.pipeline.relay.discovery.ear import Hearing
     from hinomi.pipeline.relay.hearing import Heard
     from hinomi.pipeline.relay.place import Listening
     from hinomi.pipeline.relay.sending import Line
@@ -38,6 +39,7 @@ class State:
     udp_overflow: int
     is_open: bool
     warnings: tuple[str, ...] = ()
+    discovery: Hearing | None = None  # None: it does not hear what is around it
 
 
 def heartbeat(state: State) -> bytes:
@@ -67,9 +69,9 @@ def goodbye(relay: str, reason: Goodbye, *, now: datetime) -> bytes:
     return own_line(relay, now, {**goodbye_record(reason), "time": now.isoformat()})
 
 
-def answered_try(relay: str, name: str, *, now: datetime) -> bytes:
+def answered_try(source: str, name: str, *, now: datetime) -> bytes:
     """What proves to a person who began a try (試験) that the whole way works."""
-    return own_line(relay, now, {"hinomi": "try", "name": name, "time": now.isoformat()})
+    return own_line(source, now, {"hinomi": "try", "name": name, "time": now.isoformat()})
 
 
 def own_line(relay: str, now: datetime, told: Mapping[str, object]) -> bytes:

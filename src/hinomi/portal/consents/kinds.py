@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 AUTO = "auto"
 # Brings what devices of other kinds say, and of itself only how the box is doing.
 RELAY = "relay"
+# What a relay hears of the devices around it: a kind of its own, for nothing else agrees to that.
+DISCOVERY = "discovery"
 VERSION = "1"  # of the wording in papers/
 
 # Which kinds a company (its id) has sources of is known to an app above this one, which says so

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from hinomi.store.health_rows import SourceDay, SourceHealth
+    from hinomi.store.lan_rows import LanDevice
     from hinomi.store.pipeline_rows import SeenDevice, SetAsideCount, SourceStatus
 
 
@@ -75,6 +76,15 @@ def devices(organisation_id: str) -> list[SeenDevice]:
         return []
     with reader:
         return reader.seen_devices(organisation_id)
+
+
+def lan_devices(organisation_id: str) -> list[LanDevice]:
+    """What the company's relays hear around them, heard last first."""
+    reader = _reader()
+    if reader is None:
+        return []
+    with reader:
+        return reader.lan_devices(organisation_id)
 
 
 def unreadable(organisation_id: str) -> list[SetAsideCount]:

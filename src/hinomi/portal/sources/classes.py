@@ -9,7 +9,7 @@ from hinomi.normalise import KINDS
 # night at the customer's place: firewalls, routers, servers.
 _CLASSES = {
     SourceClass.PC: ("windows", "agent"),
-    SourceClass.RELAY: ("relay",),
+    SourceClass.RELAY: ("relay", "discovery"),
     SourceClass.MAIL: ("mail",),
     SourceClass.CLOUD: (
         "azure",

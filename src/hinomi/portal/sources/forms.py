@@ -49,7 +49,7 @@ class SourceForm(forms.Form):
         label="どこに送りますか",
         help_text="社内の中継機に送ると、機器の記録は社内から暗号化して届きます。",
         required=False,
-        error_messages={"invalid_choice": "一覧から選んでください。"},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "一覧から選んでください。"),
     )
     consent = forms.BooleanField(
         label="この機器の記録を見守ることに同意します",
@@ -57,16 +57,30 @@ class SourceForm(forms.Form):
     )
 
     def __init__(self, *args: Any, relays: Sequence[Source] = (), **kwargs: Any) -> None:  # noqa: ANN401
+        """`relays`: where it may send instead of to us."""
         super().__init__(*args, **kwargs)
         if not relays:
             del self.fields["relay"]
             return
-        choices = [("", "このサービスに直接"), *((each.pk, each.name) for each in relays)]
+        self._offer([("", "このサービスに直接"), *_named(relays)])
+
+    def _offer(self, choices: list[tuple[str, str]]) -> None:
         self.fields["relay"].choices = choices  # type: ignore[attr-defined]
+
+    def of_relay(self, relays: Sequence[Source]) -> None:
+        """What a relay says itself: only which of them is asked."""
+        self.fields["relay"].required = True
+        self.fields["relay"].label = "どの中継機ですか"
+        self.fields["relay"].help_text = "その中継機のまわりの機器が、一覧と地図になります。"
+        self._offer(_named(relays))
 
     def clean_name(self) -> str:
         """One line without control characters."""
         return one_line(str(self.cleaned_data["name"]))
+
+
+def _named(relays: Sequence[Source]) -> list[tuple[str, str]]:
+    return [(each.pk, each.name) for each in relays]
 
 
 class RelayForm(forms.Form):

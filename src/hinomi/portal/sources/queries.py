@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from hinomi.portal.organisations.calendars import calendar_of, calendars_of
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import arrivals
 from hinomi.portal.sources.endpoints import endpoint_of
-from hinomi.portal.sources.models import DeviceName, Source, SourceWatch
+from hinomi.portal.sources.lan import around
+from hinomi.portal.sources.models import DeviceName, Source, SourceWatch, device_key
 from hinomi.portal.sources.senders import sender_of_kind
 from hinomi.portal.sources.watching import (
     NOTHING,
@@ -88,8 +88,8 @@ class Device:
 
     @property
     def key(self) -> str:
-        """Stands for the name in forms: a name from the wire may hold what no form can carry."""
-        return hashlib.sha256(self.native.encode("utf-8", "surrogatepass")).hexdigest()
+        """Stands for the name in forms."""
+        return device_key(self.native)
 
 
 def source_called(organisation_id: str, *, kind: str, name: str) -> Source | None:
@@ -170,8 +170,12 @@ def devices(organisation_id: str) -> list[Device]:
 
 
 def device_named(organisation_id: str, *, key: str) -> Device | None:
-    """The company's machine that a form means."""
-    return next((each for each in devices(organisation_id) if each.key == key), None)
+    """The company's machine that a form means: of its records, or that a relay heard."""
+    heard = (
+        Device(each.native, each.nickname, each.last_heard)
+        for each in around(organisation_id).devices
+    )
+    return next((each for each in (*devices(organisation_id), *heard) if each.key == key), None)
 
 
 def watched(cards_shown: Iterable[Card]) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from django.db.models import F
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
-from hinomi.portal.consents.kinds import RELAY
+from hinomi.portal.consents.kinds import DISCOVERY, RELAY
 from hinomi.portal.organisations.services import UnknownThing, mark_directory_changed
 from hinomi.portal.sources.endpoints import relay_endpoint
 from hinomi.portal.sources.models import RelayCode, Source
@@ -115,7 +115,9 @@ def place_behind(
         raise UsageError("A relay brings other sources of its own company only.")
     if source.relay_id == relay.pk and port in (None, source.relay_port):
         return
-    source.relay, source.relay_port = relay, _port_at(relay, wanted=port, source=source)
+    source.relay = relay
+    is_its_own = source.kind == DISCOVERY  # the relay speaks itself: nobody sends to a port of it
+    source.relay_port = None if is_its_own else _port_at(relay, wanted=port, source=source)
     source.port = None
     source.save(update_fields=["relay", "relay_port", "port"])
     _audit("place", source, user_id=user_id)

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
+from hinomi.portal.consents.kinds import DISCOVERY
 from hinomi.portal.consents.models import Way
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources import queries, unknown
 from hinomi.portal.sources.fetching import fetch_trouble
 from hinomi.portal.sources.forms import DeviceNameForm, SourceForm, StaffSourceForm
 from hinomi.portal.sources.health_words import health_of
+from hinomi.portal.sources.lan import around
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.relays import place_behind, relays_of
@@ -83,8 +85,14 @@ def source_make(request: PortalRequest, organisation_id: str, sender_id: str) ->
     if sender is None:
         raise Http404
     relays = [] if needs_token(sender) else relays_of(company.id)
+    is_of_relay = sender.kind == DISCOVERY
+    if is_of_relay and not relays:
+        messages.info(request, "はじめに、社内に中継機を置いてください。")
+        return redirect("relay_new", organisation_id=company.id)
     form_class = StaffSourceForm if request.actor.is_firm_staff else SourceForm
     form = form_class(request.POST or None, initial={"name": sender.name}, relays=relays)
+    if is_of_relay:
+        form.of_relay(relays)
     if form.is_valid():
         twin = queries.source_called(company.id, kind=sender.kind, name=form.cleaned_data["name"])
         if twin and twin.id in request.session.get(_SHOWN_ONCE, []):
@@ -199,7 +207,11 @@ def device_name(request: PortalRequest, organisation_id: str) -> HttpResponse:
 def devices(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """The machines seen in the company's records, and what people there call them."""
     company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
-    context = {"company": company, "devices": queries.devices(company.id)}
+    found = around(company.id)
+    named = [
+        each for each in queries.devices(company.id) if each.native.lower() not in found.natives
+    ]
+    context = {"company": company, "devices": named, "around": found}
     return render(request, "sources/devices.html", context)
 
 
