@@ -14,12 +14,12 @@ from tests.stores.hunting import AOI, COMPANIES, FUMI, NOW, a_config, fill_lake
 
 from hinomi.cli.main import main
 from hinomi.core.directory import Directory, LearnedFormat, Source
-from hinomi.core.errors import LeaseLost
+from hinomi.core.errors import HinomiError, LeaseLost
 from hinomi.core.ids import PARTITIONS
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
 from hinomi.pipeline.reader import Records
-from hinomi.pipeline.reread import READ_AT, run_reread
+from hinomi.pipeline.reread import MOST_TRIES, READ_AT, run_reread
 from hinomi.pipeline.reread_orders import order_reread
 from hinomi.pipeline.worker_rereads import RereadIntake
 from hinomi.store.directory import publish
@@ -28,7 +28,7 @@ from hinomi.store.lake_sweep import sweep_unlisted
 from hinomi.store.pipeline import PipelineReader
 from hinomi.store.pipeline_rows import DetectWork, SetAsideCount, SourceStatus
 from hinomi.store.pipeline_writer import PipelineWriter
-from hinomi.store.rereads import RereadRuns, RereadState, promised_files
+from hinomi.store.rereads import RereadProgress, RereadRuns, RereadState, promised_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,6 +233,28 @@ def test_of_a_source_that_awaits_consent_nothing_is_read(data: Path) -> None:
     gate = Source(f"gate_{AOI}", AOI, "learned:f1", "門", awaits_consent=True)
     publish(Directory(organisations=COMPANIES, sources=(gate,), learned=(LEARNED,)), data=data)
     assert read_again(data).progress.looked == 0
+
+
+def test_who_dies_again_and_again_is_not_begun_for_ever(data: Path) -> None:
+    folder = order_reread(AOI, config=a_config(data), is_trial=True)
+    folder.keep(RereadProgress(tries=MOST_TRIES))
+    with pytest.raises(HinomiError, match="died 5 times"):
+        run_reread(folder, config=a_config(data))
+    assert folder.state is RereadState.FAILED
+
+
+def test_a_disk_that_refuses_ends_the_order_and_says_why(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hinomi.pipeline.reread.write_bundle", refuse)
+    folder = order_reread(AOI, config=a_config(data), is_trial=False)
+    with pytest.raises(OSError, match="No space"):
+        run_reread(folder, config=a_config(data))
+    assert folder.state is RereadState.FAILED
+    assert len(shown(data)) == 3
 
 
 def test_one_at_a_time(data: Path) -> None:

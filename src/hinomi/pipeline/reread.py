@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hinomi.store.rereads import RereadFolder
 
 READ_AT = "reread.at"
+MOST_TRIES = 5
 MOST_FINDINGS = 10_000  # of one order, with their evidence; what comes after is counted
 _ALL = 1 << 40  # a buffer that is never full: one file of the lake at a time goes through it
 _REASONS = (
@@ -66,11 +67,23 @@ def run_reread(
     """Do what was ordered, or go on with it. Raises RereadRuns, UnknownCompany, StoreDamaged."""
     with folder.running():
         try:
+            _count_try(folder)
             run = _Run(folder, config=config, on_progress=on_progress)
             return run.to_the_end()
-        except HinomiError as error:
+        except (HinomiError, OSError) as error:
             folder.keep(replace(folder.progress, trouble=str(error)))
             raise
+
+
+def _count_try(folder: RereadFolder) -> None:
+    """A record may kill its reader: who died that often is not begun for ever."""
+    progress = folder.progress
+    if progress.tries >= MOST_TRIES:
+        raise HinomiError(
+            f"The process that read again died {progress.tries} times.",
+            advice="See run/reread.log; read single sources with `hinomi lake reread --source ID`.",
+        )
+    folder.keep(replace(progress, tries=progress.tries + 1))
 
 
 def may_be_read_again(record: Event | SetAside) -> bool:
@@ -103,7 +116,9 @@ class _Run:
         if not self._order.is_trial:
             self._engine = _with_rules(self._engine, config, self._directory)
         # What an earlier run handed on is read; a trial hands on nothing.
-        before = RereadProgress() if self._order.is_trial else folder.progress
+        before = folder.progress
+        if self._order.is_trial:
+            before = RereadProgress(tries=before.tries)
         self._progress = replace(before, done=0, looked=before.readable, faults=(), trouble="")
 
     def to_the_end(self) -> RereadProgress:

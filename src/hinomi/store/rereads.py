@@ -61,7 +61,8 @@ class RereadOrder:
 @dataclass(frozen=True, slots=True)
 class RereadProgress:
     """`looked` were set aside and may be read again, `readable` of them can be read now, as these
-    `shapes`. `findings` are what the rules say of them, `faults` the files that were left out."""
+    `shapes`. `findings` are what the rules say of them, `faults` the files that were left out.
+    `tries` counts the processes that began it."""
 
     files: int = 0
     done: int = 0
@@ -73,6 +74,7 @@ class RereadProgress:
     faults: tuple[str, ...] = ()
     is_done: bool = False
     trouble: str = ""
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
