@@ -113,6 +113,7 @@ def test_hostile_repetition_does_not_hang(record: Callable[..., RawRecord], raw:
             "nfdump",
             "2026-11-20 18:00:00.1 0.5 TCP 10.20.1.31:50100 -> 203.0.113.2:443 12 1.5.0 M 1",
         ),
+        ("netflow", f'{{"netflow":9,"fields":{{"{"9" * 5_000}":"00"}}}}'),
         ("generic", "date=2026-11-20 srcip=192.0.2.1 dstip=192.0.2.2 dstport=0x811111111111111111"),
         (
             "fortigate",

@@ -90,7 +90,8 @@ def _of_elements(elements: object) -> Fields:
     fields: Fields = {}
     for key, data in elements.items():
         plain = key.rstrip("+")
-        known = ELEMENTS.get(int(plain)) if plain.isdecimal() else None
+        is_number = plain.isdecimal() and len(plain) < 6  # of 16 bits
+        known = ELEMENTS.get(int(plain)) if is_number else None
         name, read = known or (f"element_{plain}", bytes.hex)
         fields[name + key[len(plain) :]] = _value(data, read)
     return fields
