@@ -70,6 +70,7 @@ FORMAT = Format(
     title_en="devices a hinomi relay hears",
     shape="discovery",
     sniff=_sniff,
+    marks=('{"hinomi": "discovery"',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,
