@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,19 +61,27 @@ def standing_tower(*, companies: int) -> Iterator[Stage]:
 def _add_companies(data: Path, *, count: int) -> list[str]:
     tokens = []
     for number in range(count):
-        organisation = _portal(data, "organisation", "add", f"会社{number:03d}")["id"]
+        organisation = portal_command(data, "organisation", "add", f"会社{number:03d}")["id"]
         scope = ("--organisation", organisation)
-        _portal(data, "user", "add", f"owner{number}@company.example", *scope, "--role", "owner")
-        made = _portal(data, "source", "add", *scope, "--kind", "windows", "事務所のパソコン")
+        portal_command(
+            data, "user", "add", f"owner{number}@company.example", *scope, "--role", "owner"
+        )
+        made = portal_command(
+            data, "source", "add", *scope, "--kind", "windows", "事務所のパソコン"
+        )
         tokens.append(made["token"])
     return tokens
 
 
-def _portal(data: Path, *words: str) -> dict[str, Any]:
+def portal_command(data: Path, *words: str, stdin: str = "") -> dict[str, Any]:
     """In this process: 300 processes of a second each would measure Django's start."""
-    answer = io.StringIO()
-    with contextlib.redirect_stdout(answer):
-        code = portal([*words, "--data", str(data), "--format", "json"])
+    answer, before = io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(stdin)
+    try:
+        with contextlib.redirect_stdout(answer):
+            code = portal([*words, "--data", str(data), "--format", "json"])
+    finally:
+        sys.stdin = before
     if code:
         raise RuntimeError(f"{words} failed")
     return dict(json.loads(answer.getvalue()))

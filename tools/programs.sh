@@ -18,6 +18,7 @@ missing_for_senders() {
   command -v curl >/dev/null || echo curl
   command -v rsyslogd >/dev/null || echo rsyslog
   compgen -G '/usr/lib/*/rsyslog/omelasticsearch.so' >/dev/null || echo rsyslog-elasticsearch
+  compgen -G '/usr/lib/*/rsyslog/lmnsd_gtls.so' >/dev/null || echo rsyslog-gnutls
   command -v softflowd >/dev/null || echo softflowd
   [ -x /usr/lib/dovecot/imap ] || echo dovecot-imapd
 }

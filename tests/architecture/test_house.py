@@ -63,6 +63,13 @@ def test_the_data_path_runs_without_django() -> None:
     assert "django" not in loaded
 
 
+def test_the_agent_stays_small() -> None:
+    """40 MB on a customer's machine: the standard library and nothing else."""
+    loaded = loaded_after("import hinomi.agent.opening, hinomi.agent.kit, hinomi.cli.agent")
+    heavy = {"django", "pyarrow", "duckdb", "orjson", "msgspec", "yaml", "pysqlite3", "asyncio"}
+    assert not loaded & heavy
+
+
 @pytest.mark.parametrize("name", ["core", "extras", "dev"])
 def test_lock_files_are_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()

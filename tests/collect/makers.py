@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -216,6 +217,7 @@ _TOKENS = ("/oauth2/v2.0/token", "/as/token.oauth2", "/api/v2/oauth2/token", "/t
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     makers: Makers
 
     def do_GET(self) -> None:
@@ -273,7 +275,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.makers.tokens.clear()
             return self._send(401, b'{"error": {"code": "InvalidAuthenticationToken"}}', {})
         if fault == "slow":
-            time.sleep(0.3)
+            time.sleep(0.05)
         if fault == "elsewhere":
             told["@odata.nextLink"] = "https://evil.example/v1.0/security/alerts_v2?x=1"
             raw = json.dumps(told).encode()
@@ -309,7 +311,7 @@ class Playing:
         self.makers.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Makers:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self.makers
 
     def __exit__(self, *_: object) -> None:
@@ -328,8 +330,9 @@ def replay(makers: Makers, *, at: datetime | None = None) -> None:
             )  # fmt: skip
 
 
+@cache
 def google_key() -> str:
-    """A service account's key file, with a key drawn now."""
+    """A service account's key file, with a key drawn once: that takes a while."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import (
         Encoding,

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from benchmarks._senders.clients import START_UP
 
 if TYPE_CHECKING:
     from tests.collect.conftest import Collect
@@ -96,27 +97,6 @@ def test_a_wrong_token_is_told_as_elasticsearch_would(collect: Collect) -> None:
             assert (status, json.loads(body)["error"]["type"]) == (401, "security_exception")
             assert headers["www-authenticate"].startswith("Basic")
     assert raws(collect) == []
-
-
-# What Filebeat and Winlogbeat 8 and 7 ask before they send, and what they must find in the answer.
-START_UP = [
-    ("GET", "/", '"number": "8.15.3"'),
-    ("GET", "/_license?human=false", '"type": "basic"'),
-    ("GET", "/_xpack", '"ilm": {"available": true, "enabled": true}'),
-    ("GET", "/_ilm/policy/filebeat", '"filebeat": {'),
-    ("PUT", "/_ilm/policy/filebeat", '"acknowledged": true'),
-    ("HEAD", "/_index_template/filebeat-8.15.3", ""),
-    ("PUT", "/_index_template/filebeat-8.15.3", '"acknowledged": true'),
-    ("HEAD", "/_template/filebeat-7.17.0", ""),
-    ("GET", "/_data_stream/filebeat-8.15.3", '"name": "filebeat-8.15.3"'),
-    ("PUT", "/_data_stream/filebeat-8.15.3", '"acknowledged": true'),
-    ("HEAD", "/_alias/winlogbeat-7.17.0", ""),
-    ("GET", "/_alias/winlogbeat-7.17.0", '"is_write_index": true'),
-    ("GET", "/_ingest/pipeline/filebeat-8.15.3-system-auth", "filebeat-8.15.3-system-auth"),
-    ("PUT", "/_ingest/pipeline/filebeat-8.15.3-system-auth", '"acknowledged": true'),
-    ("GET", "/_nodes/http", '"nodes": {}'),
-    ("GET", "/_cluster/health", '"status": "green"'),
-]
 
 
 def test_the_calls_before_the_first_record_are_answered(collect: Collect) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hinomi.pipeline.collect_templates import FILE
+from hinomi.pipeline.collect_memory import TEMPLATES
 
 if TYPE_CHECKING:
     from tests.collect.conftest import Collect
@@ -26,7 +26,7 @@ def v9(number: int, body: bytes) -> bytes:
 def test_templates_outlive_a_kill_and_a_broken_file_is_no_harm(collect: Collect) -> None:
     template = struct.pack(">HHHHHH", 256, 2, 8, 4, 7, 2)
     flow = v9(256, bytes.fromhex("c00002011f90"))
-    kept = collect.data / "run" / FILE
+    kept = collect.data / "run" / TEMPLATES
     with socket.socket(type=socket.SOCK_DGRAM) as exporter:
         exporter.bind(("127.0.0.1", 0))  # an exporter keeps its port
         exporter.sendto(v9(0, template), ("127.0.0.1", collect.aoi_port))

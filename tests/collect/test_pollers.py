@@ -213,7 +213,7 @@ def test_there_fetched_stored_equal(api: str, bench: Bench, makers: Makers) -> N
 def test_bad_days_lose_and_double_nothing(
     api: str, fault: str, bench: Bench, makers: Makers
 ) -> None:
-    fill(makers, api)
+    fill(makers, api, records=6)
     makers.faults = ["", fault, "", fault]
     outcome = of(api, bench).look()
     if fault in PASSING:

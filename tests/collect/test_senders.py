@@ -1,203 +1,118 @@
-"""Real senders, unmodified: sent, acknowledged, stored, and stored equals sent.
+"""Real senders, unmodified, each on its listener: stored equals sent, each once, and nothing of one
+company reaches the other. The pairs are those of `hinomi bench senders`, which kills the tower too.
 
 Those that Debian packages run where they are installed; those of PyPI always.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import struct
-import subprocess
-from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-import pygelf
 import pytest
-from opentelemetry._logs import LogRecord, SeverityNumber
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
-from pylogbeat import PyLogBeatClient
-from splunk_hec_handler import SplunkHecHandler
-from tests.collect.installed import missing, program
+from benchmarks._senders.judge import Told, Verdict, judge, send
+from benchmarks._senders.pairs import Pair, Way
+from benchmarks._senders.table import WIRES
+from tests.collect.certificates import make_pair
+from tests.collect.conftest import PATIENCE_S, Collect, free_port, read_log, sha256
+
+from hinomi.core.directory import Directory, Organisation, Source
+from hinomi.store.directory import load, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.collect.conftest import Collect
+    from hinomi.core.records import RawRecord
 
 pytestmark = pytest.mark.sockets
-COUNT = 50
-TEXTS = [f'日本語の行 {number} "quoted" \\ tab\t end' for number in range(COUNT)]
+COMPANIES = ("aoi", "fumi")
+ROUNDS, EACH = 3, 10
 
 
-def base(collect: Collect) -> str:
-    return "{0.scheme}://{0.netloc}".format(urlsplit(collect.endpoints["ingest"]))
+def source_of(pair: Pair, company: str) -> Source:
+    """With a token and a port of its own."""
+    id_ = id_of(pair, company)
+    return Source(id_, company, pair.kind, id_, token_sha256=sha256(id_), port=free_port())
 
 
-def stored(collect: Collect, read: Callable[[dict[str, object]], object]) -> list[object]:
-    return [read(json.loads(record.raw)) for record in collect.records(at_least=COUNT)]
+def id_of(pair: Pair, company: str) -> str:
+    """Of the source; its token too."""
+    return f"{company}-{WIRES.index(pair)}"
 
 
-def assert_equal(found: Iterable[object]) -> None:
-    assert Counter(found) == Counter(TEXTS)
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collect]:
+    """One collect with TLS for all pairs, so that each costs only its sender."""
+    collect = Collect(tmp_path_factory.mktemp("street"))
+    organisations = tuple(Organisation(each, each) for each in COMPANIES)
+    sources = tuple(source_of(pair, company) for pair in WIRES for company in COMPANIES)
+    publish(Directory(organisations=organisations, sources=sources), data=collect.data)
+    ours = make_pair(collect.data, "tower")
+    collect.start("--certificate", str(ours.certificate), "--key", str(ours.key))
+    yield collect
+    collect.kill()
 
 
-def test_the_opentelemetry_sdk(collect: Collect) -> None:
-    exporter = OTLPLogExporter(
-        endpoint=f"{base(collect)}/v1/logs", headers={"authorization": "Bearer token-aoi"}
+def way(street: Collect, pair: Pair, company: str, folder: Path) -> Way:
+    (folder / company).mkdir()
+    id_ = id_of(pair, company)
+    ports = {each.id: each.port for each in load(data=street.data).sources}
+    return Way(
+        ingest=street.endpoints["ingest"],
+        token=id_,
+        port=ports[id_] or 0,
+        folder=folder / company,
+        authority=street.data / "tower.pem",
     )
-    provider = LoggerProvider(shutdown_on_exit=False)
-    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-    logger = provider.get_logger("tests")
-    for text in TEXTS:
-        logger.emit(
-            LogRecord(timestamp=1, body=text, severity_number=SeverityNumber.INFO, attributes={})
+
+
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning"
+)  # clients that leave sockets to the collector
+@pytest.mark.parametrize("pair", [pytest.param(each, id=each.name) for each in WIRES])
+def test_what_two_companies_send_at_once_is_kept_as_it_was_once_and_apart(
+    street: Collect, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if why := pair.missing():
+        pytest.skip(why)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    told = {company: Told() for company in COMPANIES}
+    with ExitStack() as stack:
+        senders = {
+            company: stack.enter_context(pair.open(way(street, pair, company, tmp_path)))
+            for company in COMPANIES
+        }
+        for number in range(ROUNDS):
+            for company in COMPANIES:
+                texts = pair.texts(company, range(number * EACH, number * EACH + EACH))
+                send(pair, senders[company], texts, told[company])
+        kept = wait_for(street, pair)
+    for company, other in (COMPANIES, COMPANIES[::-1]):
+        found = judge(
+            pair, told[company], [record.raw for record in kept[company]], others=told[other].sent
         )
-    provider.shutdown()
-    assert_equal(stored(collect, lambda record: record["body"]))
-    resource = json.loads(collect.records()[0].raw)["resource"]
-    assert resource["attributes"]["telemetry.sdk.language"] == "python"
+        count = ROUNDS * EACH
+        acked = count if pair.tells_acks else 0
+        assert found == Verdict(count, acked, stored=count, equal=count), street.log()
 
 
-def test_the_splunk_hec_handler(collect: Collect) -> None:
-    url = urlsplit(collect.endpoints["ingest"])
-    handler = SplunkHecHandler(
-        url.hostname, "token-aoi", port=url.port, proto="http", ssl_verify=False, source="tests"
-    )
-    for text in TEXTS:
-        handler.emit(logging.makeLogRecord({"msg": {"text": text}, "levelname": "INFO"}))
-    handler.close()
-    assert_equal(stored(collect, lambda record: record["event"]["text"]))  # type: ignore[index]
+def wait_for(street: Collect, pair: Pair) -> dict[str, list[RawRecord]]:
+    """The records of the pair's two sources, once there are enough; those that softflowd makes of
+    the way back come besides."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        kept = {company: of_source(street, id_of(pair, company)) for company in COMPANIES}
+        if all(len(records) >= ROUNDS * EACH for records in kept.values()):
+            return kept
+        counts = {company: len(records) for company, records in kept.items()}
+        assert time.monotonic() < deadline, (counts, street.log())
+        time.sleep(0.1)
 
 
-@pytest.mark.filterwarnings("ignore")  # it leaves its sockets for the collector of garbage
-def test_pygelf_by_http(collect: Collect) -> None:
-    url = urlsplit(collect.endpoints["ingest"])
-    handler = pygelf.GelfHttpHandler(url.hostname, url.port)
-    handler.headers["Authorization"] = "Bearer token-aoi"
-    for text in TEXTS:
-        handler.emit(logging.makeLogRecord({"msg": text, "levelno": 20, "levelname": "INFO"}))
-    assert_equal(stored(collect, lambda record: record["short_message"]))
-
-
-RSYSLOG = """
-module(load="imuxsock" sysSock.use="off")
-module(load="imfile")
-module(load="omelasticsearch")
-template(name="line" type="list" option.jsonf="on") {{
-  property(outname="message" name="msg" format="jsonf")
-}}
-input(type="imfile" file="{folder}/lines.log" tag="tests" readMode="0")
-action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" bulkmode="on" template="line"
-       uid="hinomi" pwd="token-aoi" searchIndex="tests" searchType="" skipverifyhost="on"
-       errorFile="{folder}/errors.json")
-"""
-
-
-def test_rsyslogs_omelasticsearch(collect: Collect, tmp_path: Path) -> None:
-    rsyslogd = program("rsyslogd", package="rsyslog")
-    if not list(Path("/usr/lib").glob("*/rsyslog/omelasticsearch.so")):
-        pytest.skip(missing("omelasticsearch", package="rsyslog-elasticsearch"))
-    texts = [text.replace("\t", " ") for text in TEXTS]
-    (tmp_path / "lines.log").write_text("\n".join(texts) + "\n")
-    port = urlsplit(collect.endpoints["ingest"]).port
-    (tmp_path / "rsyslog.conf").write_text(
-        f'global(workDirectory="{tmp_path}")' + RSYSLOG.format(folder=tmp_path, port=port)
-    )
-    command = [rsyslogd, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        try:
-            found = stored(collect, lambda record: record["message"])
-        finally:
-            process.terminate()
-    assert Counter(found) == Counter(texts)
-
-
-def test_pygelf_by_udp_and_tcp(collect: Collect) -> None:
-    """In chunks and compressed, as it does by itself; TCP with NUL between."""
-    long = TEXTS[0] * 40
-    udp = pygelf.GelfUdpHandler("127.0.0.1", collect.aoi_port, chunk_size=300)
-    tcp = pygelf.GelfTcpHandler("127.0.0.1", collect.fumi_port)
-    for text in (*TEXTS[1:], long):
-        for handler in (udp, tcp):
-            handler.handle(logging.makeLogRecord({"msg": text, "levelno": 20, "levelname": "I"}))
-    tcp.close()
-    udp.close()
-    kept = collect.records(at_least=2 * COUNT)
-    for source in ("aoi_port", "fumi_port"):
-        found = [json.loads(r.raw)["short_message"] for r in kept if r.source == source]
-        assert Counter(found) == Counter([*TEXTS[1:], long])
-
-
-def test_pylogbeat(collect: Collect) -> None:
-    """A Beats client: it waits for the acknowledgement of each window."""
-    with PyLogBeatClient("127.0.0.1", collect.aoi_port, timeout=10) as client:
-        for at in range(0, COUNT, 20):
-            client.send([{"message": text} for text in TEXTS[at : at + 20]])
-    assert_equal(json.loads(record.raw)["message"] for record in collect.records())
-
-
-FORWARD = """
-module(load="imuxsock" sysSock.use="off")
-module(load="imfile")
-input(type="imfile" file="{folder}/lines.log" tag="tests" readMode="0")
-action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" tcp_framing="{framing}"
-       template="RSYSLOG_SyslogProtocol23Format")
-"""
-
-
-@pytest.mark.parametrize("framing", ["traditional", "octet-counted"])
-def test_rsyslogs_forwarding(collect: Collect, tmp_path: Path, framing: str) -> None:
-    rsyslogd = program("rsyslogd", package="rsyslog")
-    texts = [text.replace("\t", " ") for text in TEXTS]
-    (tmp_path / "lines.log").write_text("\n".join(texts) + "\n")
-    settings = FORWARD.format(folder=tmp_path, port=collect.aoi_port, framing=framing)
-    (tmp_path / "rsyslog.conf").write_text(f'global(workDirectory="{tmp_path}")' + settings)
-    command = [rsyslogd, "-n", "-f", str(tmp_path / "rsyslog.conf"), "-i", str(tmp_path / "pid")]
-    with subprocess.Popen(command) as process:
-        try:
-            kept = [record.raw.decode() for record in collect.records(at_least=COUNT)]
-        finally:
-            process.terminate()
-    assert Counter(line.partition(" tests - - - ")[2].lstrip() for line in kept) == Counter(texts)
-
-
-@pytest.mark.parametrize("version", ["5", "9", "10"])
-def test_softflowd(collect: Collect, tmp_path: Path, version: str) -> None:
-    """20 conversations in a capture file; flows of both directions come out."""
-    softflowd = program("softflowd", package="softflowd")
-    capture = tmp_path / "town.pcap"
-    capture.write_bytes(conversations(20))
-    address = f"127.0.0.1:{collect.aoi_port}"
-    command = [softflowd, "-d", "-r", str(capture), "-n", address, "-v", version]
-    command += ["-p", str(tmp_path / "pid"), "-c", "none"]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
-    kept = [json.loads(record.raw) for record in collect.records(at_least=20)]
-    assert {each["netflow"] for each in kept} == {int(version)}
-    ports = {flow_port(each) for each in kept if "record" in each or "7" in each["fields"]}
-    assert ports >= set(range(40_000, 40_020))
-
-
-def flow_port(flow: dict[str, Any]) -> int:
-    """Where the source port stands: element 7, and bytes 32 to 34 of a v5 record."""
-    if "record" in flow:
-        return int(flow["record"][64:68], 16)
-    return int(flow["fields"]["7"], 16)
-
-
-def conversations(count: int) -> bytes:
-    """A capture of UDP packets from 192.0.2.1 to 198.51.100.1, one source port each."""
-    capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
-    for number in range(count):
-        data = b"x" * 100
-        udp = struct.pack(">HHHH", 40_000 + number, 53, 8 + len(data), 0) + data
-        addresses = bytes([192, 0, 2, 1, 198, 51, 100, 1])
-        ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0) + addresses
-        frame = b"\2" * 6 + b"\4" * 6 + b"\x08\x00" + ip + udp
-        stamp = struct.pack("<IIII", 1_700_000_000 + number, 0, len(frame), len(frame))
-        capture += stamp + frame
-    return capture
+def of_source(street: Collect, id_: str) -> list[RawRecord]:
+    found = [record for record in read_log(street.data) if record.source == id_]
+    assert {record.organisation for record in found} <= {id_.partition("-")[0]}
+    return found

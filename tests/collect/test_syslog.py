@@ -133,6 +133,16 @@ def test_a_huge_line_is_cut_and_marked_and_half_frames_are_kept(collect: Collect
     assert (half.raw, half.frame_fault) == (b"<13>half", SetAsideReason.BROKEN_FRAME)
 
 
+def test_a_list_in_one_line_or_datagram_becomes_a_record_for_each_entry(collect: Collect) -> None:
+    line = b'{"records":[{"a":1},{"b":2}]}'
+    with socket.create_connection(("127.0.0.1", collect.aoi_port), timeout=10) as connection:
+        connection.sendall(line + b"\n" + b'[{"c":3},{"d":4}]\n')
+    with socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.sendto(line, ("127.0.0.1", collect.aoi_port))
+    entries = sorted(record.raw for record in collect.records(at_least=6))
+    assert entries == [b'{"a":1}', b'{"a":1}', b'{"b":2}', b'{"b":2}', b'{"c":3}', b'{"d":4}']
+
+
 def test_a_burst_of_datagrams_arrives_whole(collect: Collect) -> None:
     udp((HOST, collect.aoi_port), *(b"<13>burst %d" % number for number in range(2000)))
     assert len(by_raw(collect, 2000)) == 2000

@@ -36,6 +36,7 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("source-make", f"/companies/{company}/sources/new/fortigate/", "owner", 200),
         ("source-try", f"/sources/{ids['fortigate']}/try/", "owner", 200),
         ("source-try-out", f"/sources/{ids['linux']}/try/", "owner", 200),
+        ("source-reread", f"/sources/{ids['fortigate']}/reread/", "analyst", 200),
         ("source-watching", f"/sources/{ids['linux']}/watching/", "owner", 200),
         ("calendar", f"/companies/{company}/calendar/", "owner", 200),
         ("devices", f"/companies/{company}/devices/", "owner", 200),

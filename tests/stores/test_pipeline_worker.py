@@ -73,7 +73,7 @@ class Scene:
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "hinomi.pipeline.worker", "--data", str(self.data)]
-        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+        environment = {**os.environ, "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
         with (self.data / "worker.log").open("ab") as log:
             process = subprocess.Popen([*command, *options], env=environment, stderr=log)
         self.processes.append(process)

@@ -12,7 +12,7 @@ import pytest
 
 from hinomi.core.clock import FixedClock
 from hinomi.core.records import RawRecord
-from hinomi.pipeline.relay.sending import Backoff, Line, Sender, body_of
+from hinomi.pipeline.relay.sending import Line, Sender, body_of
 from hinomi.pipeline.relay.tower import (
     BatchTooLarge,
     Busy,
@@ -22,6 +22,7 @@ from hinomi.pipeline.relay.tower import (
     Unreachable,
 )
 from hinomi.store.spool import Spool, Spooled
+from hinomi.store.uplink import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

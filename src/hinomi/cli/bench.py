@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect, noise: rules to measure")
     parser.add_argument("--repeat", type=int, metavar="N", help="detect: medians of N runs")
     parser.add_argument("--events", type=int, metavar="N", help="detect: events of each stream")
+    parser.add_argument("--seconds", type=int, metavar="N", help="agent: how long (180)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -60,7 +61,10 @@ def _run(benchmark: ModuleType, arguments: argparse.Namespace) -> dict[str, Any]
 def _benchmarks() -> dict[str, Path]:
     if not FOLDER.is_dir():
         raise UsageError("Benchmarks come with the checkout, not with the installed package.")
-    paths = [*FOLDER.glob("[a-z]*.py"), *(path.parent for path in FOLDER.glob("*/__init__.py"))]
+    paths = [
+        *FOLDER.glob("[a-z]*.py"),
+        *(path.parent for path in FOLDER.glob("[a-z]*/__init__.py")),
+    ]
     return {path.stem: path for path in sorted(paths)}
 
 

@@ -1,4 +1,5 @@
-"""`hinomi lake files`: the files of the event lake, from the manifest and nothing else.
+"""`hinomi lake files`: the files of the event lake, from the manifest and nothing else; and
+`hinomi lake reread`, which reads again what was set aside.
 
 Other engines take their list from here, never from a glob: a file that is not listed does not
 count (it may be half of a write that was killed).
@@ -6,6 +7,7 @@ count (it may be half of a write that was killed).
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from dataclasses import asdict
@@ -16,26 +18,33 @@ from hinomi.store.database import is_made
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
     from pathlib import Path
 
+    from hinomi.config import Config
     from hinomi.store.pipeline_rows import ManifestRow
 
 _COLUMNS = ("file", "organisation", "shape", "receive_day", "records", "size_bytes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One row per file and organisation in it."""
-    parser.add_argument("action", choices=["files"], help="what to list")
+    """`files`: one row per file and organisation in it. `reread` needs the company."""
+    parser.add_argument("action", choices=list(_ACTIONS), help="what to do")
     parser.add_argument("--data", help="data folder (default: HINOMI_DATA or ./data)")
     parser.add_argument("--organisation", default="", metavar="ID", help="only this company")
+    parser.add_argument("--source", default="", metavar="ID", help="reread: only this source")
+    parser.add_argument("--dry-run", action="store_true", help="reread: only count")
     parser.add_argument("--format", choices=["table", "json", "jsonl"], default="table")
+    parser.add_argument("--resume", default="", metavar="ID", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """The chosen action."""
+    return _ACTIONS[arguments.action](arguments, load_config(data=arguments.data))
+
+
+def _files(arguments: argparse.Namespace, config: Config) -> int:
     """Exit 0; 1 when a listed file is missing or was found torn, which stderr names."""
-    config = load_config(data=arguments.data)
     rows, damaged = _manifest(config.data, organisation=arguments.organisation)
     lake = config.data / "lake"
     missing = sorted({row.file for row in rows if not (lake / row.file).exists()})
@@ -45,6 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     for file in missing:
         print(f"hinomi lake: {file} is listed but missing", file=sys.stderr)
     return 1 if damaged or missing else 0
+
+
+def _reread(arguments: argparse.Namespace, config: Config) -> int:
+    """Exit 0; 1 when a file could not be read, which stderr names."""
+    from hinomi.cli.lake_reread import reread
+
+    return reread(arguments, config)
+
+
+_ACTIONS = {"files": _files, "reread": _reread}
 
 
 def _manifest(data: Path, *, organisation: str) -> tuple[list[ManifestRow], list[str]]:

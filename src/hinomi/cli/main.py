@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "a make-believe town under attack: the whole walk in two minutes"),
     "up": ("up", "start the tower: collect, worker, web, bell"),
     "scan": ("scan", "look for attacks in EVTX, NDJSON and log files"),
+    "agent": ("agent", "watch this machine for its company; a kit for Windows"),
     "watch": ("watch", "send what is written into a folder to the tower, each record once"),
     "relay": ("relay", "at a customer's place: keep what the network says, bring it to the tower"),
     "hunt": ("hunt", "look for rules and indicators back in time, in the lake"),

@@ -20,6 +20,10 @@ class UnknownToken(HinomiError):
     """No source has this token (401)."""
 
 
+class NoConsent(UnknownToken):
+    """Its source has it, and the company did not agree to be watched, or no longer does (401)."""
+
+
 class BadKey(HinomiError):
     """The Idempotency-Key cannot be kept (400)."""
 
@@ -40,6 +44,7 @@ class WentAway(HinomiError):
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
     Unreadable: (400, "unreadable_body"),
     BadKey: (400, "bad_idempotency_key"),
+    NoConsent: (401, "no_consent"),  # before what it is a kind of
     UnknownToken: (401, "unknown_token"),
     NotAllowed: (403, "not_allowed"),
     TimeoutError: (408, "body_too_slow"),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hinomi.collect.framing import Frame, frame_lines
+from hinomi.collect.framing import Frame, frame_lines, of_entry, open_envelopes
+from hinomi.core.envelopes import entries_of
 from hinomi.core.errors import HinomiError
 from hinomi.core.words import SetAsideReason
 
@@ -90,7 +91,8 @@ def _require_ratio(size: int, wire: int, *, limits: Limits) -> None:
 
 
 def split_body(body: bytes, *, media_type: str, limits: Limits) -> list[Frame]:
-    """One frame per record: a line of text, a line of NDJSON, or an element of a JSON array.
+    """One frame per record: a line of text, a line of NDJSON, or an element of a JSON array, bare
+    or in an envelope like `{"records": […]}`.
 
     Unsupported for a media type that is neither text nor JSON. No type, or the form type that curl
     sends unasked, is read as JSON.
@@ -113,14 +115,39 @@ def _split_text(body: bytes, limits: Limits) -> list[Frame]:
 
 def _split_json(body: bytes, limits: Limits) -> list[Frame]:
     start = body.lstrip()[:1]
+    if start == b"{" and (frames := _entries(body, limits)):
+        return frames
     if start == b"[":
         _require_count(body.count(b","), limits.body_commas)
         elements = _array(body)
         if elements is not None:
             return [_frame(element, cap=limits.record_bytes) for element in elements]
+        if frames := _entries(body, limits):
+            return frames
     if start == b"{" and not _is_line_wise(body) and _is_one_value(body):
         return [_frame(body.strip(), cap=limits.record_bytes)]
-    return _split_text(body, limits)
+    return _split_lines(body, limits)
+
+
+def _split_lines(body: bytes, limits: Limits) -> list[Frame]:
+    """A line each, cut to size only after a line that holds many records was opened."""
+    _require_count(body.count(b"\n"), limits.body_records)
+    lines = frame_lines(body, cap=len(body))
+    opened = open_envelopes(lines, limits=limits)
+    return [
+        frame if frame.fault else _frame(frame.raw, cap=limits.record_bytes) for frame in opened
+    ]
+
+
+def _entries(body: bytes, limits: Limits) -> list[Frame]:
+    """The entries of a body that is one envelope; none for any other body. In a broken body whose
+    first line holds entries of its own, the other lines are no part of that one."""
+    entries = entries_of(body, most=limits.body_records) or ()
+    if entries and entries[-1].fault is SetAsideReason.BROKEN_FRAME:
+        first, end, _ = body.lstrip().partition(b"\n")
+        if end and entries_of(first, most=1) is not None:
+            return []
+    return [of_entry(entry, cap=limits.record_bytes) for entry in entries]
 
 
 def _array(body: bytes) -> list[bytes] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hinomi.collect.commit import QueueFull, Stopping
 from hinomi.collect.flows import looks_like_flows
-from hinomi.collect.framing import frame_datagram
+from hinomi.collect.framing import frame_datagram, open_envelopes
 from hinomi.collect.gelf_chunks import CHUNK, GelfChunks, plain
 from hinomi.collect.intake import TooFast
 from hinomi.collect.sockets import shown
@@ -95,13 +95,14 @@ class Datagrams:
 
 def take_or_drop(intake: Intake, frames: list[Frame], *, source: Source, peer: str) -> None:
     """Hand in records of a sender that cannot be asked to wait."""
+    opened = open_envelopes(frames, limits=intake.limits)
 
     def note_loss(done: asyncio.Future[bytes]) -> None:
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            intake.counts.add("dropped", len(frames), label=type(error).__name__)
+            intake.counts.add("dropped", len(opened), label=type(error).__name__)
 
     try:
-        intake.take(frames, source=source, peer=peer).add_done_callback(note_loss)
+        intake.take(opened, source=source, peer=peer).add_done_callback(note_loss)
     except (TooFast, QueueFull, Stopping) as error:
-        intake.counts.add("dropped", len(frames), label=type(error).__name__)
+        intake.counts.add("dropped", len(opened), label=type(error).__name__)

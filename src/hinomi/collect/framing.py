@@ -10,14 +10,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from hinomi.core.envelopes import entries_of
 from hinomi.core.words import SetAsideReason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hinomi.collect.limits import Limits
+    from hinomi.core.envelopes import Entry
 
 _HEADER = re.compile(rb"([1-9][0-9]{0,7}) (?=<[0-9]{1,3}>)")
 _HEADER_BEGUN = re.compile(rb"[1-9][0-9]{0,7}(?: (?:<[0-9]{0,3})?)?\Z")
 _HEADER_BYTES = 16  # a header that begins inside a frame may end behind it
 _BETWEEN = b"\r\n\0 "  # some senders end counted frames with a line end as well
 _NUL_FRAMED_NEXT = (b"<", b"{")
+_LISTS = (b"{", b"[")
 _ABSURD_COUNT = 16 * 1024 * 1024
 
 
@@ -46,6 +55,31 @@ def frame_lines(body: bytes, *, cap: int) -> list[Frame]:
     if max(map(len, lines)) <= cap:
         return [Frame(line) for line in lines if line and not line.isspace()]
     return [_capped(line, cap=cap) for line in lines if line.strip()]
+
+
+def open_envelopes(frames: Sequence[Frame], *, limits: Limits) -> Sequence[Frame]:
+    """Frames that hold many records become one frame for each. One that holds too many stays whole
+    and is marked: nobody can be asked to send it in parts."""
+    if not any(frame.raw[:1] in _LISTS for frame in frames):
+        return frames
+    return [each for frame in frames for each in _opened(frame, limits)]
+
+
+def of_entry(entry: Entry, *, cap: int) -> Frame:
+    """The frame of an envelope's entry."""
+    return Frame(entry.raw[:cap], entry.fault) if entry.fault else _capped(entry.raw, cap=cap)
+
+
+def _opened(frame: Frame, limits: Limits) -> Sequence[Frame]:
+    most = limits.record_entries
+    if frame.raw[:1] not in _LISTS or frame.fault not in (None, SetAsideReason.TOO_LARGE):
+        return (frame,)
+    entries = entries_of(frame.raw, most=most)
+    if entries is None:
+        return (frame,)
+    if len(entries) > most:
+        return (Frame(frame.raw, SetAsideReason.TOO_LARGE),)
+    return [of_entry(entry, cap=limits.record_bytes) for entry in entries]
 
 
 class StreamFramer:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     FindSerial = Callable[[bytes], str | None]
 
 _Key = TypeVar("_Key")
-NO_CONSENT = "no_consent"  # why nothing of a source is taken, as strangers are noted
+# Why nothing of a source is taken, as strangers are noted
+NO_CONSENT = "no_consent"
+UNKNOWN = "unknown_sender"
+ADDRESS_MOVED = "address_moved"
 
 
 def no_serial(_: bytes) -> str | None:
@@ -102,6 +105,10 @@ class Identities:
         if named is None or declared is None:
             return named or declared
         return named if named.organisation == declared.organisation else None
+
+    def declared(self, peer: str) -> Source | None:
+        """The source whose declared address this is."""
+        return self.addresses.get(canonical_address(peer))
 
 
 def identities_of(directory: Directory) -> Identities:

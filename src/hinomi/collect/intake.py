@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hinomi.collect.acquainted import Acquaintances, no_name
 from hinomi.collect.event_ids import EventIds
-from hinomi.collect.identity import NO_CONSENT, Identities, identities_of, no_serial
+from hinomi.collect.identity import (
+    ADDRESS_MOVED,
+    NO_CONSENT,
+    UNKNOWN,
+    Identities,
+    canonical_address,
+    identities_of,
+    no_serial,
+)
 from hinomi.collect.strangers import Strangers
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from hinomi.collect.acquainted import FindName
     from hinomi.collect.commit import Committer
     from hinomi.collect.counts import Counts
     from hinomi.collect.framing import Frame
@@ -58,8 +68,10 @@ class Intake:
     counts: Counts
     clock: Clock
     find_serial: FindSerial = no_serial
+    find_name: FindName = no_name
     identities: Identities = field(default_factory=Identities)
     strangers: Strangers = field(default_factory=Strangers)
+    acquainted: Acquaintances = field(default_factory=Acquaintances)
     directory_generation: int = 0
     _ids: EventIds = field(default_factory=EventIds)
 
@@ -67,6 +79,7 @@ class Intake:
         """Use a new snapshot from now on."""
         self.identities = identities_of(directory)
         self.directory_generation = directory.generation
+        self.acquainted.forget(organisations={each.id for each in directory.organisations})
 
     def take(
         self,
@@ -147,6 +160,8 @@ class Intake:
             line, peer=address, find_serial=self.find_serial, relay=relay
         ):
             line, reason = b"", NO_CONSENT
+        elif reason == UNKNOWN and self.acquainted.is_in_doubt(canonical_address(address)):
+            reason = ADDRESS_MOVED
         self.counts.add("unknown", label=reason)
         now = self.clock.now()
         self.strangers.note(line, address=address, at=now, reason=reason, relay=relay)

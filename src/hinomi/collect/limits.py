@@ -23,6 +23,7 @@ class Limits:
     discard_bytes: int = 256 * MIB  # of a refused body, read on so that the answer arrives
     bodies_bytes: int = 48 * MIB  # all bodies being read at once: collect lives in 90 MB
     body_records: int = 50_000
+    record_entries: int = 10_000  # of a list that came as one record
     body_commas: int = 500_000  # bounds what a hostile JSON array can cost before it is counted
     body_timeout_s: float = 30.0
     gzip_ratio: int = 200

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.collect.datagrams import take_or_drop
 from hinomi.collect.flows import Flows
+from hinomi.collect.identity import canonical_address
 from hinomi.collect.port import Port, Shared
 from hinomi.collect.streams import Held
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _TRY_AGAIN_S = 5.0
 _GELF = "gelf"
+_MOVED = (
+    "Address {address} seems to have moved to another company's device: what does not name itself"
+    " there is nobody's. Give its source a serial, a certificate or its own port."
+)
 logger = logging.getLogger(__name__)
 
 
@@ -67,6 +72,7 @@ class Listeners:
         return [
             *(f"Port {port} is not open: {why}." for port, (why, _) in self._failed.items()),
             *(f"Port {port} is not open: two sources claim it." for port in contested),
+            *(_MOVED.format(address=each) for each in self._intake.acquainted.doubted()),
             *([self._tls.trouble] if self._tls is not None and self._tls.trouble else []),
         ]
 
@@ -107,9 +113,27 @@ class Listeners:
         identities = self._intake.identities
         if mark:
             return identities.by_certificate(mark)
-        return identities.by_content(
+        source = identities.by_content(
             raw, peer=peer, is_private=self._is_private, find_serial=self._intake.find_serial
         )
+        declared = identities.declared(peer) if self._is_private else None
+        return source if declared is None else self._at_declared(raw, peer, declared, source)
+
+    def _at_declared(
+        self, raw: bytes, peer: str, declared: Source, source: Source | None
+    ) -> Source | None:
+        """From an address that a company declared: does what is known of its devices agree?
+        `source` None: the serial in the record is another company's."""
+        name, now = self._intake.find_name(raw), self._intake.clock.now()
+        acquainted, address = self._intake.acquainted, canonical_address(peer)
+        if source is None:
+            acquainted.contradict(name or "", address=address, source=declared, now=now)
+            return None
+        if source.id != declared.id:  # by its own registered serial
+            acquainted.prove(name or "", address=address, source=declared)
+            return source
+        is_theirs = acquainted.is_theirs(name, address=address, source=declared, now=now)
+        return source if is_theirs else None
 
     def _follow_certificates(self) -> None:
         if self._tls is not None:

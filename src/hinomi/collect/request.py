@@ -11,7 +11,7 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hinomi.collect.answers import TooBusy, UnknownToken, WentAway
+from hinomi.collect.answers import NoConsent, TooBusy, UnknownToken, WentAway
 from hinomi.collect.body import TooLarge, decompress
 from hinomi.collect.identity import NO_CONSENT
 from hinomi.collect.shares import Shares
@@ -137,7 +137,8 @@ class Desk:
         line = f"{request.method} {request.path}".encode()
         self.intake.note_stranger(line, address=request.peer[0], reason=reason)
         what, advice = _REFUSALS.get(reason, _NO_SOURCE)
-        raise UnknownToken(what, advice=advice)
+        kind = NoConsent if reason == NO_CONSENT else UnknownToken
+        raise kind(what, advice=advice)
 
     async def unpack(
         self, request: Request, make: Callable[[bytes], _Made], *, source: Source
@@ -171,7 +172,7 @@ class Desk:
         limits = self.intake.limits
         declared = request.header(b"content-length")
         async with asyncio.timeout(limits.body_timeout_s):
-            if declared.isdigit() and int(declared) > limits.wire_bytes:
+            if declared.isdecimal() and int(declared[:20]) > limits.wire_bytes:
                 if b"expect" not in request.headers:
                     await _discard(request.receive, most=limits.discard_bytes)
                 raise _too_large(limits.wire_bytes)

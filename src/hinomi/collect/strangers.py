@@ -19,8 +19,8 @@ LINE_BYTES = 1024
 @dataclass(frozen=True, slots=True)
 class Stranger:
     """One line of an unknown sender. `reason`: unknown_sender, unknown_token, revoked_token,
-    no_consent, not_of_relay. `relay` is the source that heard it at a customer's place, "" when we
-    did."""
+    no_consent, address_moved, not_of_relay. `relay` is the source that heard it at a customer's
+    place, "" when we did."""
 
     address: str
     at: datetime

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hinomi.collect.framing import Frame, StreamFramer
+from hinomi.collect.framing import Frame, StreamFramer, open_envelopes
 from hinomi.collect.lumberjack import (
     BrokenStream,
     Event,
@@ -125,9 +125,10 @@ class Stream:
 
     async def _keep_group(self, frames: list[Frame], source: Source) -> bool:
         """False when we are closing and nothing more can be kept."""
+        opened = open_envelopes(frames, limits=self.intake.limits)
         while True:
             try:
-                await asyncio.shield(self.intake.take(frames, source=source, peer=self.peer))
+                await asyncio.shield(self.intake.take(opened, source=source, peer=self.peer))
                 return True
             except (HinomiError, OSError) as error:
                 if self.is_closing():

@@ -17,7 +17,7 @@ from hinomi.core import crash
 from hinomi.core.errors import StoreDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from hinomi.core.records import Event, SetAside
@@ -58,6 +58,18 @@ def read_parquet(path: Path) -> list[Event | SetAside]:
         raise StoreDamaged(f"{path.name} is not a whole Parquet file: {error}") from error
     shape = (table.schema.metadata or {}).get(b"hinomi.shape", b"").decode()
     return [record_of(row, shape=shape) for row in table.to_pylist()]
+
+
+def read_record_groups(path: Path) -> Iterator[list[Event | SetAside]]:
+    """Every record of one file, a row group at a time. Raises StoreDamaged when it is torn."""
+    try:
+        with pq.ParquetFile(path) as file:
+            shape = (file.schema_arrow.metadata or {}).get(b"hinomi.shape", b"").decode()
+            for number in range(file.num_row_groups):
+                rows = file.read_row_group(number).to_pylist()
+                yield [record_of(row, shape=shape) for row in rows]
+    except (pa.ArrowException, OSError) as error:
+        raise StoreDamaged(f"{path.name} is not a whole Parquet file: {error}") from error
 
 
 def is_whole(path: Path) -> bool:

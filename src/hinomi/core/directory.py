@@ -42,8 +42,8 @@ class Source:
     `awaits_consent`: the company did not agree that this kind is watched (or no longer does), so
     nothing of it is taken. `purposes` are what it agreed its records may be used for. `pause` is
     the last time without a consent, from and until: what a relay heard then is not taken later.
-    `agreed_from`: what was written before then is not taken where it could be fetched still, for
-    the company had not agreed (None: it never said otherwise).
+    `agreed_from`: what was written before then is not taken from a maker's API, which could tell
+    it still, for the company had not agreed (None: it never said otherwise).
     """
 
     id: str

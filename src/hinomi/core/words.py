@@ -161,3 +161,10 @@ class SetAsideReason(StrEnum):
     UNKNOWN_FORMAT = "unknown_format"
     BROKEN_RECORD = "broken_record"
     CRASHED_READER = "crashed_reader"
+
+    @property
+    def of_frame(self) -> str:
+        """What it means of a record that was seen to be at fault on arrival."""
+        if self is SetAsideReason.BROKEN_RECORD:
+            return "An entry of a list of records that is no record itself."
+        return "The frame was not whole when it arrived."

@@ -119,11 +119,13 @@ def _linux(source: Logsource) -> tuple[Route, ...]:
         event_ids = _LINUX_SYSMON.get(source.category)
         keys = (("Channel", frozenset({"linux-sysmon/operational"})),)
         sysmon = (Route("windows", (*keys, ("EventID", event_ids))),) if event_ids else ()
-        return (*sysmon, *_LINUX_JOINED.get(source.category, ()))
+        joined = (_LINUX_JOINED.get(source.category, ()), _LINUX_AGENT.get(source.category, ()))
+        return (*sysmon, *(route for routes in joined for route in routes))
     if source.service == "auditd":
         return (
             Route("auditd"),
             Route("laurel"),
+            Route("agent", (("type", PRESENT),)),
             Route("linux", (("type", _AUDIT_TYPES),)),
             Route("generic", (("type", _AUDIT_TYPES),)),
         )
@@ -148,6 +150,11 @@ _LINUX_SYSMON = {
 # What normalise joins of the audit's records.
 _LINUX_JOINED = {
     "process_creation": (Route("linux_process"), Route("laurel", (("Image", PRESENT),))),
+}
+# Our own agent's records by Sysmon's numbers.
+_LINUX_AGENT = {
+    category: (Route("agent", (("EventID", event_ids),)),)
+    for category, event_ids in _LINUX_SYSMON.items()
 }
 _SUDO_NAMES = {
     "USER": ("target_user",), "COMMAND": ("command",), "PWD": ("pwd",), "TTY": ("tty",),
@@ -288,4 +295,5 @@ _WHOLE_SHAPES = {
     "sophos": "sophos",
     "sophos_central": "sophos_central",
     "yamaha": "yamaha",
+    "hinomi_agent": "agent",
 }

@@ -9,6 +9,7 @@ from hinomi.normalise.reading import FileProblem, FileRecord
 from hinomi.normalise.record import read_record, read_sent, read_tree
 from hinomi.normalise.registry import FORMATS, KINDS, aliases_by_shape, declared_fields
 from hinomi.normalise.serials import find_serial
+from hinomi.normalise.verdict_updates import VerdictUpdates
 from hinomi.normalise.views import ViewName, view, view_set_aside
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FileProblem",
     "FileRecord",
     "Piece",
+    "VerdictUpdates",
     "ViewName",
     "aliases_by_shape",
     "behind",

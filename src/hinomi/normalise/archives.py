@@ -8,10 +8,10 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from hinomi.core.archives import BROKEN_ARCHIVE, CLOSED_ARCHIVE
 from hinomi.core.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Guarded(io.RawIOBase):
         view = memoryview(buffer)
         try:
             data = self._inner.read(min(len(view), 1 << 16))
-        except (zlib.error, zipfile.BadZipFile, EOFError, gzip.BadGzipFile) as error:
+        except BROKEN_ARCHIVE as error:
             raise UnreadableFile(f"The archive is damaged: {error}.") from error
         except RuntimeError as error:  # zipfile's way to say "encrypted"
             raise UnreadableFile(f"The archive cannot be opened: {error}") from error
@@ -130,10 +130,11 @@ def open_members(file: Path) -> Iterator[Member]:
 def _zip_members(file: Path) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except BROKEN_ARCHIVE as error:
         raise UnreadableFile(f"The zip archive is damaged: {error}.") from error
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        # `is_dir` fails on a member without a name.
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) > MAX_MEMBERS:
             raise UnreadableFile(
                 f"The archive has {len(entries):,} members; {MAX_MEMBERS:,} at most."
@@ -146,7 +147,7 @@ def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) ->
     """One member; one that cannot be opened raises when read, so that the others go on."""
     try:
         opened: Readable = archive.open(entry)
-    except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+    except CLOSED_ARCHIVE as error:
         opened = _Unopened(str(error))
     stream = io.BufferedReader(_Guarded(opened, entry.compress_size), 1 << 16)
     if entry.filename.endswith(".gz"):

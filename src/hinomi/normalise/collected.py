@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.normalise.registry import format_of_kind
+from hinomi.normalise.registry import format_of_kind, kin_of
 
 if TYPE_CHECKING:
     from hinomi.normalise.format import Format
@@ -36,6 +36,8 @@ _GROUPS = (
     ("server.", "通信した機器と相手（アドレス・番号・量）"),
     ("network.", "通信した機器と相手（アドレス・番号・量）"),
     ("dhcp.", "通信した機器と相手（アドレス・番号・量）"),
+    ("host.state.", "パソコンやサーバーの守り（更新・バックアップ・暗号化・管理者の名前）"),
+    ("package.", "入っているプログラムの名前と版"),
     ("host.", "パソコンやサーバーの名前と種類"),
     ("container.", "パソコンやサーバーの名前と種類"),
     ("cloud.", "クラウドの契約の番号"),
@@ -59,6 +61,7 @@ _GROUPS = (
     ("message", "機器が書いた説明の文"),
 )
 _OWN = "機器に固有の項目"
+_KIN = "同じ機器が書く、次の記録：{titles}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def collected_of(kind: str) -> Collected:
     form = format_of_kind(kind)
     if form is None:
         return Collected(kind, _UNKNOWN_TITLE, (Group(_UNKNOWN, ()),))
-    return Collected(kind, form.title_ja, tuple(_grouped(form)))
+    return Collected(kind, form.title_ja, (*_grouped(form), *_kin(form)))
 
 
 _UNKNOWN_TITLE = "そのほかの機器（種類は記録から決めます）"
@@ -94,6 +97,12 @@ _UNKNOWN = "機器が記録に書いた項目のすべて"
 def group_of(ecs_name: str) -> str | None:
     """The group of an ECS name; None when no row knows it."""
     return next((title for start, title in _GROUPS if ecs_name.startswith(start)), None)
+
+
+def _kin(form: Format) -> list[Group]:
+    """A server sends what its other programs write as well, whole."""
+    titles = dict.fromkeys(kin.title_ja for kin in kin_of(form.name))
+    return [Group(_KIN.format(titles="、".join(titles)), ())] if titles else []
 
 
 def _grouped(form: Format) -> list[Group]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Ecs, EcsValue
 
+_HEX_OF_64_BITS = 18  # characters with the 0x; JSON and the lake hold no more
 _NUMBERS = (".port", ".bytes", ".packets", ".pid", ".ppid", ".size", ".status_code", ".exit_code",
             ".iana_number", ".duration", ".risk_score", ".thread.id")  # fmt: skip
 _LISTS = frozenset({"host.ip", "host.mac", "email.to.address", "email.from.address", "tags",
@@ -157,7 +158,7 @@ def _as_number(value: str) -> int | float | None:
     text = value.strip()
     try:
         if text[:2].lower() == "0x":
-            return int(text, 16)
+            return int(text, 16) if len(text) <= _HEX_OF_64_BITS else None
         if text.lstrip("-").isdigit() and text.isascii() and len(text) < 20:
             return int(text)
         return float(text) if text.replace(".", "", 1).isdigit() and text.isascii() else None

@@ -12,12 +12,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hinomi.core.envelopes import Entry, begins_envelope, entries_of
 from hinomi.core.errors import UnreadableFile
 from hinomi.normalise import zeek_tables
 from hinomi.normalise.archives import LineSource, Member, open_members
 from hinomi.normalise.event_logs import EVTX_MAGIC, read_evtx
-from hinomi.normalise.reading import FileProblem, FileRecord, Reading, record_of_line
-from hinomi.normalise.record import MAX_RECORD_BYTES
+from hinomi.normalise.reading import (
+    FileProblem,
+    FileRecord,
+    Reading,
+    raw_record,
+    record_of_line,
+)
+from hinomi.normalise.record import MAX_RECORD_BYTES, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -248,8 +255,10 @@ def _read_zeek(member: Member, identity: str, reading: Reading) -> Iterator[File
 
 
 def _is_document(head: bytes) -> bool:
-    """A JSON array, or an object that goes on in the next line."""
+    """A JSON array, an object that goes on in the next line, or a list in its envelope."""
     start = head.lstrip()
+    if begins_envelope(start):
+        return True
     if start[:1] == b"[":
         return start[1:].lstrip()[:1] in (b"{", b"]", b"")
     first_line, line_end, _ = start.partition(b"\n")
@@ -279,25 +288,41 @@ def _read_document(member: Member, identity: str, reading: Reading) -> Iterator[
     data = member.stream.read(MAX_DOCUMENT_BYTES + 1)
     if len(data) > MAX_DOCUMENT_BYTES:
         raise UnreadableFile("A JSON document over 64 MB; save it as one object per line.")
-    number = 0
-    for number, item in enumerate(_documents(data.decode("utf-8", "replace")), 1):
-        yield record_of_line(member.path, number, identity, item, reading)
+    for number, entry in enumerate(_documents(data.decode("utf-8", "replace")), 1):
+        raw = raw_record(identity, number, entry.raw, reading)
+        raw.frame_fault = entry.fault
+        yield FileRecord(member.path, number, raw, read_record(raw))
 
 
-def _documents(text: str) -> Iterator[bytes]:
-    """Top-level objects one after the other; the elements of an array one by one."""
+def _documents(text: str) -> Iterator[Entry]:
+    """Top-level objects one after the other; the elements of an array or an envelope one by one."""
     decoder, place = json.JSONDecoder(), 0
     while place < len(text):
         if text[place].isspace() or text[place] == ",":
             place += 1
             continue
+        begun = place
         try:
             item, place = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
-            yield text[place : place + KEPT_OF_TOO_LARGE].encode()
+            yield from _of_broken(text[place:].encode())
             return
-        for element in item if isinstance(item, list) else [item]:
-            yield json.dumps(element, ensure_ascii=False).encode("utf-8", "replace")
+        if isinstance(item, list):
+            yield from (Entry(_dumped(element)) for element in item)
+        elif begins_envelope(text[begun : begun + _HEAD_BYTES].encode()):
+            yield from entries_of(_dumped(item), most=len(text)) or [Entry(_dumped(item))]
+        else:
+            yield Entry(_dumped(item))
+
+
+def _of_broken(rest: bytes) -> list[Entry]:
+    """What can be told apart of a document that ends early or has a fault in it."""
+    entries = entries_of(rest, most=len(rest)) or [Entry(rest)]
+    return [Entry(entry.raw[:KEPT_OF_TOO_LARGE], entry.fault) for entry in entries]
+
+
+def _dumped(item: object) -> bytes:
+    return json.dumps(item, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _hash(file: Path) -> str:

@@ -53,14 +53,16 @@ def nothing_more(fields: Mapping[str, str], ecs: Ecs) -> None:
 class Format:
     """One format. Stored names of one shape are unique ignoring case; every value is text.
 
-    `sniff` is cheap and looks at the line only. `parse` raises NotThisFormat when it does not
-    apply. `declared` are the lake's own columns, in order. `aliases` maps Sigma's generic names
-    (src_ip …) to native ones. `ecs` maps an ECS name to the native fields it may come from, best
-    first; `derive` adds what a table cannot say. `device`, `user`, `serial`: native fields, best
-    first. `ocsf_class` gives the OCSF class_uid. `verdict` is what the product judged, None for a
-    record that judges nothing; the event then carries `verdict.kind`, `verdict.name` and
-    `verdict.disposition`. `seen_ja` says which versions and spellings were read and from where,
-    `lost_ja` what the format cannot tell; both stand on its page in docs/reference.
+    `sniff` is cheap and looks at the line only; whatever it says yes to holds one of `marks` in its
+    text, so that other lines need not be asked (none given: every line is). `parse` raises
+    NotThisFormat when it does not apply. `declared` are the lake's own columns, in order. `aliases`
+    maps Sigma's generic names (src_ip …) to native ones. `ecs` maps an ECS name to the native
+    fields it may come from, best first; `derive` adds what a table cannot say. `device`, `user`,
+    `serial`: native fields, best first. `ocsf_class` gives the OCSF class_uid. `verdict` is what
+    the product judged, None for a record that judges nothing; the event then carries
+    `verdict.kind`, `verdict.name` and `verdict.disposition`. `seen_ja` says which versions and
+    spellings were read and from where, `lost_ja` what the format cannot tell; both stand on its
+    page in docs/reference.
     `is_from_manual`: made from public manuals, never seen from a real device.
     """
 
@@ -72,6 +74,7 @@ class Format:
     parse: Callable[[Line], Fields]
     declared: tuple[str, ...]
     ecs: Mapping[str, tuple[str, ...]]
+    marks: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     device: tuple[str, ...] = ()
     user: tuple[str, ...] = ()

@@ -292,7 +292,7 @@ SENTENCES: tuple[tuple[str, str, str, re.Pattern[str]], ...] = tuple(
             (
                 r"\((?P<user>[^)]+)\) "
                 r"(?P<verb>CMD|RELOAD|LIST|BEGIN EDIT|END EDIT|"
-                r"REPLACE|DELETE|AUTH)(?:\s*\((?P<command>.*)\))?$"
+                r"REPLACE|DELETE|AUTH)(?:\s*\(\s*(?P<command>.*)\))?$"
             ),
         ),
         (

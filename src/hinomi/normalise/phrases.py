@@ -23,7 +23,8 @@ _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
 _PHRASES: tuple[tuple[re.Pattern[str], dict[str, str]], ...] = (
     (
         re.compile(  # Cisco ASA: "for outside:203.0.113.30/443 (…) to inside:10.0.0.1/50111"
-            rf"(?P<ai>[A-Za-z][\w\-]*):(?P<a>{_V4})(?:/(?P<ap>\d+))?(?:\s?\([^)]*\)){{0,3}}\s+"
+            rf"(?<![\w\-])(?P<ai>[A-Za-z][\w\-]*):(?P<a>{_V4})(?:/(?P<ap>\d+))?"
+            r"(?:\s?\([^)]*\)){0,3}\s+"
             rf"(?:to|dst)\s+(?P<bi>[A-Za-z][\w\-]*):(?P<b>{_V4})(?:/(?P<bp>\d+))?"
         ),
         {

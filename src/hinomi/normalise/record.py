@@ -11,12 +11,12 @@ from hinomi.normalise.carried import carried
 from hinomi.normalise.decode import decode, is_binary
 from hinomi.normalise.format import Line, first
 from hinomi.normalise.header import read_header
+from hinomi.normalise.looks import likely_formats
 from hinomi.normalise.moment import from_text, settle, zone_named
 from hinomi.normalise.registry import (
     format_named,
     format_of_kind,
     kin_of,
-    particular_formats,
 )
 from hinomi.normalise.verdict_fields import as_said, verdict_fields
 
@@ -31,7 +31,7 @@ _MISFITS = (SetAsideReason.UNKNOWN_FORMAT, SetAsideReason.NOT_JSON)
 def read_record(raw: RawRecord) -> Event | SetAside:
     """Read one record. A registered kind is tried alone; "auto" finds the format by its look."""
     if raw.frame_fault is not None:
-        return _aside(raw, raw.frame_fault, "The frame arrived cut or broken.")
+        return _aside(raw, raw.frame_fault, raw.frame_fault.of_frame)
     if len(raw.raw) > MAX_RECORD_BYTES:
         size = f"{len(raw.raw):,} bytes; the limit is {MAX_RECORD_BYTES:,}."
         return _aside(raw, SetAsideReason.TOO_LARGE, size)
@@ -45,11 +45,12 @@ def read_record(raw: RawRecord) -> Event | SetAside:
     if form is None:
         return _sniff(raw, line)
     if text[:1] == "{" and not form.sniff(line):
-        found = _carried(raw, line, (form, *particular_formats()))
+        found = _carried(raw, line, (form,))
         if found is not None:
             return found
     if (kin := kin_of(form.name)) and not form.sniff(line):
-        found = _first_of(kin, raw, line)
+        likely = {each.name for each in likely_formats(line)}
+        found = _first_of(tuple(each for each in kin if each.name in likely), raw, line)
         if found is not None:
             return found
     try:
@@ -123,16 +124,15 @@ def set_aside(raw: RawRecord, reason: SetAsideReason, detail: str) -> SetAside:
 
 
 def _sniff(raw: RawRecord, line: Line) -> Event | SetAside:
-    forms = particular_formats()
-    found = _first_of(forms, raw, line) or _carried(raw, line, forms)
+    found = _first_of(likely_formats(line), raw, line) or _carried(raw, line)
     found = found or _first_of((format_named("generic"),), raw, line)
     if found is not None:
         return found
     return _aside(raw, _reason(line), "Looks like JSON but is not complete.")
 
 
-def _carried(raw: RawRecord, line: Line, forms: tuple[Format, ...]) -> Event | None:
-    """The event of the line a shipper wrapped; None when no particular format knows it."""
+def _carried(raw: RawRecord, line: Line, first: tuple[Format, ...] = ()) -> Event | None:
+    """The event of the line a shipper wrapped, `first` asked first; None when none knows it."""
     inside = carried(line.text)
     if inside is None:
         return None
@@ -142,7 +142,8 @@ def _carried(raw: RawRecord, line: Line, forms: tuple[Format, ...]) -> Event | N
         program=header.program or inside.program,
         time=header.time or inside.time,
     )
-    event = _first_of(forms, raw, Line(inside.text, line.encoding, header))
+    line = Line(inside.text, line.encoding, header)
+    event = _first_of((*first, *likely_formats(line)), raw, line)
     if event is not None:
         event.fields = {**inside.fields, **event.fields}
     return event

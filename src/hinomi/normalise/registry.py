@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Name → module, in sniffing order: the most particular first, the reader of anything last.
 FORMATS: dict[str, str] = {
+    "agent": "hinomi.normalise.formats.agent",
     "windows": "hinomi.normalise.formats.windows",
     "cortex_xdr": "hinomi.normalise.formats.cortex_xdr",
     "palo_alto": "hinomi.normalise.formats.palo_alto",
@@ -93,6 +94,7 @@ FORMATS: dict[str, str] = {
 
 # Other words for the same formats, as people and sources register them.
 KINDS: dict[str, str] = {
+    "hinomi_agent": "agent",
     "": "auto",
     "auto": "auto",
     "syslog": "auto",
@@ -240,10 +242,12 @@ KINDS: dict[str, str] = {
 # A server sends what all its programs write: what the format itself does not know by its look is
 # tried with these first.
 KIN: dict[str, tuple[str, ...]] = {
+    "agent": ("windows", "linux"),
     "linux": (
         "auditd", "laurel", "suricata", "zeek", "osquery", "squid", "nginx", "apache", "postfix",
         "openvpn", "bind", "unbound", "dnsmasq", "isc_dhcp", "freeradius", "openldap",
     ),
+    "juniper": ("linux",),  # Junos is a BSD: its sshd and cron write as theirs do
 }  # fmt: skip
 
 

@@ -36,6 +36,21 @@ _COLUMNS = re.compile(
     rb"(?:TRAFFIC|THREAT|SYSTEM|CONFIG|GLOBALPROTECT|HIPMATCH|USERID|AUTHENTICATION|DECRYPTION|"
     rb"CORRELATION|IPTAG|TUNNEL),"
 )
+# A host name stands in the header alone; an address or a program's default names no device.
+_HOSTED = re.compile(
+    rb"<\d{1,3}>(?:1 \S{1,40} |[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )([A-Za-z0-9][\w.\-]{1,63}) "
+)
+_NO_HOST = re.compile(rb"(?:[\d.]+|localhost(?:\..*)?|unknown|none|null)", re.IGNORECASE)
+
+
+def find_name(raw: bytes) -> str | None:
+    """What the device calls itself: "serial:…", else "host:…" from the syslog header."""
+    if serial := find_serial(raw):
+        return f"serial:{serial}"
+    found = _HOSTED.match(raw)
+    if found is None or _NO_HOST.fullmatch(found[1]):
+        return None
+    return "host:" + found[1].decode("ascii", "replace").lower()
 
 
 def find_serial(raw: bytes) -> str | None:

@@ -39,9 +39,9 @@ from hinomi.collect.udp_drops import dropped
 from hinomi.config import load_config
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError, StartRefused, StoreDamaged
-from hinomi.normalise.serials import find_serial
+from hinomi.normalise.serials import find_name, find_serial
 from hinomi.pipeline.collect_address import is_loopback, shown_address
-from hinomi.pipeline.collect_templates import TemplateFile
+from hinomi.pipeline.collect_memory import acquainted_file, template_file
 from hinomi.pipeline.mail.post import Post, PostSettings, add_arguments, post_settings
 from hinomi.pipeline.polls.office import Office
 from hinomi.pipeline.retiring import retire_consumed
@@ -96,15 +96,21 @@ class CollectProcess:
         self.counts = Counts()
         committer = Committer(self._log, limits=limits, counts=self.counts, disk=self._free)
         rates = Rates(rate=limits.source_rate, burst=limits.source_burst)
-        self.intake = Intake(committer, rates, limits, self.counts, settings.clock, find_serial)
+        self.intake = Intake(
+            committer, rates, limits, self.counts, settings.clock, find_serial, find_name
+        )
         self._tls = _server_tls(settings)
         self.listeners = Listeners(
             self.intake, host=settings.syslog_host, is_private=settings.is_private, tls=self._tls
         )
         self._post = Post(settings.post, data, settings.clock, committer, self.counts)
         self._office = Office(settings.polls_through, data, settings.clock, committer, self.counts)
-        self._templates = TemplateFile(data / "run")
-        self._templates.load(self.listeners.flows)
+        self._memories = (
+            template_file(data / "run", self.listeners.flows),
+            acquainted_file(data / "run", self.intake.acquainted),
+        )
+        for memory in self._memories:
+            memory.load()
         self._directory_trouble = ""
         self._udp_before = 0
         self._server: _Server | None = None
@@ -189,7 +195,8 @@ class CollectProcess:
         await self._follow_directory()
         await asyncio.to_thread(self._keep_strangers)
         self.intake.rates.forget_idle()
-        self._templates.save(self.listeners.flows)
+        for memory in self._memories:
+            memory.save()
         self._count_udp_overflow()
 
     async def _follow_directory(self) -> None:

@@ -147,7 +147,7 @@ class Records:
         if killed is not None:
             return set_aside(raw, SetAsideReason.CRASHED_READER, killed)
         if raw.frame_fault is not None:
-            return set_aside(raw, raw.frame_fault, "The frame was not whole when it arrived.")
+            return set_aside(raw, raw.frame_fault, raw.frame_fault.of_frame)
         return self._read_sent(raw)
 
     def _company(self, organisation: str) -> Organisation | None:

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from hinomi.core.archives import BROKEN_ARCHIVE
 from hinomi.core.errors import Place, UnreadableFile, UsageError
 from hinomi.detect import LARGEST_BYTES, rule_files
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 50_000
 _MOST_BYTES = 500 * 1024 * 1024  # unpacked; all of SigmaHQ is 12 MB
 _SUFFIXES = (".yml", ".yaml")
+_BROKEN: tuple[type[Exception], ...] = (*BROKEN_ARCHIVE, tarfile.TarError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,14 @@ def _bounded(files: Iterator[RuleFile], source: Path) -> Iterator[RuleFile]:
                 limits = f"{_MOST_FILES:,} files or {_MOST_BYTES >> 20} MB"
                 raise UnreadableFile(f"more than {limits} of rules", place=Place(str(source)))
             yield file
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise UnreadableFile(f"the archive is broken: {error}", place=Place(str(source))) from error
 
 
 def _from_zip(source: Path) -> Iterator[RuleFile]:
     with zipfile.ZipFile(source) as archive:
         for member in archive.infolist():
-            if not member.is_dir() and _is_wanted(member.filename):
+            if _is_wanted(member.filename):
                 if member.flag_bits & 1:
                     yield RuleFile(f"{source}!{member.filename}", b"", "it is encrypted")
                     continue

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hinomi.core import crash
 from hinomi.core.records import Event
 from hinomi.core.words import SetAsideReason
-from hinomi.normalise import AuditJoiner, behind
+from hinomi.normalise import AuditJoiner, VerdictUpdates, behind
 from hinomi.pipeline.worker_engine import set_aside
 from hinomi.pipeline.worker_health import HealthWatch
 from hinomi.pipeline.worker_probe import find_killers
@@ -64,6 +64,7 @@ class Watch:
         self.engine = engine
         self._state = state
         self._joiner = AuditJoiner(state)
+        self._updates = VerdictUpdates(state)
         self._store, self._log, self._lake = store, log, lake
         self._probe_command, self._text_of_raw, self._guard = probe_command, text_of_raw, guard
         self._health = HealthWatch(store.volume_of)
@@ -159,10 +160,10 @@ class Watch:
         """Records that cannot be joined are still matched one by one."""
         try:
             joined = self._joiner.join((event.source, event) for event in events)
+            return behind(self._updates.settle(events), joined)
         except Exception:
             logger.exception("joining failed in a batch of %d events", len(events))
             return events
-        return behind(events, joined)
 
     def _read(self, logged: LoggedRecord, engine: Engine) -> Event | SetAside:
         killed = self._killers.get((logged.partition, logged.offset))

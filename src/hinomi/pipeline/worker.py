@@ -44,6 +44,7 @@ from hinomi.pipeline.worker_lease import Owner
 from hinomi.pipeline.worker_memory import Memory
 from hinomi.pipeline.worker_packs import PackWatch
 from hinomi.pipeline.worker_probe import serve
+from hinomi.pipeline.worker_rereads import RereadIntake
 from hinomi.pipeline.worker_rules import RuleBook, RuleKeeper
 from hinomi.pipeline.worker_tidy import Tidy
 from hinomi.store.directory import open_directory
@@ -169,6 +170,7 @@ class Worker:
         self._tidy = Tidy(config.data / "lake", store=self._store)
         self._awake = Awake(config.data, store=self._store, clock=config.clock)
         self._hunts = HuntIntake(config.data, store=self._store)
+        self._rereads = RereadIntake(config.data, store=self._store)
         self._packs = PackWatch(config, self._store)
         self._watch = Watch(
             store=self._store,
@@ -241,6 +243,7 @@ class Worker:
         self._packs.tend(self._book, monotonic=now)
         self._refresh_engine()
         self._hunts.take(held=self._watch.engine.held)
+        self._rereads.take(held=self._watch.engine.held)
         self._memory.tend(monotonic=now)
         self._tidy.when_due(
             monotonic=now, directory=self._directory.load, today=self._config.clock.now().date()

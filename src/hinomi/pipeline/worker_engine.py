@@ -102,7 +102,7 @@ class Engine:
     def read(self, raw: RawRecord) -> Record:
         """An event whose texts and times every store can hold, or a set-aside note."""
         if raw.frame_fault is not None:
-            return set_aside(raw, raw.frame_fault, "The frame was not whole when it arrived.")
+            return set_aside(raw, raw.frame_fault, raw.frame_fault.of_frame)
         try:
             record = self.reader(raw)
             return _storable(record) if isinstance(record, Event) else record

@@ -18,6 +18,7 @@ from hinomi.store.lake_sweep import (
     quarantine_torn,
     sweep_unlisted,
 )
+from hinomi.store.rereads import promised_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ class Tidy:
         if expired:
             delete_files(self._folder, store=self._store, files=expired)
             logger.info("%d files of the lake were past retention", len(expired))
-        listed = self._store.listed_files()
+        listed = self._store.listed_files() | promised_files(self._folder.parent)
         # File times come from the machine's clock, also where a rehearsal moves ours.
         swept = sweep_unlisted(self._folder, listed=listed, machine_time=time.time())
         if swept:

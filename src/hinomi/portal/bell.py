@@ -38,6 +38,7 @@ from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
 from hinomi.portal.sources.own_side import is_well, own_gaps
 from hinomi.portal.sources.publication import publish_if_changed
+from hinomi.portal.sources.rereads import RereadRunner
 from hinomi.portal.sources.tries import make_due_tries, take_back
 from hinomi.respond.channels.mail import Mail
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
@@ -93,12 +94,14 @@ def run(arguments: argparse.Namespace) -> int:
         _mark_ready(configuration().data)
         mailing = threading.Thread(target=_ring, args=(stop, _outbox_round), name="outbox")
         mailing.start()
-        hunts = HuntRunner()
+        hunts, rereads = HuntRunner(), RereadRunner()
         try:
-            _ring(stop, FindingsRound(configuration().data / FILE_NAME, hunts=hunts))
+            path = configuration().data / FILE_NAME
+            _ring(stop, FindingsRound(path, hunts=hunts, rereads=rereads))
         finally:
             stop.set()
             hunts.stop()
+            rereads.stop()
             mailing.join()
     return 0
 
@@ -106,9 +109,9 @@ def run(arguments: argparse.Namespace) -> int:
 class FindingsRound:
     """One look at everything but the outbox; remembers what is due when."""
 
-    def __init__(self, path: Path, *, hunts: HuntRunner) -> None:
+    def __init__(self, path: Path, *, hunts: HuntRunner, rereads: RereadRunner) -> None:
         """`path` is the pipeline store, made or brought up to date before."""
-        self._hunts = hunts
+        self._hunts, self._rereads = hunts, rereads
         self._reader = PipelineReader(path)
         self._due: dict[str, float] = {}
         self._since = now()
@@ -121,6 +124,7 @@ class FindingsRound:
             self._watch_sources()
         if self._is_due("hunts", HUNTS_EVERY_S):
             self._hunts.look()
+            self._rereads.look()
         if self._is_due("tries", TRIES_EVERY_S):
             take_back(self._reader)
         if self._is_due("tidy", TIDY_EVERY_S):

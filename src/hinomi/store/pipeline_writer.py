@@ -18,12 +18,13 @@ from hinomi.store.pipeline import MANIFEST, manifest_row, prepare, text_of
 from hinomi.store.pipeline_rows import Offsets
 from hinomi.store.sqlite import transaction
 from hinomi.store.state_rows import read_state, shed_state, write_state
-from hinomi.store.status_rows import write_status
+from hinomi.store.status_rows import write_read_again, write_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
+    from sqlite3 import Connection
 
     from hinomi.core.findings import Finding
     from hinomi.core.state import StateKey
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
         LakeWork,
         ManifestRow,
     )
+    from hinomi.store.rereads import RereadPart
 
 FINDINGS_PER_HOUR = 100  # of one (rule, organisation, device); beyond that only counted
 _HOUSEKEEPING = 0  # who holds this partition's lease tidies the lake and takes in hunts
 
+_LIST = "INSERT INTO manifest VALUES (?,?,?,?,?,?,?,?,?,?,0)"
 _COUNT = """
 INSERT INTO finding_counts VALUES (?, ?, ?, ?, 1, 0)
 ON CONFLICT (organisation, rule_id, device, event_hour) DO UPDATE SET
@@ -247,14 +250,27 @@ class PipelineWriter:
         """List files that are whole on disk and say how far they bring the lake."""
         with transaction(self._connection) as db:
             self._hold(work.offsets)
-            db.executemany(
-                "INSERT INTO manifest VALUES (?,?,?,?,?,?,?,?,?,?,0)",
-                map(_manifest_row, work.files),
-            )
+            db.executemany(_LIST, map(_manifest_row, work.files))
             db.executemany(
                 "UPDATE offsets SET lake_offset = ? WHERE partition = ?",
                 [(offset, partition) for partition, offset in work.offsets.items()],
             )
+
+    def may_replace(self, part: RereadPart) -> bool:
+        """Whether the file that was read again is still listed as it was then."""
+        return _may_replace(self._connection, part)
+
+    def commit_reread(self, part: RereadPart) -> bool:
+        """The new files take the old one's place, and what can be read is no longer counted as set
+        aside. False, and nothing is written, when the old file is not listed any more."""
+        with transaction(self._connection) as db:
+            self._hold([_HOUSEKEEPING])
+            if not _may_replace(db, part):
+                return False
+            db.execute("DELETE FROM manifest WHERE file = ?", (part.removed,))
+            db.executemany(_LIST, map(_manifest_row, part.files))
+            write_read_again(db, part.counts)
+            return True
 
     def listed_files(self) -> set[str]:
         """Every file the manifest names, damaged ones too."""
@@ -310,6 +326,13 @@ class PipelineWriter:
             (partition, seq, *_finding_row(finding)),
         )
         return True
+
+
+def _may_replace(db: Connection, part: RereadPart) -> bool:
+    row = db.execute(
+        "SELECT count(*) FROM manifest WHERE file = ? AND is_damaged = 0", (part.removed,)
+    ).fetchone()
+    return int(row[0]) == part.owners
 
 
 def _counted_on(finding: Finding) -> str:

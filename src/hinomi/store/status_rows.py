@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hinomi.store.pipeline import text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from sqlite3 import Connection
 
@@ -54,6 +55,24 @@ def write_status(db: Connection, work: DetectWork) -> None:
         map(_count_row, work.set_aside),
     )
     db.executemany(_DEVICE, map(_device_row, work.devices))
+
+
+def write_read_again(db: Connection, counts: Iterable[SetAsideCount]) -> None:
+    """These were set aside and can be read now. A source is alive by what it sends, so nothing else
+    of its status moves."""
+    for count in counts:
+        *place, records = _count_row(count)
+        db.execute(
+            "UPDATE set_aside_counts SET records = records - ? WHERE organisation = ?"
+            " AND source = ? AND receive_day = ? AND reason = ?",
+            (records, *place),
+        )
+        db.execute(
+            "UPDATE source_status SET readable = readable + ?, set_aside = set_aside - ?"
+            " WHERE organisation = ? AND source = ?",
+            (records, records, count.organisation, count.source),
+        )
+    db.execute("DELETE FROM set_aside_counts WHERE records <= 0")
 
 
 def _status_row(status: SourceStatus) -> tuple[object, ...]:

@@ -26,10 +26,10 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class UnknownLine:
-    """`reason`: unknown_sender (syslog), unknown_token or revoked_token (HTTP; no body kept),
-    no_consent (no line kept), not_of_relay (a source that the relay may not bring). `relay` is the
-    source that heard it at a customer's place: such a line is that company's, and `address` one of
-    its own network."""
+    """`reason`: unknown_sender or address_moved (syslog), unknown_token or revoked_token (HTTP; no
+    body kept), no_consent (no line kept), not_of_relay (a source that the relay may not bring).
+    `relay` is the source that heard it at a customer's place: such a line is that company's, and
+    `address` one of its own network."""
 
     address: str
     at: datetime

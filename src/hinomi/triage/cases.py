@@ -87,6 +87,7 @@ CASES: Mapping[str, Case] = {
     "unusual_traffic": Case(_CHECK, _NONE, 8, is_story=False),
     "unusual_login": Case(_CHECK, _NONE, 9, is_story=False),
     "new_program": Case(_CHECK, _NONE, 8, is_story=False),
+    "watch_partial": Case(_CHECK, _NONE, 7, is_story=False),
     "new_device": Case(_CHECK, _NONE, 6, is_story=False),
     "other": Case(_CHECK, _NONE, 5, is_story=False),
 }

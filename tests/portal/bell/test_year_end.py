@@ -1,177 +1,148 @@
-"""28 December to 5 January on a virtual clock: who is told of what, and when."""
+"""The clock runs through the year end and お盆: closed companies wake nobody, and what dies
+meanwhile is told when it should be."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections import defaultdict
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from hinomi.business.working_days import Calendar
-from hinomi.core.clock import FixedClock
-from hinomi.portal.incidents.models import Incident
-from hinomi.portal.incidents.silence import watch_sources
-from hinomi.portal.sources.looking import learn_some
-from hinomi.portal.sources.models import SourceWatch
-from hinomi.portal.sources.services import Wanted, expect_of, register_source
-from hinomi.store.health_rows import SourceDay, SourceHealth, Volume
-from hinomi.store.pipeline_rows import SourceStatus
-from tests.portal.conftest import configured
+from hinomi.portal.access.time import now
+from hinomi.portal.incidents.models import MassSilence
+from hinomi.portal.organisations.calendars import add_special_days
+from tests.portal.bell.test_silence import Says, at, look, make, silent_ones, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from pytest_django.fixtures import SettingsWrapper
 
+    from hinomi.portal.organisations.models import Organisation
     from hinomi.portal.sources.models import Source
     from tests.portal.conftest import Town
 
-JST = ZoneInfo("Asia/Tokyo")
-FIRST = datetime(2026, 12, 28, tzinfo=JST)
-HOURS = 24 * 9  # to the end of 5 January
-WORK = Calendar()
-DARK = (datetime(2027, 1, 1, 3, tzinfo=JST), datetime(2027, 1, 1, 9, tzinfo=JST))  # our own sleep
+    Speaks = Callable[[datetime], bool]
+
+STEP = timedelta(hours=3)
 
 
-def office(moment: datetime) -> bool:
-    """A person at work."""
-    return WORK.is_open(moment)
+@pytest.fixture(autouse=True)
+def _no_question_yet(town: Town) -> None:
+    MassSilence.objects.across_all(reason="a clean start").delete()
 
 
-def by_day(moment: datetime) -> bool:
-    """The breaker is off from 19 to 8, and on closed days."""
-    return WORK.is_open_day(moment.date()) and 8 <= moment.hour < 19
+def jst(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+09:00")
 
 
-def always(moment: datetime) -> bool:
-    """Day and night."""
-    return True
-
-
-def until_the_31st(moment: datetime) -> bool:
-    """Its power cord falls out on the 31st at noon."""
-    return moment < datetime(2026, 12, 31, 12, tzinfo=JST)
-
-
-def each_morning(moment: datetime) -> bool:
-    """A daily report at seven."""
-    return moment.hour == 7
-
-
-@dataclass
-class Thing:
-    """A source of the story: when it speaks, and whether it says goodbye."""
-
-    source: Source
-    speaks: Callable[[datetime], bool]
-    says_goodbye: bool = False
-
-
-@dataclass
-class Story:
-    """What the pipeline knows at the moment the story has reached."""
-
-    things: list[Thing] = field(default_factory=list)
-    moment: datetime = FIRST
-
-    def last_heard(self) -> Mapping[tuple[str, str], SourceStatus]:
-        heard = {}
-        for thing in self.things:
-            key = (thing.source.organisation_id, thing.source.pk)
-            last = self._last(thing)
-            heard[key] = SourceStatus(*key, 9, 9, 0, last_receive=last, last_alive=last)
-        return heard
-
-    def all_health(self, *, now: datetime) -> Mapping[tuple[str, str], SourceHealth]:
-        found = {}
-        for thing in self.things:
-            key = (thing.source.organisation_id, thing.source.pk)
-            is_off = thing.says_goodbye and not thing.speaks(self.moment)
-            off_at = self._last(thing) if is_off else None
-            found[key] = SourceHealth(Volume(*key, 1), off_at, "off" if is_off else "")
-        return found
-
-    def source_days(
-        self, organisations: Sequence[str], *, since: date, until: date
-    ) -> Sequence[SourceDay]:
-        return [
-            self._day(thing, since + timedelta(days=n))
-            for thing in self.things
-            for n in range((until - since).days + 1)
-        ]
-
-    def _day(self, thing: Thing, day: date) -> SourceDay:
-        hours = 0
-        for hour in range(24):
-            moment = datetime.combine(day, time(hour), tzinfo=ZoneInfo("UTC")).astimezone(JST)
-            hours |= thing.speaks(moment) << hour
-        return SourceDay(thing.source.organisation_id, thing.source.pk, day, hours, 99, 99)
-
-    def _last(self, thing: Thing) -> datetime:
-        moment = self.moment
-        while not thing.speaks(moment):
-            moment -= timedelta(hours=1)
-        return moment + timedelta(minutes=50) if moment < self.moment else moment
-
-
-@pytest.fixture
-def story(town: Town) -> Story:
-    company = town.aoba.organisation
-    cast = (
-        ("UTM", "fortigate", 900, always, False),
-        ("夜は消えるUTM", "fortigate", 900, by_day, False),
-        ("抜けるUTM", "fortigate", 900, until_the_31st, False),
-        ("経理のPC", "windows", 0, office, False),
-        ("総務のPC", "windows", 0, office, True),
-        ("日報", "auto", 86_400, each_morning, False),
+def closed(company: Organisation, first: str, last: str, name: str) -> None:
+    add_special_days(
+        organisation_id=company.id,
+        first=date.fromisoformat(first),
+        last=date.fromisoformat(last),
+        name=name,
+        is_open=False,
+        user_id=None,
     )
-    told = Story()
-    for name, kind, every_s, speaks, goodbye in cast:
-        wanted = Wanted(kind=kind, name=name, expect_every_s=every_s)
-        source = register_source(organisation_id=company.id, wanted=wanted).source
-        told.things.append(Thing(source, speaks, goodbye))
-    expect_of(source=told.things[-1].source, source_class="mail", expect_every_s=86_400)
-    return told
 
 
-def test_over_the_year_end_only_the_cord_that_fell_out_is_told(
-    story: Story, town: Town, settings: SettingsWrapper
-) -> None:
-    opened: list[tuple[str, datetime]] = []
-    gaps: list[tuple[datetime, datetime]] = []
-    for hour in range(0, HOURS, 3):
-        story.moment = FIRST + timedelta(hours=hour)
-        if DARK[0] <= story.moment < DARK[1]:
-            continue  # the tower sleeps, and starts again
-        if story.moment == DARK[1]:
-            gaps.append(DARK)
-        settings.HINOMI = configured(clock=FixedClock(story.moment))
-        before = _told(town)
-        watch_sources(story, gaps=gaps, is_well=lambda: True)
-        if hour == 0:
-            learn_some(story)
-        opened += [(name, story.moment) for name in _told(town) - before]
-        if story.moment == datetime(2027, 1, 2, 15, tzinfo=JST):
-            assert _states(town) == {
-                "UTM": "watching",
-                "夜は消えるUTM": "off",
-                "抜けるUTM": "silent",
-                "経理のPC": "off",
-                "総務のPC": "off",
-                "日報": "watching",
-            }
-    assert [name for name, _ in opened] == ["抜けるUTM"]
-    (_, when), *_ = opened
-    assert when == datetime(2026, 12, 31, 15, tzinfo=JST)
+def office(*, until: str, since: str) -> Speaks:
+    """A PC that works on weekdays from nine to six, and not between the two days."""
+
+    def speaks(moment: datetime) -> bool:
+        away = jst(until) <= moment < jst(since)
+        return not away and moment.weekday() < 5 and 9 <= moment.hour < 18
+
+    return speaks
 
 
-def _states(town: Town) -> dict[str, str]:
-    rows = SourceWatch.objects.of(town.aoba.organisation.id).exclude(state="waiting")
-    return dict(rows.values_list("source__name", "state"))
+def always(*, until: str = "2099-01-01T00:00") -> Speaks:
+    return lambda moment: moment < jst(until)
 
 
-def _told(town: Town) -> set[str]:
-    rows = Incident.objects.of(town.aoba.organisation.id).filter(kind="sensor_silent")
-    return {row.slots["sensor"] for row in rows}
+def pass_time(
+    settings: SettingsWrapper,
+    says: Says,
+    first: str,
+    last: str,
+    town: Mapping[str, tuple[Source, Speaks]],
+) -> dict[str, dict[str, str]]:
+    """Every third hour the bell looks; returns by day what each source was at 15:00."""
+    moment, states = jst(first), defaultdict[str, dict[str, str]](dict)
+    while moment <= jst(last):
+        at(settings, moment)
+        for source, speaks in town.values():
+            if speaks(moment):
+                says.hear(source, timedelta(minutes=5))
+        look(says)
+        if moment.hour == 15:
+            for name, (source, _) in town.items():
+                states[name][f"{moment:%m-%d}"] = state_of(source)
+        moment += STEP
+    assert now() <= jst(last)
+    return states
+
+
+def told(source: Source) -> list[str]:
+    """The days on which its silence was told."""
+    mine = [each for each in silent_ones(source) if each.slots["sensor"] == source.name]
+    return [f"{each.opened_at + timedelta(hours=9):%m-%d}" for each in mine]
+
+
+def test_the_year_end_on_a_virtual_clock(town: Town, settings: SettingsWrapper) -> None:
+    aoba, fumi, umi = (each.organisation for each in (town.aoba, town.fumi, town.umi))
+    at(settings, jst("2026-12-24T09:00"))
+    closed(fumi, "2026-12-26", "2027-01-05", "冬季休業")
+    street = {
+        "aoba": (
+            make(aoba, "受付", kind="windows", every_s=0),
+            office(until="2026-12-28T18:00", since="2027-01-04T09:00"),
+        ),
+        "fumi": (
+            make(fumi, "レジ", kind="windows", every_s=0),
+            office(until="2026-12-25T18:00", since="2027-01-06T09:00"),
+        ),
+        "broken": (
+            make(umi, "工場", kind="windows", every_s=0),
+            office(until="2026-12-28T18:00", since="2099-01-01T00:00"),
+        ),
+        "utm": (make(aoba, "UTM", every_s=14_400), always()),
+        "dead": (make(umi, "UTM", every_s=3_600), always(until="2026-12-31T21:00")),
+    }
+    says = Says()
+    states = pass_time(settings, says, "2026-12-24T09:00", "2027-01-08T21:00", street)
+    for name in ("aoba", "fumi", "utm"):
+        assert told(street[name][0]) == [], name
+    days_off = [f"12-{day}" for day in (29, 30, 31)] + ["01-01", "01-02", "01-03"]
+    assert {states["aoba"][day] for day in days_off} == {"off"}
+    assert {states["fumi"][day] for day in ["12-28", *days_off, "01-04", "01-05"]} == {"off"}
+    assert (states["aoba"]["01-04"], states["fumi"]["01-06"]) == ("watching", "watching")
+    assert set(states["utm"].values()) == {"watching"}
+    # A PC that never came back: three working days, not the nine days of the calendar.
+    assert told(street["broken"][0]) == ["01-06"]
+    assert states["broken"]["01-05"] == "late"
+    # What always runs is missed at once, holidays or not.
+    assert told(street["dead"][0]) == ["12-31"]
+
+
+def test_obon_and_a_works_holiday_in_summer(town: Town, settings: SettingsWrapper) -> None:
+    aoba, fumi = town.aoba.organisation, town.fumi.organisation
+    at(settings, jst("2026-08-06T09:00"))
+    closed(fumi, "2026-08-10", "2026-08-18", "夏季休業")
+    street = {
+        "aoba": (
+            make(aoba, "受付", kind="windows", every_s=0),
+            office(until="2026-08-12T18:00", since="2026-08-17T09:00"),
+        ),
+        "fumi": (
+            make(fumi, "レジ", kind="windows", every_s=0),
+            office(until="2026-08-07T18:00", since="2026-08-19T09:00"),
+        ),
+    }
+    states = pass_time(settings, Says(), "2026-08-06T09:00", "2026-08-20T21:00", street)
+    assert [told(source) for source, _ in street.values()] == [[], []]
+    assert {states["aoba"][f"08-{day}"] for day in (13, 14, 15, 16)} == {"off"}
+    assert {states["fumi"][f"08-{day}"] for day in range(10, 19)} == {"off"}
+    assert (states["aoba"]["08-17"], states["fumi"]["08-19"]) == ("watching", "watching")

@@ -22,6 +22,7 @@ from hinomi.portal.sources.services import Wanted, change_kind, register_source
 from hinomi.store.directory import load
 
 if TYPE_CHECKING:
+    from hinomi.core.directory import Organisation as Company
     from hinomi.core.directory import Source as Sender
     from hinomi.portal.organisations.models import Organisation
     from hinomi.portal.sources.models import Source
@@ -48,6 +49,12 @@ def make(company: Organisation, kind: str, **more: Any) -> Source:
 def sign(company: Organisation, **changes: Any) -> None:
     said = replace(SAID, **changes)
     services.sign(organisation_id=company.id, said=said, way=Way.PAPER, user_id=None)
+
+
+def _company_published() -> Company:
+    publish_if_changed()
+    (row,) = load(data=configuration().data).organisations
+    return row
 
 
 def withdraw(company: Organisation, **changes: Any) -> bool:
@@ -219,9 +226,20 @@ def test_a_consent_that_says_nothing_sound_is_refused(
 
 def test_records_of_a_kind_are_kept_as_long_as_was_agreed(company: Organisation) -> None:
     sign(company, days={"windows": 30})
-    publish_if_changed()
-    (row,) = load(data=configuration().data).organisations
-    assert row.kind_days == (("windows", 30),)
+    assert _company_published().kind_days == (("windows", 30),)
+
+
+def test_what_an_agent_brings_beside_its_own_records_is_kept_no_longer(
+    company: Organisation,
+) -> None:
+    """Its sign-in logs are read as Linux's; a Linux server with days of its own keeps those."""
+    sign(company, kinds=frozenset({"agent"}), days={"agent": 30})
+    assert dict(_company_published().kind_days) == {"agent": 30, "linux": 30, "windows": 30}
+    sign(company, kinds=frozenset({"agent", "linux"}), days={"agent": 30, "linux": 60})
+    days = dict(_company_published().kind_days)
+    assert (days["agent"], days["linux"], days["nginx"]) == (30, 60, 60)
+    sign(company, kinds=frozenset({"agent", "auto"}), days={"agent": 30})
+    assert dict(_company_published().kind_days) == {"agent": 30}
 
 
 def test_the_step_keeps_what_its_paper_said(company: Organisation) -> None:

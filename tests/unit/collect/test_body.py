@@ -38,7 +38,12 @@ def split(body: bytes, media_type: str = "application/json") -> list[bytes]:
         (b'{\n  "a": 1\n}\n', [b'{\n  "a": 1\n}']),
         (b'{"a": "' + "葵".encode() + b'"}', [b'{"a": "' + "葵".encode() + b'"}']),
         (b'{"a":1}\nnot json at all\n{"b":', [b'{"a":1}', b"not json at all", b'{"b":']),
-        (b'[{"a":1}, {"b"\n[broken', [b'[{"a":1}, {"b"', b"[broken"]),
+        (b'[{"a":1}, {"b"\n[broken', [b'{"a":1}', b'{"b"', b"[broken"]),
+        (b'{"records":[{"a":1},{"b":2}]}', [b'{"a":1}', b'{"b":2}']),
+        (b'{\n "value": [\n  {"a":1},\n  {"b":2}\n ]\n}\n', [b'{"a":1}', b'{"b":2}']),
+        (b'{"records":[{"a":1},{"b":2}]}\n{"c":3}\n', [b'{"a":1}', b'{"b":2}', b'{"c":3}']),
+        (b'{\n"records": [\n{"a":1},\n{"b":', [b'{"a":1}', b'{"b":']),
+        (b'{"records":[{"a":1},{"b"\n{"c":3}', [b'{"a":1}', b'{"b"', b'{"c":3}']),
         (b'{"a":"\xff\xfe"}\n\x82\xa0', [b'{"a":"\xff\xfe"}', b"\x82\xa0"]),
         (
             b"[INSPECT] LAN2[out] text\n[INSPECT] more",
@@ -62,8 +67,33 @@ def test_a_long_record_is_cut_and_marked() -> None:
     assert split_body(b"y" * 100, media_type="", limits=LIMITS) == [Frame(b"y" * 100)]
 
 
+def test_a_list_longer_than_a_record_may_be_is_cut_into_its_entries_first() -> None:
+    many = b'{"records":[' + b'{"a":1},' * 40 + b'{"a":2}]}'
+    for body in (many, many + b'\n{"b":1}'):
+        assert split(body)[:41] == [b'{"a":1}'] * 40 + [b'{"a":2}']
+    (long, _) = split_body(
+        b'{"value":[{"a":"' + b"x" * 200 + b'"},{"b":1}]}', media_type="", limits=LIMITS
+    )
+    assert (len(long.raw), long.fault) == (100, SetAsideReason.TOO_LARGE)
+
+
+def test_entries_that_are_no_records_are_marked() -> None:
+    frames = split_body(b'{"records":[{"a":1},17,{"b":', media_type="", limits=LIMITS)
+    assert [(frame.raw, frame.fault) for frame in frames] == [
+        (b'{"a":1}', None),
+        (b"17", SetAsideReason.BROKEN_RECORD),
+        (b'{"b":', SetAsideReason.BROKEN_FRAME),
+    ]
+
+
 @pytest.mark.parametrize(
-    "body", [b"1\n" * 51, b"[" + b"1," * 201 + b"1]", b"[" + b"1," * 50 + b"1]"]
+    "body",
+    [
+        b'{"records":[' + b"{}," * 50 + b"{}]}",
+        b"1\n" * 51,
+        b"[" + b"1," * 201 + b"1]",
+        b"[" + b"1," * 50 + b"1]",
+    ],
 )
 def test_too_many_records_are_refused_before_they_cost_memory(body: bytes) -> None:
     with pytest.raises(TooLarge):

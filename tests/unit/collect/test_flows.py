@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 import pytest
+from benchmarks.fuzz.senders import a_set, ipfix, template, v9
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,24 +30,6 @@ class Bench:
     ) -> list[dict[str, Any]]:
         assert looks_like_flows(datagram)
         return [json.loads(f.raw) for f in self.flows.feed(datagram, source=source, peer=peer)]
-
-
-def a_set(number: int, body: bytes) -> bytes:
-    return struct.pack(">HH", number, 4 + len(body)) + body
-
-
-def v9(*sets: bytes, domain: int = 7) -> bytes:
-    return struct.pack(">HHIIII", 9, len(sets), 1000, 1_700_000_000, 5, domain) + b"".join(sets)
-
-
-def ipfix(*sets: bytes, domain: int = 7) -> bytes:
-    body = b"".join(sets)
-    return struct.pack(">HHIII", 10, 16 + len(body), 1_700_000_000, 5, domain) + body
-
-
-def template(number: int, fields: list[tuple[int, int]]) -> bytes:
-    pairs = b"".join(struct.pack(">HH", *field) for field in fields)
-    return struct.pack(">HH", number, len(fields)) + pairs
 
 
 def test_v5_needs_no_template() -> None:

@@ -7,19 +7,13 @@ import random
 import zlib
 
 import pytest
+from benchmarks.fuzz.senders import gelf_chunks as chunks
 
 from hinomi.collect.framing import Frame
 from hinomi.collect.gelf_chunks import GelfChunks, plain
 from hinomi.core.words import SetAsideReason
 
 MESSAGE = b'{"version":"1.1","short_message":"' + b"x" * 500 + b'"}'
-
-
-def chunks(message: bytes, *, name: bytes = b"12345678", size: int = 100) -> list[bytes]:
-    parts = [message[at : at + size] for at in range(0, len(message), size)]
-    return [
-        b"\x1e\x0f" + name + bytes([number, len(parts)]) + part for number, part in enumerate(parts)
-    ]
 
 
 class Bench:

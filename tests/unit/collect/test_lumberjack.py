@@ -8,6 +8,7 @@ import zlib
 from itertools import pairwise
 
 import pytest
+from benchmarks.fuzz.senders import compressed, event, window
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,19 +25,6 @@ from hinomi.collect.lumberjack import (
 from hinomi.core.words import SetAsideReason
 
 CAP = 1000
-
-
-def window(count: int) -> bytes:
-    return b"2W" + struct.pack(">I", count)
-
-
-def event(sequence: int, raw: bytes) -> bytes:
-    return b"2J" + struct.pack(">II", sequence, len(raw)) + raw
-
-
-def compressed(inner: bytes) -> bytes:
-    packed = zlib.compress(inner)
-    return b"2C" + struct.pack(">I", len(packed)) + packed
 
 
 STREAM = window(3) + event(1, b'{"a":1}') + compressed(event(2, b"{}") + event(3, b"x" * 40))

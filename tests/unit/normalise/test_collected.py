@@ -46,5 +46,14 @@ def test_the_guard_above_would_notice() -> None:
         assert _CONTENT.search(bad)
 
 
+def test_a_server_that_sends_other_programs_lines_says_so() -> None:
+    """The agent brings sign-in logs as they stand: they are read as Linux's own."""
+    told = collected_of("agent").groups[-1].title_ja
+    assert format_named("linux").title_ja in told
+    assert format_named("windows").title_ja in told
+    assert format_named("suricata").title_ja in collected_of("linux").groups[-1].title_ja
+    assert "次の記録" not in collected_of("fortigate").groups[-1].title_ja
+
+
 def test_a_kind_that_finds_out_itself_says_that_all_is_collected() -> None:
     assert collected_of("auto").groups[0].title_ja == "機器が記録に書いた項目のすべて"

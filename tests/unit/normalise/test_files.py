@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import zipfile
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from hinomi.core.records import Event, SetAside
 from hinomi.core.words import SetAsideReason
@@ -106,6 +110,27 @@ def test_a_cut_json_document_gives_what_was_whole(tmp_path: Path) -> None:
     assert [type(item.result) for item in records] == [Event, SetAside]
 
 
+def test_a_list_in_its_envelope_gives_its_entries(tmp_path: Path) -> None:
+    """As AWS, Azure's storage and Graph write their files: one line, or over many."""
+    (tmp_path / "a.json").write_text('{"Records":[{"a":1},{"a":2}]}')
+    (tmp_path / "b.json").write_text('{\n "value": [\n  {"a": 3},\n  {"a": 4}\n ]\n}')
+    (tmp_path / "c.json").write_text('{"records":[{"a":5}]}\n{"records":[{"a":6}]}\n')
+    records, problems = _read(tmp_path)
+    values = [item.result.fields["a"] for item in records if isinstance(item.result, Event)]
+    assert (values, problems) == ([*"123456"], [])
+    assert len({item.raw.event_id for item in records}) == 6
+
+
+def test_bad_entries_of_a_list_are_set_aside_with_their_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"Records":[{"a":1},17,{"a":2}]}')
+    (tmp_path / "b.json").write_text('{"Records":[{"a":3},{"a":')
+    found = [
+        item.result.reason if isinstance(item.result, SetAside) else item.result.fields["a"]
+        for item in _read(tmp_path)[0]
+    ]
+    assert found == ["1", "broken_record", "2", "3", "broken_frame"]
+
+
 def test_utf_16_text_is_read_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes("user=葵 src=1.2.3.4\r\n二行目\r\n".encode("utf-16"))
     records, _ = _read(tmp_path)
@@ -139,7 +164,7 @@ def test_a_gzip_bomb_is_stopped_and_told(tmp_path: Path) -> None:
 
 
 def test_damaged_archives_are_told_and_the_next_file_is_read(tmp_path: Path) -> None:
-    lines = b"".join(b"line %d of many\n" % number for number in range(50_000))
+    lines = b"".join(b"line %d of many\n" % number for number in range(12_000))
     (tmp_path / "a.gz").write_bytes(gzip.compress(lines)[:-2000])
     (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 and no more")
     (tmp_path / "c.log").write_text("whole")
@@ -147,6 +172,42 @@ def test_damaged_archives_are_told_and_the_next_file_is_read(tmp_path: Path) -> 
     assert len(records) > 1000
     assert len(problems) == 2
     assert records[-1].raw.raw == b"whole"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (6, b"\xff"),  # the version it takes to read the member
+        (10, b"\x0e"),  # LZMA, whose head is none
+        (10, b"\x63"),  # a compression nobody has
+        (9, b"\x08"),  # says that the name is UTF-8
+        (42, b"\xff\xff\xff\xff"),  # where the member begins
+    ],
+    ids=["version", "lzma", "compression", "name", "place"],
+)
+def test_a_zip_with_an_odd_directory_is_told_and_the_next_file_is_read(
+    tmp_path: Path, place: int, value: bytes
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a\u0081.log", b"a=1\n" * 50)
+    data = bytearray((tmp_path / "a.zip").read_bytes()).replace(b"\xc2\x81", b"\xff\xff")
+    at = data.rindex(b"PK\x01\x02") + place
+    data[at : at + len(value)] = value
+    (tmp_path / "a.zip").write_bytes(data)
+    (tmp_path / "b.log").write_text("whole")
+    records, problems = _read(tmp_path)
+    assert len(problems) == 1
+    assert records[-1].raw.raw == b"whole"
+
+
+def test_a_zip_with_a_member_without_a_name_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x", b"first")
+        archive.writestr("b.log", b"second")
+        archive.infolist()[0].filename = ""
+    records, problems = _read(tmp_path / "a.zip")
+    assert [record.raw.raw for record in records][-1:] == [b"second"]
+    assert len(records) + len(problems) == 2
 
 
 def test_a_missing_file_and_a_false_event_log_are_told(tmp_path: Path) -> None:
@@ -184,6 +245,38 @@ def test_the_records_before_the_cut_are_read_from_a_log_of_one_chunk(
         archive.write(cut, "cut.evtx")
     packed, told = _read(tmp_path / "cut.zip")
     assert (len(packed), "cut" in told[0].detail) == (len(expected), True)
+
+
+def test_a_chain_of_names_that_bites_its_own_tail_does_not_keep_the_reader_for_ever(
+    tmp_path: Path, shared: Path
+) -> None:
+    """Found by damage at random; the library goes round and round in such a chunk."""
+    whole = shared / "evtx-dev" / "4799_remote_local_groups_enumeration.evtx"
+    chunk_at, heads_at = 4096, 128
+    data = bytearray(whole.read_bytes())
+    heads = struct.unpack_from("<64I", data, chunk_at + heads_at)
+    first = next(filter(None, heads))
+    struct.pack_into("<I", data, chunk_at + first, first)
+    looped = tmp_path / "looped.evtx"
+    looped.write_bytes(data)
+    records, problems = _read(looped)
+    assert problems == []
+    assert [r.result.fields for r in records] == [r.result.fields for r in _read(whole)[0]]
+
+
+def test_a_record_the_library_spells_as_broken_json_is_set_aside_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = '{"Event":{"System":{"EventID":4625,"Channel":"Security"}}}'
+    texts = ('{"Event":{"System"}', good)
+    monkeypatch.setattr(
+        "evtx.PyEvtxParser",
+        lambda source: SimpleNamespace(records_json=lambda: iter({"data": each} for each in texts)),
+    )
+    (tmp_path / "a.evtx").write_bytes(b"ElfFile\x00" + bytes(4_088))
+    records, problems = _read(tmp_path / "a.evtx")
+    assert [type(record.result) for record in records] == [SetAside, Event]
+    assert problems == []
 
 
 def test_an_archive_inside_an_archive_is_told(tmp_path: Path) -> None:

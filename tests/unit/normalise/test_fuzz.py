@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,3 +104,79 @@ def test_damaged_samples(
 def test_hostile_repetition_does_not_hang(record: Callable[..., RawRecord], raw: str) -> None:
     """A quadratic pattern shows here as minutes; the whole test takes well under a second each."""
     _survives(record(raw))
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        (
+            "nfdump",
+            "2026-11-20 18:00:00.1 0.5 TCP 10.20.1.31:50100 -> 203.0.113.2:443 12 1.5.0 M 1",
+        ),
+        ("generic", "date=2026-11-20 srcip=192.0.2.1 dstip=192.0.2.2 dstport=0x811111111111111111"),
+        (
+            "fortigate",
+            "devid=FGT1 vd=root type=traffic dstport=0x8111111111111111110 dstip=192.0.2.1",
+        ),
+    ],
+)
+def test_odd_numbers_stay_text(record: Callable[..., RawRecord], kind: str, raw: str) -> None:
+    """Two points are no number, and neither JSON nor the lake holds one of more than 64 bits."""
+    for each in (kind, "auto"):
+        _survives(record(raw, kind=each))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "1,2026/11/20 10:00:00,001701000001,TRAFFIC,".replace("1,2", '1,"2'),
+        '1,"026/11/20 10:00:00,001,701,TRAFFIC,end,2816,x"',
+        " 1,2026/11/20 10:00:00,x,THREAT,",
+    ],
+)
+def test_a_quote_that_swallows_the_commas_of_columns_is_no_fault_of_ours(
+    record: Callable[..., RawRecord], raw: str
+) -> None:
+    for kind in ("auto", "palo_alto"):
+        _survives(record(raw, kind=kind))
+
+
+_PROXY = "1795167617.352 7 10.20.1.31 TCP_MISS/302 779 GET http://x.example/ - DIRECT/x.example a/b"
+_MAIL_SERVER = "date=2026-11-20 time=10:00:06.138 device_id=FEVM020000000001 type=event msg="
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f"Nov 20 09:13:00 web01 {'m' * 8_000} was seen",
+        f"Nov 20 09:13:00 web01 {'m-' * 4_000} was seen",
+        f"RT_FLOW: RT_FLOW_SESSION_DENY: session deni{'9' * 8_000}d",
+        f"RT_FLOW_SESSION_CLOSE: session closed TCP CLIENT RST: {'a:' * 4_000}",
+        f'{_MAIL_SERVER}"to=<a@example.jp>, relay={"<x>" * 300}("',
+        f'{_MAIL_SERVER}"to=<a@example.jp>, relay={"(x)" * 300}("',
+        f'{_MAIL_SERVER}"STARTTLS=server, cert-issue{"9" * 5_000}"',
+        f"{_PROXY} DEFAULT_C{'9' * 8_000}ASE-x <a>",
+        f"{_PROXY} A_B-C{' A_B-C' * 1_300}",
+        f'{_MAIL_SERVER}"User admin login from {"9" * 4_000}"',
+    ],
+    ids=[
+        "word",
+        "hyphens",
+        "number",
+        "colons",
+        "angles",
+        "brackets",
+        "name",
+        "proxy",
+        "policies",
+        "login",
+    ],
+)
+def test_a_line_made_to_be_slow_takes_no_time(record: Callable[..., RawRecord], raw: str) -> None:
+    """Patterns that could fit in many ways, or from each letter of a long word."""
+    best = 1.0
+    for _ in range(3):
+        began = time.process_time()
+        _survives(record(raw))
+        best = min(best, time.process_time() - began)
+    assert best < 0.05

@@ -13,6 +13,7 @@ from hinomi.core.records import Event, RawRecord, SetAside
 from hinomi.core.words import SetAsideReason, TimeNote
 from hinomi.normalise import find_serial, read_record, read_sent, view, view_set_aside
 from hinomi.normalise.record import MAX_RECORD_BYTES
+from hinomi.normalise.serials import find_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,25 @@ def test_the_date_in_an_inspect_line_is_the_sessions_start_not_its_time(
 )
 def test_a_serial_is_found_in_raw_bytes(raw: bytes, serial: str | None) -> None:
     assert find_serial(raw) == serial
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b'<189>devid="MINE0001" devname="x"', "serial:MINE0001"),
+        (b"<13>Nov 20 10:00:00 Aoi-NAS app: x", "host:aoi-nas"),
+        (b"<13>1 2026-11-20T10:00:00Z nas.aoi.example app - - - x", "host:nas.aoi.example"),
+        (b"<13>1 2026-11-20T10:00:00Z - app - - - x", None),
+        (b"<13>Nov 20 10:00:00 192.168.1.1 app: x", None),
+        (b"<13>Nov 20 10:00:00 localhost app: x", None),
+        (b"<13>app: a message of Nov 20 10:00:00 theirs app: x", None),
+        (b"no header", None),
+    ],
+)
+def test_a_device_names_itself_by_serial_or_in_the_header_alone(
+    raw: bytes, name: str | None
+) -> None:
+    assert find_name(raw) == name
 
 
 @pytest.mark.parametrize(

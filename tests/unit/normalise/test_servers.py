@@ -166,3 +166,25 @@ def test_a_linux_server_sends_what_all_its_programs_write(
 ) -> None:
     """People register the server, not each daemon on it."""
     assert event(raw, kind="linux").shape == shape
+
+
+def test_a_program_named_by_its_path_is_known_with_and_without_a_header(
+    event: Callable[..., Event],
+) -> None:
+    """Junos and other BSDs write so."""
+    for start in ("", "<78>Nov 20 18:00:01 srx1 "):
+        found = event(f"{start}/usr/sbin/cron[4140]: (root) CMD (   sh /var/etc/rotate.sh)")
+        assert found.shape == "linux"
+        assert (found.fields["action"], found.fields["command"]) == (
+            "cron_command",
+            "sh /var/etc/rotate.sh",
+        )
+
+
+def test_a_juniper_source_sends_what_its_daemons_write_too(event: Callable[..., Event]) -> None:
+    line = (
+        "<38>Nov 20 18:00:01 srx1 sshd[88]: Failed password for jdoe from 192.0.2.9 port 6000 ssh2"
+    )
+    found = event(line, kind="juniper")
+    assert (found.shape, found.fields["action"], found.user) == ("linux", "ssh_login", "jdoe")
+    assert view(found, "ecs")["event.reason"] == "Failed password"

@@ -32,6 +32,7 @@ WANTED = {
     "backup_touched", "cloud_login", "cloud_setting", "data_leaving", "inside_search",
     "mail_account_abused", "mail_forwarding", "network_setting", "protection_weak",
     "new_device", "new_program", "unusual_login", "unusual_traffic",
+    "watch_partial",
 }  # fmt: skip
 NAME = "まちの見守り"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.collect.answers import Answer, not_allowed
 from hinomi.collect.dialects.bulk import read_bulk
-from hinomi.collect.framing import Frame
+from hinomi.collect.framing import Frame, open_envelopes
 from hinomi.collect.request import api_key, bearer, password
 from hinomi.core.words import SetAsideReason
 
@@ -66,10 +66,11 @@ async def answer(request: Request, desk: Desk) -> Answer:
         frame = await desk.unpack(
             request, lambda body: _frame(body, cap=limits.record_bytes), source=source
         )
-        await desk.keep([frame], source=source, request=request)
+        await desk.keep(open_envelopes([frame], limits=limits), source=source, request=request)
         return _told(_created(inner), status=201)
     bulk = await desk.unpack(request, lambda body: read_bulk(body, limits=limits), source=source)
-    await desk.keep(bulk.frames, source=source, request=request)
+    frames = open_envelopes(bulk.frames, limits=limits)
+    await desk.keep(frames, source=source, request=request)
     return _signed(Answer(200, bulk.answer))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING
 
 from hinomi.collect.answers import Answer, BadKey, not_allowed
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from hinomi.collect.answers import Refusal
     from hinomi.collect.framing import Frame
     from hinomi.collect.request import Desk, Request, Schemes
+    from hinomi.core.directory import Source
 
 PATH = "/ingest/v1/events"
 _SCHEMES: Schemes = {"bearer": bearer}
@@ -38,10 +40,20 @@ async def answer(request: Request, desk: Desk) -> Answer:
         return digest, split_body(body, media_type=request.media_type, limits=limits)
 
     digest, frames = await desk.unpack(request, split, source=source)
-    told = json.dumps({"accepted": len(frames)}).encode()
+    about = {} if frames else _pause(source, desk)
+    told = json.dumps({"accepted": len(frames), **about}).encode()
     keyed = (key, digest, told) if key else None
     given = await desk.keep(frames, source=source, request=request, key=keyed)
     return Answer(200, given or told)
+
+
+def _pause(source: Source, desk: Desk) -> dict[str, object]:
+    """For a sender that asks before it sends what waited: between how many and how many seconds
+    ago nobody had agreed. Ages, since its clock may be another."""
+    if source.pause is None:
+        return {}
+    begin, end = ((desk.intake.clock.now() - each).total_seconds() for each in source.pause)
+    return {"paused_s_ago": [math.ceil(begin), max(0, math.floor(end))]}
 
 
 def refuse(refusal: Refusal, request: Request) -> Answer:

@@ -14,7 +14,7 @@ import msgspec
 from hinomi.collect.answers import Answer, Refusal, json_answer, not_allowed
 from hinomi.collect.body import Unreadable
 from hinomi.collect.dialects.concatenated import BadEvent, split_events
-from hinomi.collect.framing import frame_lines
+from hinomi.collect.framing import frame_lines, open_envelopes
 from hinomi.collect.request import bearer, password
 from hinomi.core.errors import HinomiError
 
@@ -142,13 +142,13 @@ class HecDialect:
         return await self._keep(request, desk, lambda body: split_events(body, limits=limits))
 
     async def _raw(self, request: Request, desk: Desk) -> Answer:
-        cap = desk.intake.limits.record_bytes
-        most = desk.intake.limits.body_records
+        limits = desk.intake.limits
 
         def split(body: bytes) -> tuple[list[Frame], BadEvent | None]:
-            if body.count(b"\n") > most:
+            if body.count(b"\n") > limits.body_records:
                 raise Unreadable("too many lines", advice="Send smaller batches.")
-            return frame_lines(body, cap=cap), None
+            lines = frame_lines(body, cap=limits.record_bytes)
+            return list(open_envelopes(lines, limits=limits)), None
 
         return await self._keep(request, desk, split)
 

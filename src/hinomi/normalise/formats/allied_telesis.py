@@ -28,16 +28,19 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Fields, Line
 
+_SEVERITIES = "emerg|alert|crit|err|error|warn|warning|notice|info|debug"
 _SHOWN = re.compile(  # `show log`: 2026 Nov 20 18:00:01 local5.info awplus IPS[2014]: …
-    r"(?P<time>\d{4} \w{3} +\d{1,2} \d\d:\d\d:\d\d) (?P<facility>\w+)\.(?P<severity>\w+) "
+    r"(?P<time>\d{4} \w{3} +\d{1,2} \d\d:\d\d:\d\d) (?P<facility>\w+)\."
+    rf"(?P<severity>{_SEVERITIES}) "
     r"(?P<host>\S+) (?P<program>[\w\-./]+)(?:\[(?P<pid>\d+)\])?: "
 )
 _FIREWALL = re.compile(
     r"(?:\[[\d. ]+\] ?)?Firewall(?: rule (?P<rule>\S+?))?: (?P<verb>PERMIT|DENY|REJECT|LOG)"
     r"(?: (?P<reason>(?!IN=)[^=]+?))? (?=IN=)"
 )
+_VERBS = "Drop|Alert|Block|Pass|Allow|DROP|ALERT|BLOCK"
 _UTM = re.compile(
-    r"\[(?P<verb>Drop|Alert|Block|Pass|Allow|DROP|ALERT|BLOCK)\] (?P<function>IPREP|MALWARE|IPS|"
+    rf"\[(?P<verb>{_VERBS})\] (?P<function>IPREP|MALWARE|IPS|"
     r"URLFILTER|AV|ATP|WEBCONTROL|DPI)[:\s]+(?P<signature>.*?)(?: \(?URL:(?P<url>[^\s\])]+)[\])]?)?"
     rf" \[?(?P<proto>[A-Za-z0-9\-]+)\]? (?P<src_ip>{IP})(?::(?P<src_port>\d+))? -> "
     rf"(?P<dst_ip>{IP})(?::(?P<dst_port>\d+))?"
@@ -148,6 +151,12 @@ FORMAT = Format(
     title_en="Allied Telesis AlliedWare Plus",
     shape="allied_telesis",
     sniff=_sniff,
+    marks=(
+        *_PROGRAMS,
+        "Firewall",
+        *(f".{severity} " for severity in _SEVERITIES.split("|")),
+        *(f"[{verb}] " for verb in _VERBS.split("|")),
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs={

@@ -72,6 +72,7 @@ FORMAT = Format(
     title_en="Apache httpd",
     shape="apache",
     sniff=_sniff,
+    marks=(*_PROGRAMS, "] [", '] "'),
     parse=_parse,
     declared=WEB_DECLARED,
     ecs=WEB_ECS,

@@ -156,6 +156,7 @@ FORMAT = Format(
     title_en="Linux audit (auditd)",
     shape="auditd",
     sniff=_sniff,
+    marks=("audit(",),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

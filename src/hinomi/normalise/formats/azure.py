@@ -223,6 +223,13 @@ FORMAT = Format(
     title_en="Azure platform logs",
     shape="azure",
     sniff=_sniff,
+    marks=(
+        '"resourceId"',
+        '"operationName"',
+        '"flowLogVersion"',
+        '"LogicalServerName"',
+        '"ResourceId"',
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -216,6 +216,7 @@ FORMAT = Format(
     title_en="Barracuda CloudGen Firewall",
     shape="barracuda",
     sniff=_sniff,
+    marks=tuple(f"{level:8} " for level in _LEVELS.split("|")),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -150,6 +150,7 @@ FORMAT = Format(
     title_en="BIND 9",
     shape="bind",
     sniff=_sniff,
+    marks=("named", "client ", "/IN", "/CH"),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -168,6 +168,7 @@ FORMAT = Format(
     title_en="Bitdefender GravityZone",
     shape="bitdefender",
     sniff=_sniff,
+    marks=("Bitdefender", "BitDefender", '"computer_name"', '"companyId"', '"addEvents"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

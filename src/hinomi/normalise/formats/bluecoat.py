@@ -127,6 +127,7 @@ FORMAT = Format(
     title_en="Symantec (Blue Coat) Secure Web Gateway",
     shape="bluecoat",
     sniff=_sniff,
+    marks=('"s-action"', " s-action="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

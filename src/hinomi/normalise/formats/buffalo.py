@@ -60,6 +60,7 @@ FORMAT = Format(
     title_en="Buffalo TeraStation",
     shape="buffalo",
     sniff=_sniff,
+    marks=("file_smb", "file_afp", "file_ftp", "LinkStation", "TeraStation", "[User:"),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "event.action": ("verb",)},

@@ -321,6 +321,7 @@ FORMAT = Format(
     title_en="Check Point gateway",
     shape="checkpoint",
     sniff=_sniff,
+    marks=("|Check Point|", "loguid", "originsicname", "origin_sic_name"),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,
@@ -340,7 +341,7 @@ FORMAT = Format(
         "CEFのベンダー名が空で見出しが1つずれた行。CEFの目印が落ちた行。",
     ),
     lost_ja=(
-        "1つの通信が何回かに分けて書かれます（同じloguid）。1回ごとに1件として扱います。",
+        "1つの通信が何回かに分けて書かれます（同じloguid）。1回ごとに1件として保存し、同じ判断は1回だけ知らせます。",
         "シリアル番号は書かれません。",
     ),
 )

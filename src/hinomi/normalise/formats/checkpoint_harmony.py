@@ -147,6 +147,7 @@ FORMAT = Format(
     title_en="Check Point Harmony (Email, Mobile)",
     shape="checkpoint_harmony",
     sniff=_sniff,
+    marks=('"security_event"', '"attack_vector"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

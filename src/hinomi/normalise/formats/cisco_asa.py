@@ -241,6 +241,7 @@ FORMAT = Format(
     title_en="Cisco ASA and Secure Firewall (FTD)",
     shape="cisco_asa",
     sniff=_sniff,
+    marks=("%ASA-", "%FTD-", "%PIX-", "%FWSM-", "%NGIPS-", *_BEGINNINGS),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -237,6 +237,7 @@ FORMAT = Format(
     title_en="Cisco routers and switches (IOS, IOS XE, NX-OS)",
     shape="cisco_ios",
     sniff=_sniff,
+    marks=("%",),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

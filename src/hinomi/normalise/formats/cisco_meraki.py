@@ -171,6 +171,7 @@ FORMAT = Format(
     title_en="Cisco Meraki (MX, MR, MS)",
     shape="cisco_meraki",
     sniff=_sniff,
+    marks=tuple(f"{kind} " for kind in _TYPES),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

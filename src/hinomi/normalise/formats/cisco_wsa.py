@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DECISION = re.compile(
     r"\b(?P<decision>(?:DEFAULT_CASE|ALLOW|BLOCK|MONITOR|PASSTHRU|DECRYPT|DROP|NO_AUTHORIZATION|"
-    r"SAAS_AUTH|REDIRECT|SAML_|CUSTOM|NO_PASSWORD|OTHER)[A-Z0-9_]*)-(?P<policies>[^<]*)<"
+    r"SAAS_AUTH|REDIRECT|SAML_|CUSTOM|NO_PASSWORD|OTHER)[A-Z0-9_]*)-(?P<policies>[^<]{0,1000})<"
     r"(?P<results>.*)>"
 )
 _POLICIES = (
@@ -35,7 +35,7 @@ _POLICIES = (
 )
 _SHA256 = re.compile(r'"([0-9a-f]{64})"')
 _FILE = re.compile(r'"([^",]+\.\w{1,6})","[0-9a-f]{64}"')
-_MARK = re.compile(r" (?:DEFAULT_CASE|[A-Z]+_[A-Z_]+\d*)_?\d*-[\w\- ]*<")
+_MARK = re.compile(r" (?:DEFAULT_CASE|[A-Z]{1,30}_[A-Z_]{1,40}\d{0,9})_?\d{0,9}-[\w\- ]{0,1000}<")
 
 
 def _text(line: Line) -> str:
@@ -47,7 +47,7 @@ def _text(line: Line) -> str:
 def _sniff(line: Line) -> bool:
     if "<" not in line.text or "/" not in line.text[:400]:
         return False
-    return bool(_MARK.search(line.text[:8_192])) and scan_squid(_text(line)) is not None
+    return scan_squid(_text(line)) is not None and bool(_MARK.search(line.text[:8_192]))
 
 
 def _parse(line: Line) -> Fields:
@@ -133,6 +133,7 @@ FORMAT = Format(
     title_en="Cisco Secure Web Appliance (WSA)",
     shape="cisco_wsa",
     sniff=_sniff,
+    marks=("<",),
     parse=_parse,
     declared=(
         *WEB_DECLARED,

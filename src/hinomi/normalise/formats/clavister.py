@@ -178,6 +178,7 @@ FORMAT = Format(
     title_en="Clavister NetWall (cOS Core)",
     shape="clavister",
     sniff=_sniff,
+    marks=(" event=",),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -156,6 +156,7 @@ FORMAT = Format(
     title_en="Palo Alto Networks Cortex XDR",
     shape="cortex_xdr",
     sniff=_sniff,
+    marks=("|Cortex XDR|", '"actor_process_image_name"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

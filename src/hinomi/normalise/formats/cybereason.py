@@ -154,6 +154,7 @@ FORMAT = Format(
     title_en="Cybereason",
     shape="cybereason",
     sniff=_sniff,
+    marks=("Cybereason", '"@class"', '"malopGuid"', '"malopDetectionType"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

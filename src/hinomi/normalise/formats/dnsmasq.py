@@ -125,6 +125,7 @@ FORMAT = Format(
     title_en="dnsmasq and Pi-hole",
     shape="dnsmasq",
     sniff=_sniff,
+    marks=("dnsmasq", "pihole-FTL", "query["),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "event.action": ("action", "kind")},

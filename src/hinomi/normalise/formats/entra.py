@@ -202,6 +202,13 @@ FORMAT = Format(
     title_en="Microsoft Entra ID and Intune",
     shape="entra",
     sniff=_sniff,
+    marks=(
+        *_MARKS,
+        '"AuditLogs"',
+        '"activityDisplayName"',
+        '"riskEventType"',
+        '"userPrincipalName"',
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -156,6 +156,7 @@ FORMAT = Format(
     title_en="ESET PROTECT and ESET Inspect",
     shape="eset",
     sniff=_sniff,
+    marks=("ESET", '"source_uuid"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -304,6 +304,7 @@ FORMAT = Format(
     title_en="FortiGate",
     shape="fortigate",
     sniff=_sniff,
+    marks=("|Fortinet|", "FTNTFGT", "devid=", "vd=", "devname=", "log_id="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -5,6 +5,7 @@ server's own pairs inside `msg` (`to=<…>, relay=host [address], stat=…`), an
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import NotThisFormat
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Ecs, Fields, Line
 
 _OWN_TYPES = re.compile(r"\btype=\"?(?:statistics|virus|spam|encrypt|history)\b")
-_MAIL_PART = re.compile(
-    r"(\w[\w-]*)=((?:\([^)]*\)|<[^>]*>|[^,(]|\((?:[^()]|\([^)]*\))*\))*?)(?:, (?=\w[\w-]*=)|$)"
-)
-_RELAY = re.compile(r"(\S+) \[([0-9A-Fa-f.:]+)\]")
+# The mail server's pairs. What stands in brackets may hold commas; each pattern can fit in one way
+# only, because senders write their own names and addresses into these texts.
+_BRACKETS = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)|<[^<>]*>")
+_NEXT_PART = re.compile(r", (?=\w[\w-]*=)")
+_PART_NAME = re.compile(r"(?<![\w-])(\w[\w-]*)=")
+_RELAY = re.compile(r"(?<!\S)(\S+) \[([0-9A-Fa-f.:]+)\]")
 _ADMIN_FROM = re.compile(r"\(([0-9A-Fa-f.:]+)\)")
 _INFECTED = re.compile(r"(?<!\S)(\S+) is infected with (\S+?)\.?(?:\s|\Z)", re.IGNORECASE)
-_LOGIN_FROM = re.compile(r"\bUser (\S+) .{0,60}\bfrom \S*?\(?(\d+\.\d+\.\d+\.\d+)")
+_LOGIN_FROM = re.compile(r"\bUser (\S+) .{0,60}\bfrom \S{0,80}?\(?(\d{1,3}(?:\.\d{1,3}){3})")
 _RENAMED = {
     "deviceExternalId": "device_id", "dvchost": "devname", "src": "client_ip", "dst": "dst_ip",
     "suser": "from", "duser": "to", "act": "action", "shost": "client_name", "outcome": "status",
@@ -121,7 +124,7 @@ def _parse(line: Line) -> Fields:
 
 def _read_mail(said: str, fields: Fields) -> None:
     """The mail server's own pairs: whom it was for, where it went, how that ended."""
-    parts = {found[1]: found[2] for found in _MAIL_PART.finditer(said)}
+    parts = _mail_parts(said)
     if to := parts.get("to", "").strip("<>"):
         fields.setdefault("recipient", to)
     if sender := parts.get("from", "").strip("<>"):
@@ -130,6 +133,14 @@ def _read_mail(said: str, fields: Fields) -> None:
         fields["relay_name"], fields["relay_ip"] = relay[1], relay[2]
     if reason := parts.get("stat") or parts.get("verifymsg"):
         fields["said"] = reason
+
+
+def _mail_parts(said: str) -> dict[str, str]:
+    plain = _BRACKETS.sub(lambda found: "." * len(found[0]), said)
+    bounds = [0, *(each.start() for each in _NEXT_PART.finditer(plain)), len(said)]
+    pieces = (said[begin:end] for begin, end in pairwise(bounds))
+    named = ((piece, name) for piece in pieces if (name := _PART_NAME.search(piece)))
+    return {name[1]: piece[name.end() :] for piece, name in named}
 
 
 def _stated_time(fields: Mapping[str, str], zone: tzinfo, receive: datetime) -> Stated | None:
@@ -197,6 +208,7 @@ FORMAT = Format(
     title_en="FortiMail",
     shape="fortimail",
     sniff=_sniff,
+    marks=("FortiMail", "device_id="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -100,6 +100,7 @@ FORMAT = Format(
     title_en="FreeRADIUS",
     shape="freeradius",
     sniff=_sniff,
+    marks=("radiusd", "freeradius", "(from client "),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -113,6 +113,7 @@ FORMAT = Format(
     title_en="Google Workspace",
     shape="google_workspace",
     sniff=_sniff,
+    marks=('"admin#reports#activity"', '"applicationName"', '"alertId"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -160,6 +160,7 @@ FORMAT = Format(
     title_en="HarfangLab EDR",
     shape="harfanglab",
     sniff=_sniff,
+    marks=('"log_type"', '"osproducttype"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -104,6 +104,7 @@ FORMAT = Format(
     title_en="Microsoft IIS",
     shape="iis",
     sniff=_sniff,
+    marks=("W3SVC", *(f" {method} /" for method in _METHODS.split("|"))),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

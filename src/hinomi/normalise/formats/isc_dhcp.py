@@ -113,6 +113,7 @@ FORMAT = Format(
     title_en="ISC DHCP and Kea",
     shape="isc_dhcp",
     sniff=_sniff,
+    marks=(*_PROGRAMS, *_BEGINNINGS),
     parse=_parse,
     declared=(
         "host",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from hinomi.normalise.format import Ecs, Fields, Line
 
 _LONGEST = 8_192
-_IP = r"(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)"
+# Bounded, so that a long number is not tried from each of its digits to its end.
+_IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,45})"
 _MAC = r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}"
 _TAG = re.compile(
     r"(?:^|\s)(?:RT_[A-Z]+: )?"
@@ -32,6 +33,11 @@ _TAG = re.compile(
     r"JSRPD_\w+|APPTRACK_\w+|PFE_FW_SYSLOG_\w+|LICENSE_\w+|FLOW_\w+|CHASSISD_\w+|SNMPD?_\w+|"
     r"AUTH_\w+|DYNAMIC_VPN_\w+|REMOTE_ACCESS_\w+|SECURITY_\w+)): ?"
 )
+_MARKS = ("junos@2636.", "FW: ", "RT_", "UI_", "SSH_", "SSHD_", "LOGIN_", "KMD_", "IKE_", "IKED_",
+          "WEBFILTER_", "AV_", "ANTISPAM_", "CONTENT_FILTERING_", "IDP_", "AAMW_", "SECINTEL_",
+          "FWAUTH_", "JSRPD_", "APPTRACK_", "PFE_FW_SYSLOG_", "LICENSE_", "FLOW_", "CHASSISD_",
+          "SNMP_", "SNMPD_", "AUTH_", "DYNAMIC_VPN_", "REMOTE_ACCESS_",
+          "SECURITY_")  # fmt: skip
 _CAPITALS = re.compile(r"[A-Z]_[A-Z]")  # every tag has them; most lines of others have not
 _STRUCTURED = re.compile(r"\[junos@2636\.")
 _FILTER = re.compile(
@@ -285,6 +291,7 @@ FORMAT = Format(
     title_en="Juniper SRX (Junos)",
     shape="juniper",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

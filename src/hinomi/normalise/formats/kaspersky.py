@@ -140,6 +140,7 @@ FORMAT = Format(
     title_en="Kaspersky Security Center",
     shape="kaspersky",
     sniff=_sniff,
+    marks=("Kaspersky", "event@23668", "etdn"),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -137,6 +137,7 @@ FORMAT = Format(
     title_en="Linux audit by laurel",
     shape="laurel",
     sniff=_sniff,
+    marks=('{"ID"',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

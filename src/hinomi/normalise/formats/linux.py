@@ -67,7 +67,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "process.name": ("program", "service"),
     "process.pid": ("pid",),
     "message": ("message",),
-    "event.action": ("action",),
+    "event.action": ("verb", "action"),  # cron's own word, where there is one
     "event.outcome": ("outcome",),
     "event.reason": ("reason",),
     "source.ip": ("src_ip", "rhost"),
@@ -87,6 +87,13 @@ _ECS: dict[str, tuple[str, ...]] = {
     "observer.ingress.interface.name": ("in_interface",),
     "observer.egress.interface.name": ("out_interface",),
 }
+_MARKS = (
+    *_PROGRAMS, "pam_", "COMMAND=", "Accepted ", "aximum authentication attempts", "Failed ",
+    "Invalid user ", "Illegal user ", "Connection ", "Disconnect", "Received disconnect from ",
+    "Did not receive identification string", "PAM ", "ssh_dispatch_run_fatal", "User ",
+    "Server listening on", "Unable to negotiate", "fatal: ", "error: ",
+    "reverse mapping checking", "Postponed ",
+)  # fmt: skip
 
 
 def _sniff(line: Line) -> bool:
@@ -168,6 +175,8 @@ def _derive(fields: Mapping[str, str], ecs: Ecs) -> None:
             ecs["source.domain"] = domain
     if fields.get("action") == "authentication_failure":
         ecs.pop("user.id", None)  # PAM's uid= is the asking process's, not the user's
+    if fields.get("action") == "ssh_login" and fields.get("outcome") == "failure":
+        ecs.setdefault("event.reason", f"Failed {fields.get('method', '')}")
     key = fields.get("key_hash", "")
     if key.startswith("SHA256:"):
         ecs["file.hash.sha256"] = key[7:]
@@ -183,6 +192,7 @@ FORMAT = Format(
     title_en="Linux (sshd, sudo, auth)",
     shape="linux",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

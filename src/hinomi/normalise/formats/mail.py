@@ -234,6 +234,7 @@ FORMAT = Format(
     title_en="Mails of UTM consoles and EDR managers",
     shape="mail",
     sniff=_sniff,
+    marks=('{"hinomi_mail":',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     from hinomi.normalise.format import Fields, Line
 
-_TOPICS = re.compile(
-    r"(?P<topics>(?:account|bgp|bridge|caps|certificate|container|critical|ddns|dhcp|dns|dude|"
-    r"e-mail|error|event|firewall|gsm|hotspot|igmp-proxy|interface|ipsec|iscsi|isdn|kvm|l2tp|ldp|"
-    r"lora|lte|manager|mme|mpls|ntp|ospf|ovpn|pim|poe-out|ppp|pppoe|pptp|radius|radvd|rip|route|"
-    r"rsvp|script|smb|snmp|ssh|sstp|store|stp|system|telephony|tftp|timer|ups|vrrp|wireguard|"
-    r"web-proxy|wireless)(?:,[a-z!\-]+)+):? +"
+_TOPIC_NAMES = (
+    "account|bgp|bridge|caps|certificate|container|critical|ddns|dhcp|dns|dude|"
+    "e-mail|error|event|firewall|gsm|hotspot|igmp-proxy|interface|ipsec|iscsi|isdn|kvm|l2tp|ldp|"
+    "lora|lte|manager|mme|mpls|ntp|ospf|ovpn|pim|poe-out|ppp|pppoe|pptp|radius|radvd|rip|route|"
+    "rsvp|script|smb|snmp|ssh|sstp|store|stp|system|telephony|tftp|timer|ups|vrrp|wireguard|"
+    "web-proxy|wireless"
 )
+_TOPICS = re.compile(rf"(?P<topics>(?:{_TOPIC_NAMES})(?:,[a-z!\-]+)+):? +")
 _PACKET = (
     r"(?:(?P<rule>.{0,60}?) )?(?P<chain>input|forward|output|srcnat|dstnat|prerouting|postrouting|"
     r"\S+): in:(?P<src_if>\(unknown \d+\)|[^\s,]+) out:(?P<dst_if>\(unknown \d+\)|[^\s,]+),? ?"
@@ -132,6 +133,12 @@ def _body(line: Line) -> str:
     return f"{word}{header.body}".strip()
 
 
+_MARKS = (
+    "|MikroTik|", "put: in:", "ward: in:", "login failure for user ", " logged in", " logged out",
+    *(f"{topic}," for topic in _TOPIC_NAMES.split("|")),
+)  # fmt: skip
+
+
 def _sniff(line: Line) -> bool:
     if "CEF:" in line.text[:120]:
         return "|MikroTik|" in line.text[:200]
@@ -182,6 +189,7 @@ FORMAT = Format(
     title_en="MikroTik RouterOS",
     shape="mikrotik",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs={

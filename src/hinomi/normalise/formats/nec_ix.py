@@ -128,6 +128,7 @@ FORMAT = Format(
     title_en="NEC UNIVERGE IX",
     shape="nec_ix",
     sniff=_sniff,
+    marks=tuple(f"{function}." for function in _FUNCTIONS.split("|")),
     parse=_parse,
     declared=_DECLARED,
     ecs={

@@ -167,6 +167,7 @@ FORMAT = Format(
     title_en="Flows (NetFlow v5, v9, IPFIX)",
     shape="netflow",
     sniff=lambda line: line.text.startswith(_BEGIN),
+    marks=(_BEGIN,),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

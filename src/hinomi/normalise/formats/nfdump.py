@@ -52,7 +52,7 @@ _TEXT = re.compile(
     r"\d\d:\d\d:\d\d\.\d{3}) +)?(?P<duration>[\d.]+|\d\d:\d\d:\d\d\.\d+) +(?P<proto>[\w\-]+) +"
     rf"(?P<src_ip>{IP})[:.](?P<src_port>\d+) +-> +(?P<dst_ip>{IP})[:.](?P<dst_port>[\d.]+) +"
     r"(?:(?P<tcp_flags>[.A-Z]{6,8}) +(?P<tos>\d+) +)?(?P<packets>\d+) +"
-    r"(?P<bytes>\d[\d.]*(?: [MGK])?)(?: +(?P<flows>\d+))?"
+    r"(?P<bytes>\d+(?:\.\d+)?(?: [MGK])?)(?: +(?P<flows>\d+))?"
 )
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _DECLARED = (
@@ -115,6 +115,15 @@ FORMAT = Format(
     title_en="Flows by nfdump, GoFlow and Logstash",
     shape="nfdump",
     sniff=_sniff,
+    marks=(
+        "IPV4_SRC_ADDR",
+        '"ipv4_src_addr"',
+        '"src4_addr"',
+        '"src6_addr"',
+        '"sourceIPv4Address"',
+        '"SrcAddr"',
+        " -> ",
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "observer.ip": ("sampler",)},

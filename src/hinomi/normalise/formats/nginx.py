@@ -116,6 +116,7 @@ FORMAT = Format(
     title_en="nginx",
     shape="nginx",
     sniff=_sniff,
+    marks=("nginx", '"remote_addr"', "#", '] "'),
     parse=_parse,
     declared=(*WEB_DECLARED, "server", "http_host", "reason"),
     ecs=WEB_ECS

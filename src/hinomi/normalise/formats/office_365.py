@@ -179,6 +179,7 @@ FORMAT = Format(
     title_en="Microsoft 365 audit log",
     shape="office_365",
     sniff=_sniff,
+    marks=('"Operation"', '"MessageTraceId"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -84,6 +84,7 @@ FORMAT = Format(
     title_en="OpenLDAP",
     shape="openldap",
     sniff=_sniff,
+    marks=("slapd", "conn="),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "event.reason": ("text",), "event.code": ("err",), "event.action": ()},

@@ -176,6 +176,7 @@ FORMAT = Format(
     title_en="OpenVPN",
     shape="openvpn",
     sniff=_sniff,
+    marks=(*_PROGRAMS, *_WORDS),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

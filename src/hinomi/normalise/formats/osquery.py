@@ -104,6 +104,7 @@ FORMAT = Format(
     title_en="osquery",
     shape="osquery",
     sniff=_sniff,
+    marks=('"hostIdentifier"',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

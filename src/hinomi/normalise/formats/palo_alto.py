@@ -192,6 +192,8 @@ def _of_columns(text: str) -> Fields:
     if not found:
         raise NotThisFormat("Not the columns of PAN-OS.")
     columns = split_columns(text[found.start(1) :].rstrip("\r\n"))
+    if len(columns) < 4 or columns[3] not in COLUMNS:  # a quote swallowed the commas it looks for
+        raise NotThisFormat("Not the columns of PAN-OS.")
     names = COLUMNS[columns[3]]
     if columns[3] == "CONFIG" and len(columns) > 16 and not columns[14].isdigit():
         names = (*names[:14], "before_change_detail", "after_change_detail", *names[14:])
@@ -359,6 +361,7 @@ FORMAT = Format(
     title_en="Palo Alto Networks PAN-OS",
     shape="palo_alto",
     sniff=_sniff,
+    marks=("|Palo Alto Networks|", '"LogType"', *(f",{kind}," for kind in COLUMNS)),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -132,6 +132,7 @@ FORMAT = Format(
     title_en="pfSense and OPNsense",
     shape="pfsense",
     sniff=_sniff,
+    marks=(*_PROGRAMS, ",match,"),
     parse=_parse,
     declared=_DECLARED,
     ecs={

@@ -38,6 +38,16 @@ _BEGINNING = re.compile(
     r"(?:Action: )?prepend:? (?:Text: )?Received-SPF|spamd: |statistics: max |"
     r"PREGREET \d|PASS (?:NEW|OLD) |CONNECT from \[|DISCONNECT \[|HANGUP after |SSL_accept error "
 )
+_MARKS = (
+    *_PROGRAMS, "postfix", ": to=", ": from=", ": client=", ": message-id=", ": uid=", "warning: ",
+    ": host ", ": filter: ", ": prepend: ", ": replace: ", ": removed", ": Used TLS", ": reject: ",
+    ": discard: ", ": hold: ", ": milter-", ": sender", ": enabling ", ": skipped", ": redirect: ",
+    ": info: ", ": lost conn", ": conversation", ": resent-message-id=", "action=", "NOQUEUE: ",
+    "connect from ", "lost connection after ", "timeout after ", "connect to ",
+    " TLS connection established", "]: SASL ", "whitelisted: ", "; identity=", "Received-SPF",
+    "spamd: ", "statistics: max ", "PREGREET ", "PASS NEW ", "PASS OLD ", "CONNECT from [",
+    "DISCONNECT [", "HANGUP after ", "SSL_accept error ",
+)  # fmt: skip
 _END = rf"(?P<SIDE_name>[\w.\-]+)? ?\[(?P<SIDE_ip>{IP})(?:/\d+)?\](?::(?P<SIDE_port>\d+))?"
 _CLIENT, _RELAY = _END.replace("SIDE", "client"), _END.replace("SIDE", "relay")
 _PARTS = parts(
@@ -216,6 +226,7 @@ FORMAT = Format(
     title_en="Postfix",
     shape="postfix",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -70,7 +70,7 @@ def _parse(line: Line) -> Fields:
 def _spelt_out(fields: Fields) -> Fields:
     for name, words in (("app", _TYPES), ("verb", _ACTIONS)):
         value = fields.get(name, "")
-        if value.isdecimal() and int(value) < len(words):
+        if value.isdecimal() and len(value) < 4 and int(value) < len(words):
             fields[name] = words[int(value)]
     verb = fields.get("verb", "").lower()
     if verb.startswith("login"):
@@ -113,6 +113,7 @@ FORMAT = Format(
     title_en="QNAP QTS",
     shape="qnap",
     sniff=_sniff,
+    marks=("qlogd", "qulogd", "conn log: ", "event log: "),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "event.action": ("verb",), "event.category": ("category", "log")},

@@ -136,7 +136,8 @@ _BAD_SITES = re.compile(r"malware|phishing|hacking|malicious|botnet|spyware|adwa
 
 def _sniff(line: Line) -> bool:
     text = line.text
-    if _VENDOR.search(text[:200]):
+    start = text[:200]
+    if "|sonicwall|" in start.lower() and _VENDOR.search(start):
         return True
     head = text[:600]
     return "sn=" in head and ("id=" in head or " m=" in head) and bool(_LOOK.search(head))
@@ -247,6 +248,7 @@ FORMAT = Format(
     title_en="SonicWall SonicOS",
     shape="sonicwall",
     sniff=_sniff,
+    marks=("0|", "sn="),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -180,6 +180,7 @@ FORMAT = Format(
     title_en="Sophos Firewall",
     shape="sophos",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -92,6 +92,7 @@ FORMAT = Format(
     title_en="Squid proxy",
     shape="squid",
     sniff=_sniff,
+    marks=_WORDS,
     parse=_parse,
     declared=(*WEB_DECLARED, "elapsed", "dst_port"),
     ecs=WEB_ECS

@@ -189,6 +189,7 @@ FORMAT = Format(
     title_en="Stormshield Network Security",
     shape="stormshield",
     sniff=_sniff,
+    marks=("startime=", "id=firewall"),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

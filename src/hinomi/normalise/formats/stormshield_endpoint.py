@@ -142,6 +142,7 @@ FORMAT = Format(
     title_en="Stormshield Endpoint Security Evolution",
     shape="stormshield_endpoint",
     sniff=_sniff,
+    marks=('"TypeComputedMap"',),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

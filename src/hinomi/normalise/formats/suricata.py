@@ -68,6 +68,7 @@ _ECS: dict[str, tuple[str, ...]] = {
     "observer.ingress.interface.name": ("in_iface",),
     "observer.hostname": ("host",),
     "host.name": ("host",),
+    "host.ip": ("src_ip",),  # whom the event is about, as other readers of EVE fill it
     "rule.id": ("alert.signature_id",),
     "rule.name": ("alert.signature",),
     "rule.category": ("alert.category",),
@@ -220,6 +221,7 @@ FORMAT = Format(
     title_en="Suricata",
     shape="suricata",
     sniff=_sniff,
+    marks=('"flow_id"', '"event_type"', " -> "),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

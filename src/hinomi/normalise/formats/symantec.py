@@ -245,6 +245,13 @@ FORMAT = Format(
     title_en="Symantec Endpoint Protection",
     shape="symantec",
     sniff=_sniff,
+    marks=(
+        "SymantecServer",
+        ",Begin: ",
+        ",Actual action: ",
+        ",Server Name: ",
+        ",Event Description: ",
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -138,6 +138,7 @@ FORMAT = Format(
     title_en="Synology DSM",
     shape="synology",
     sniff=_sniff,
+    marks=(*_PROGRAMS, "User [", " Event: ", "] was blocked via"),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "event.action": ("verb", "kind"), "user.target.name": ("target",)},

@@ -208,6 +208,11 @@ FORMAT = Format(
     title_en="Trellix (McAfee, FireEye)",
     shape="trellix",
     sniff=_sniff,
+    marks=(
+        *("Trellix", "FireEye", "McAfee", "fireeye", "Musarubra"),
+        *("<EPOEvent", "<EPOevent", "<UpdateEvents"),
+        *('"threateventid"', '"aGuid"', '"HTTPAgent"', '"threatactiontaken"'),
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -321,6 +321,7 @@ FORMAT = Format(
     title_en="Trend Micro (Apex One and Central, Deep Security, Vision One …)",
     shape="trend_micro",
     sniff=_sniff,
+    marks=("Trend Micro", "TrendMicro", "TrendAI", '"workbenchLink"', '"mitreTacticIds"'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

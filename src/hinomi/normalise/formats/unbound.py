@@ -97,6 +97,7 @@ FORMAT = Format(
     title_en="Unbound",
     shape="unbound",
     sniff=_sniff,
+    marks=("unbound",),
     parse=_parse,
     declared=_DECLARED,
     ecs={**TEXT_ECS, "dns.question.class": ("class",)},

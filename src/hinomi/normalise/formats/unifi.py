@@ -144,6 +144,7 @@ FORMAT = Format(
     title_en="Ubiquiti UniFi",
     shape="unifi",
     sniff=_sniff,
+    marks=(*_PROGRAMS, "|Ubiquiti|", "IN="),
     parse=_parse,
     declared=_DECLARED,
     ecs={

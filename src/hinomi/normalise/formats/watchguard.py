@@ -254,6 +254,7 @@ FORMAT = Format(
     title_en="WatchGuard Firebox",
     shape="watchguard",
     sniff=_sniff,
+    marks=("|WatchGuard|", 'msg_id="'),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -182,6 +182,7 @@ FORMAT = Format(
     title_en="WatchGuard Endpoint Security (EPDR, EDR, EPP, Panda)",
     shape="watchguard_epdr",
     sniff=_sniff,
+    marks=("Panda", "WatchGuard Endpoint Security", *_MARKS),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -337,6 +337,7 @@ FORMAT = Format(
     title_en="Windows Event Log",
     shape="windows",
     sniff=_sniff,
+    marks=("EventID", '"winlog"', '"winlogbeat"', '"System"', "<System>", "MSWinEventLog"),
     parse=_parse,
     declared=_DECLARED,
     ecs=ECS_NAMES,

@@ -175,6 +175,13 @@ FORMAT = Format(
     title_en="WithSecure Elements (F-Secure)",
     shape="withsecure",
     sniff=_sniff,
+    marks=(
+        "F-Secure",
+        "WithSecure",
+        '"persistenceTimestamp"',
+        '"serverTimestamp"',
+        '"incidentPublicId"',
+    ),
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

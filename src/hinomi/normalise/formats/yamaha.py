@@ -139,10 +139,11 @@ _LOCAL = re.compile(r"(?:local address|Local:) (\d{1,3}(?:\.\d{1,3}){3})")
 _REMOTE = re.compile(r"Remote: (\d{1,3}(?:\.\d{1,3}){3})")
 _COMMENCING = re.compile(rf"IP Commencing: {_ENDS}")
 # Three patterns, because one that may begin anywhere and has many branches takes 12 µs a line.
-_TAG = re.compile(
-    r"\[(?:INSPECT|DHCPD|IKE\d*|SWCTL|HTTPD|LUA|IPSEC|L2TP|PPTP|QAC-TM|MAPE|NTPDATE|SSHD|DNS|"
-    r"INTRUSION|MOBILE|EXTERNAL-MEMORY|URLFILTER|VRRP|OSPF|BGP|SCHEDULE)\d*\]"
+_TAG_NAMES = (
+    "INSPECT|DHCPD|IKE|SWCTL|HTTPD|LUA|IPSEC|L2TP|PPTP|QAC-TM|MAPE|NTPDATE|SSHD|DNS|"
+    "INTRUSION|MOBILE|EXTERNAL-MEMORY|URLFILTER|VRRP|OSPF|BGP|SCHEDULE"
 )
+_TAG = re.compile(rf"\[(?:{_TAG_NAMES})\d*\]")
 _FILTERED = re.compile(r"\b(?:Rejected|Passed|Discarded) at (?:IN|OUT)\(")
 _BEGINNING = re.compile(
     r"PPPOE\[\d+\] |'administrator' (?:succeeded|failed) |Login (?:succeeded|failed|refused) for "
@@ -178,6 +179,12 @@ _ECS: dict[str, tuple[str, ...]] = {
     "observer.product": ("model",),
     "observer.version": ("revision",),
 }
+_MARKS = (
+    "PPPOE[", "'administrator' ", "Login ", "Logout from ", "IP Tunnel[", "PP[", "LAN", "WAN",
+    "ONU", "Restart by ", " Rev.", "TUNNEL[", "Previous EXEC: ", "Configuration saved",
+    " at IN(", " at OUT(", *(f"[{tag}" for tag in _TAG_NAMES.split("|")), "[IDS] ",
+    "[URL_FILTER] ", "[EXT-MEMORY] ", "[SYSLOG] ", "[CONFIG] ",
+)  # fmt: skip
 
 
 def _sniff(line: Line) -> bool:
@@ -303,6 +310,7 @@ FORMAT = Format(
     title_en="Yamaha router (RTX, NVR)",
     shape="yamaha",
     sniff=_sniff,
+    marks=_MARKS,
     parse=_parse,
     declared=_DECLARED,
     ecs=_ECS,

@@ -23,6 +23,7 @@ FORMAT = replace(
     title_en="Yamaha UTX",
     shape="yamaha_utx",
     sniff=_sniff,
+    marks=("UTX",),
     vendor="Yamaha",
     product="UTX",
     seen_ja=("公開資料による（中身はCheck Pointの小型機）。Check Pointの各書き方を読みます。",),

@@ -187,6 +187,7 @@ FORMAT = Format(
     title_en="Zeek",
     shape="zeek",
     sniff=_sniff,
+    marks=('"id.orig_h"', '"uid":"C', '"_path"'),
     parse=_parse,
     declared=tuple(name for name in _DECLARED if name != "_log"),
     ecs=_ECS,

@@ -225,7 +225,7 @@ def _roles(
 def _port_beside(name: str, found: Mapping[str, str], values: Sequence[str]) -> str:
     """A column of ports stands right behind its column of addresses."""
     head, mark, number = name.partition("column_")
-    if head or not mark or not number.isdigit():
+    if head or not mark or not number.isdecimal() or len(number) > 9:
         return ""
     ports = {"src_ip": "src_port", "dst_ip": "dst_port"}
     role = ports.get(found.get(f"column_{int(number) - 1}", ""), "")

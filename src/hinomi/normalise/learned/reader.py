@@ -35,7 +35,7 @@ def ready(definition: str, *, id: str) -> Format | None:
 def read_with(form: Format, raw: RawRecord) -> Event | SetAside:
     """The record read by this format alone; what it does not fit is set aside with the reason."""
     if raw.frame_fault is not None:
-        return set_aside(raw, raw.frame_fault, "The frame arrived cut or broken.")
+        return set_aside(raw, raw.frame_fault, raw.frame_fault.of_frame)
     if len(raw.raw) > MAX_RECORD_BYTES:
         return set_aside(raw, SetAsideReason.TOO_LARGE, f"{len(raw.raw):,} bytes.")
     text, encoding = decode(raw.raw)

@@ -10,6 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.core.archives import CLOSED_ARCHIVE
 from hinomi.core.mail import MailReason
 from hinomi.normalise.decode import decode
 from hinomi.normalise.mail.html import from_html
@@ -65,7 +66,7 @@ def _zip(name: str, raw: bytes) -> Attached:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return _members(name, archive)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+    except CLOSED_ARCHIVE:
         return Attached(fault=MailReason.BROKEN_MAIL)
 
 

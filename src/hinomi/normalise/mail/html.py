@@ -98,6 +98,13 @@ class _Page(HTMLParser):
         self._grids: list[_Grid] = []
         self._unseen: list[str] = []  # open elements inside one that is not shown
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """`<![` and a word that nobody knows is a comment, as in a browser; Python asserts."""
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i, report=False)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
             if tag in _BREAKS and not self._unseen:

@@ -36,6 +36,7 @@ _BY_PRODUCT = {
     "sophos_central": "sophos_central",
     "yamaha": "yamaha",
     "linux": "linux",
+    "hinomi_agent": "linux",
     "m365": "microsoft",
     "azure": "microsoft",
     "gcp": "google",

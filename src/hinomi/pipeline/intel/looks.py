@@ -45,6 +45,7 @@ _PARTICULAR: dict[tuple[str, str], Look] = {
     ("fortigate", "filehash"): Look.HASH,
     ("fortigate", "analyticscksum"): Look.HASH,
     ("linux", "message"): Look.MESSAGE,
+    ("agent", "Hashes"): Look.HASH,
     ("windows", "Hashes"): Look.HASH,
     ("windows", "Hash"): Look.HASH,
     ("windows", "QueryResults"): Look.ANSWERS,

@@ -11,10 +11,10 @@ import binascii
 import hashlib
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hinomi.core.archives import BROKEN_ARCHIVE
 from hinomi.core.errors import Place, UnreadableFile
 from hinomi.detect import LARGEST_BYTES
 from hinomi.detect.packs import Manifest, PackRefused, decode, encode, rules_of
@@ -30,6 +30,7 @@ _MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 32 << 20
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same rules give the same bytes
 _UNSIGNED = "unsigned"
+_BROKEN: tuple[type[Exception], ...] = (*BROKEN_ARCHIVE, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def open_pack(sealed: Sealed) -> Pack:
             body = _member(archive, _MANIFEST, _LARGEST_MANIFEST)
             manifest = decode(body, where=sealed.place)
             files = _files(archive, manifest, sealed.place)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise PackRefused(f"{sealed.place}: the pack is broken: {error}") from error
     except RuntimeError as error:  # zipfile's word for a password
         raise PackRefused(f"{sealed.place}: the pack is encrypted") from error

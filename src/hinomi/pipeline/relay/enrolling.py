@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from hinomi.core.errors import HinomiError, UsageError
 from hinomi.pipeline.relay.place import FILE, Enrolled, keep_enrolled
-from hinomi.pipeline.relay.tower import connection_to
+from hinomi.store.uplink import checked_address, connection_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +28,13 @@ def enrol(url: str, code: str, *, data: Path, authority: Path | None, ingest: st
             "this folder holds an enrolled relay already.", advice="Use another --data folder."
         )
     trusted = str(authority.absolute()) if authority else ""
+    for each in filter(None, (url, ingest)):
+        checked_address(each)  # before the code is used up
     told = _asked(url, code, authority=trusted)
     try:
         found = Enrolled(
             relay=str(told["relay"]),
-            ingest=ingest or str(told["ingest"]),
+            ingest=checked_address(ingest or str(told["ingest"])),
             token=str(told["token"]),
             authority=trusted,
         )

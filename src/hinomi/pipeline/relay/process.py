@@ -26,10 +26,11 @@ from hinomi.pipeline.relay.place import (
     listening,
     tell_ready,
 )
-from hinomi.pipeline.relay.sending import Backoff, Line, Sender, microseconds, strange_lines
+from hinomi.pipeline.relay.sending import Line, Sender, microseconds, strange_lines
 from hinomi.pipeline.relay.status import StatusPage
 from hinomi.pipeline.relay.telling import State, answered_try, goodbye, heartbeat
 from hinomi.pipeline.relay.tower import Busy, Refused, Tower
+from hinomi.store.uplink import Backoff
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,13 +8,13 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hinomi.core import crash
 from hinomi.pipeline.relay.tower import BatchTooLarge, Busy, KeyTaken, Refused, Unreachable
+from hinomi.store.uplink import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 BATCH_RECORDS = 2_000
 BATCH_BYTES = 1024 * 1024
 IDLE_S = 5.0
-_FIRST_WAIT_S, _MOST_WAIT_S = 1.0, 120.0
 _REFUSED_WAIT_S = 60.0
 _LEAST_BYTES = 16 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,24 +53,6 @@ def _line(record: Spooled) -> bytes:
     if record.fault:
         told["f"] = record.fault
     return json.dumps(told, separators=(",", ":")).encode() + b"\n"
-
-
-@dataclass(slots=True)
-class Backoff:
-    """Doubling pauses with jitter, so that a thousand relays do not come back at once."""
-
-    draw: Callable[[], float] = random.random
-    _wait_s: float = _FIRST_WAIT_S
-
-    def next_s(self, *, at_least: float = 0.0) -> float:
-        """The next pause: what the tower asked for, or our own, plus up to half of it."""
-        wait_s = max(self._wait_s, at_least)
-        self._wait_s = min(self._wait_s * 2, _MOST_WAIT_S)
-        return wait_s * (1 + self.draw() / 2)
-
-    def reset(self) -> None:
-        """It went well."""
-        self._wait_s = _FIRST_WAIT_S
 
 
 @dataclass(slots=True)

@@ -6,23 +6,21 @@ import email.utils
 import gzip
 import http.client
 import json
-import ssl
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
-from hinomi.core.errors import HinomiError, UsageError
+from hinomi.core.errors import HinomiError
 from hinomi.pipeline.relay.place import Listening
+from hinomi.store.uplink import asked_wait_s, connection_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hinomi.pipeline.relay.place import Enrolled
 
-TIMEOUT_S = 30.0
-_MOST_WAIT_S = 3_600.0
 _MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -138,21 +136,6 @@ class Tower:
 _BY_STATUS: dict[int, type[HinomiError]] = {413: BatchTooLarge, 422: KeyTaken}
 
 
-def connection_to(url: str, *, authority: str) -> http.client.HTTPConnection:
-    """To the host of the address, certificates checked. UsageError for what is no address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url!r} is no web address.", advice="https://tower.example.jp/")
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
-    context = ssl.create_default_context()
-    if authority:
-        context.load_verify_locations(cafile=authority)
-    return http.client.HTTPSConnection(
-        parts.hostname, parts.port, timeout=TIMEOUT_S, context=context
-    )
-
-
 def _one(
     connection: http.client.HTTPConnection,
     url: str,
@@ -169,8 +152,7 @@ def _trouble(status: int, retry_after: str, told: bytes) -> HinomiError:
     if status in (401, 403):
         return Refused("the tower refuses this relay", advice="Ask the provider for a new code.")
     if status in (429, 503):
-        wait_s = float(retry_after) if retry_after.isdigit() else 0.0
-        return Busy(min(wait_s, _MOST_WAIT_S))
+        return Busy(asked_wait_s(retry_after))
     if status in _BY_STATUS:
         return _BY_STATUS[status](f"the tower answered {status}")
     said = told[:200].decode("utf-8", "replace")

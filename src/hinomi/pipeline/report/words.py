@@ -207,7 +207,11 @@ DETAIL_JA: tuple[tuple[str, str], ...] = (
     (r"No text in the record\.", "文字がありません"),
     (r"Binary data, not text\.", "文字ではないデータです"),
     (r"Looks like JSON but is not complete\.", "JSONの途中で終わっています"),
-    (r"The frame arrived cut or broken\.", "届いたときに切れていました"),
+    (r"The frame was not whole when it arrived\.", "届いたときに切れていました"),
+    (
+        r"An entry of a list of records that is no record itself\.",
+        "一覧で届いた中に、記録ではないものがありました",
+    ),
     (r"The record is longer than ([\d,]+) bytes; its start is kept\.",
      r"\1バイトを超えています。先頭だけ残しました"),
     (r"([\d,]+) bytes; the limit is ([\d,]+)\.", r"\1バイトあります（\2バイトまで）"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hinomi.normalise import FORMATS, KINDS
 from hinomi.normalise.collected import collected_of
 from hinomi.normalise.learned import id_of_kind
+from hinomi.normalise.registry import KIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,3 +50,19 @@ def in_use(organisation_id: str) -> list[str]:
     """The kinds of the company's sources, also of those that wait for consent."""
     found = {each for ask in IN_USE for each in ask(organisation_id)} - {RELAY}
     return sorted(set(map(kind_of, found)))
+
+
+def fewer_days(standing: Standing, *, plan_days: int) -> tuple[tuple[str, int], ...]:
+    """(Kind, days) where records are kept for fewer days than the plan has.
+
+    What a server sends of its other programs (an agent's sign-in log) is kept as long as what
+    itself writes, unless the company agreed to that kind for its own, or to one that finds out.
+    """
+    own = {kind: standing.days(kind, plan_days=plan_days) for kind in standing.covers}
+    brought: dict[str, int] = {}
+    for kind, days in own.items():
+        for kin in KIN.get(kind, ()):
+            brought[kin] = max(days, brought.get(kin, 0), own.get(AUTO, 0))
+    return tuple(
+        (kind, days) for kind, days in sorted({**brought, **own}.items()) if days < plan_days
+    )

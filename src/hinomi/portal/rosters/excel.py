@@ -16,6 +16,8 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from hinomi.core.archives import BROKEN_ARCHIVE
+
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
@@ -24,6 +26,7 @@ _MEMORY_BYTES = 1 << 30
 _CPU_S = 20
 _MOST_SHEETS = 20
 _EXIT_PASSWORD, _EXIT_UNREADABLE = 3, 4
+_SPARE_ROWS = 50  # empty rows count here, and not for the caller
 
 Cell = int | float | str | bool | time | date | timedelta
 Sheet = list[list[str]]
@@ -40,9 +43,8 @@ class Locked(Unreadable):
 def read_workbook(raw: bytes, *, most_rows: int, most_columns: int) -> list[Sheet]:
     """All sheets as text, cut a little past the limits so that the caller can tell."""
     if raw.startswith(b"PK"):
-        _require_small(raw)
-    spare = 50  # empty rows count here, and not for the caller
-    command = [sys.executable, "-m", __name__, str(most_rows + spare), str(most_columns + 1)]
+        require_small(raw)
+    command = [sys.executable, "-m", __name__, str(most_rows), str(most_columns)]
     try:
         done = subprocess.run(command, input=raw, capture_output=True, timeout=60, check=False)
     except subprocess.TimeoutExpired as error:
@@ -55,11 +57,13 @@ def read_workbook(raw: bytes, *, most_rows: int, most_columns: int) -> list[Shee
     return sheets
 
 
-def _require_small(raw: bytes) -> None:
+def require_small(raw: bytes) -> None:
+    """Unreadable for what says of itself that it unpacks to too much; done before the child is
+    started."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             size = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except BROKEN_ARCHIVE as error:
         raise Unreadable from error
     if size > _UNPACKED_BYTES:
         raise Unreadable
@@ -70,18 +74,29 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
     rows, columns = map(int, arguments)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-        found = [_rows(book, name, rows, columns) for name in book.sheet_names[:_MOST_SHEETS]]
-    except PasswordError:
+        found = read_here(sys.stdin.buffer.read(), most_rows=rows, most_columns=columns)
+    except Locked:
         return _EXIT_PASSWORD
-    except (CalamineError, MemoryError, OSError, ValueError):
+    except (Unreadable, MemoryError):
         return _EXIT_UNREADABLE
     json.dump(found, sys.stdout)
     return 0
+
+
+def read_here(raw: bytes, *, most_rows: int, most_columns: int) -> list[Sheet]:
+    """What the child does. Without its limits a hostile workbook ends the process that reads it."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    rows, columns = most_rows + _SPARE_ROWS, most_columns + 1
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        return [_rows(book, name, rows, columns) for name in book.sheet_names[:_MOST_SHEETS]]
+    except PasswordError as error:
+        raise Locked from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable from error
 
 
 def _rows(book: CalamineWorkbook, name: str, rows: int, columns: int) -> Sheet:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -166,8 +167,12 @@ def sound(columns: Mapping[Field, int], *, width: int) -> bool:
 
 def _weigh(heading: str) -> tuple[float, Field | None]:
     plain = _plain(heading)
-    if not plain or len(plain) > 40:
-        return 0.0, None
+    return (0.0, None) if not plain or len(plain) > 40 else _weigh_plain(plain)
+
+
+@lru_cache(maxsize=4_096)
+def _weigh_plain(plain: str) -> tuple[float, Field | None]:
+    """Kept: the search for the headings weighs the first rows of every sheet, and again."""
     if plain in _MEANINGS:
         return 1.0, _MEANINGS[plain]
     inside = [

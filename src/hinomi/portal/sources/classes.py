@@ -39,9 +39,6 @@ _CLASSES = {
 _BY_KIND = {kind: each for each, kinds in _CLASSES.items() for kind in kinds}
 
 
-KINDS_TO_COME = frozenset({"agent", "relay"})  # what is installed at the customer's place
-
-
 def named_kinds() -> frozenset[str]:
     """Every kind that has a class of its own."""
     return frozenset(_BY_KIND)

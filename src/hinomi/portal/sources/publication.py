@@ -17,7 +17,7 @@ from hinomi.core.directory import Organisation as Company
 from hinomi.core.directory import Source as Sender
 from hinomi.normalise.learned import id_of_kind
 from hinomi.portal.access.time import configuration
-from hinomi.portal.consents.kinds import RELAY, is_agreed, kind_of
+from hinomi.portal.consents.kinds import RELAY, fewer_days, is_agreed, kind_of
 from hinomi.portal.consents.queries import NOTHING, all_standings
 from hinomi.portal.exceptions.queries import all_exceptions
 from hinomi.portal.organisations.models import DirectoryState, Organisation
@@ -104,11 +104,7 @@ def _company(
         retention_days=row.retention_days,
         is_deleted=row.deleted_at is not None,
         placeholders=tuple(values.items()),
-        kind_days=tuple(
-            (kind, days)
-            for kind in sorted(standing.covers)
-            if (days := standing.days(kind, plan_days=row.retention_days)) < row.retention_days
-        ),
+        kind_days=fewer_days(standing, plan_days=row.retention_days),
     )
 
 

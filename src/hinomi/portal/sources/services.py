@@ -185,9 +185,9 @@ def name_device(
 def _make(
     organisation_id: str, wanted: Wanted, name: str, *, user_id: int | None, consent_by: str
 ) -> Source:
+    needs_port = speaks_syslog(wanted.kind) and not wanted.is_fetched
     may_take = is_agreed(standing_of(organisation_id), wanted.kind)
     is_said = may_take and wanted.kind != RELAY
-    needs_port = speaks_syslog(wanted.kind) and not wanted.is_fetched
     source = Source(
         organisation_id=organisation_id,
         kind=wanted.kind,

@@ -28,6 +28,7 @@ REASONS = {
     "revoked_token": "止めたトークンです",
     "not_of_relay": "この中継機の機器ではありません",
     "no_consent": "見守りの同意がまだない機器です",
+    "address_moved": "住所が別の会社の機器に移ったようです",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.sources import relay_views, views, watch_views
+from hinomi.portal.sources import relay_views, reread_views, views, watch_views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
@@ -18,6 +18,7 @@ urlpatterns = [
         name="source_watching",
     ),
     path("sources/<str:source_id>/code/", relay_views.relay_code, name="relay_code"),
+    path("sources/<str:source_id>/reread/", reread_views.source_reread, name="source_reread"),
     path("sources/<str:source_id>/revoke/", views.source_revoke, name="source_revoke"),
     path("relays/enrol/", relay_views.relay_enrol, name="relay_enrol"),
     path("companies/<str:organisation_id>/relays/new/", relay_views.relay_new, name="relay_new"),

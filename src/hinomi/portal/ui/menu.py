@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import NoReverseMatch, reverse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,121 +23,192 @@ class Entry:
     unless: str = ""
 
 
-ENTRIES = (
-    Entry("home", "ホーム", "home_read", ("home",)),
-    Entry(
-        "queue",
-        "キュー",
-        "queue_read",
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Entries that belong together; a line of its own where a person may follow many."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+SECTIONS = (
+    Section(
+        "対応",
         (
-            "queue",
-            "case",
-            "case_findings",
-            "browsing",
-            "campaign",
-            "campaign_answer",
-            "campaign_warn",
+            Entry("home", "ホーム", "home_read", ("home",)),
+            Entry(
+                "queue",
+                "キュー",
+                "queue_read",
+                (
+                    "queue",
+                    "case",
+                    "browsing",
+                    "campaign",
+                    "campaign_answer",
+                    "campaign_warn",
+                ),
+            ),
+            Entry("today", "今日の警報", "queue_read", ("today",)),
+            Entry(
+                "incidents",
+                "お知らせ",
+                "incident_read",
+                ("incidents", "incident"),
+                unless="queue_read",
+            ),
+            Entry("calls", "電話の予約", "call_answer", ("calls",)),
+            Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
         ),
     ),
-    Entry("today", "今日の警報", "queue_read", ("today",)),
-    Entry("incidents", "お知らせ", "incident_read", ("incidents", "incident"), unless="queue_read"),
-    Entry("customers", "お客様", "customer_read", ("customers", "customer", "rosters", "roster")),
-    Entry(
-        "sources",
-        "見守る機器",
-        "source_read",
+    Section(
+        "お客様",
         (
-            "sources",
-            "source",
-            "source_new",
-            "source_make",
-            "source_setup",
-            "source_revoke",
-            "source_try",
-            "source_watching",
-            "calendar",
-            "equipment",
-            "source_care",
-            "setup",
-            "survey",
-            "completion",
-            "consent",
-            "consent_sign",
-            "consent_withdraw",
-            "paper_consent",
-            "paper_notice",
-            "paper_safety",
+            Entry(
+                "customers",
+                "お客様",
+                "customer_read",
+                ("customers", "customer", "rosters", "roster"),
+            ),
+            Entry(
+                "sources",
+                "見守る機器",
+                "source_read",
+                (
+                    "sources",
+                    "source",
+                    "source_new",
+                    "source_make",
+                    "source_setup",
+                    "source_revoke",
+                    "source_try",
+                    "source_watching",
+                    "relay_new",
+                    "relay_code",
+                    "calendar",
+                    "equipment",
+                    "source_care",
+                    "setup",
+                    "survey",
+                    "survey_paper",
+                    "vendor_letter",
+                    "devices",
+                    "completion",
+                    "consent",
+                    "consent_sign",
+                    "consent_withdraw",
+                    "paper_consent",
+                    "paper_notice",
+                    "paper_safety",
+                ),
+            ),
+            Entry("ends", "契約の終わり", "sensor_read", ("ends",)),
+            Entry("entrusted", "再委託先", "entrusted_write", ("entrusted",)),
         ),
     ),
-    Entry("calls", "電話の予約", "call_answer", ("calls",)),
-    Entry("ends", "契約の終わり", "sensor_read", ("ends",)),
-    Entry("sensors", "センサー", "sensor_read", ("sensors", "silence_answer")),
-    Entry(
-        "mailboxes",
-        "メールボックス",
-        "mailbox_read",
+    Section(
+        "届き方",
         (
-            "mailboxes",
-            "mailbox",
-            "mailbox_connect",
-            "mailbox_settings",
-            "mailbox_remove",
-            "mail_waiting",
-            "mail_learned",
+            Entry("sensors", "センサー", "sensor_read", ("sensors", "silence_answer")),
+            Entry(
+                "mailboxes",
+                "メールボックス",
+                "mailbox_read",
+                (
+                    "mailboxes",
+                    "mailbox",
+                    "mailbox_connect",
+                    "mailbox_settings",
+                    "mailbox_remove",
+                    "mail_waiting",
+                    "mail_learned",
+                    "mail_sender",
+                ),
+            ),
+            Entry(
+                "connections",
+                "クラウド連携",
+                "connection_read",
+                (
+                    "connections",
+                    "connection",
+                    "connection_new",
+                    "connection_settings",
+                    "connection_remove",
+                    "connection_customers",
+                ),
+            ),
+            Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
+            Entry(
+                "formats",
+                "覚えさせた形式",
+                "format_teach",
+                (
+                    "formats",
+                    "format",
+                    "format_new",
+                    "format_edit",
+                    "format_import",
+                    "format_anonymise",
+                    "format_draft",
+                    "draft_line",
+                    "draft_meaning",
+                ),
+            ),
         ),
     ),
-    Entry(
-        "connections",
-        "クラウド連携",
-        "connection_read",
+    Section(
+        "見つけ方",
         (
-            "connections",
-            "connection",
-            "connection_new",
-            "connection_settings",
-            "connection_remove",
-            "connection_customers",
+            Entry("rules", "検知ルール", "rule_read", ("rules", "rule_held")),
+            Entry("coverage", "検知の範囲", "rule_read", ("coverage",)),
+            Entry("indicators", "脅威情報", "indicator_read", ("indicators", "indicator_allow")),
         ),
     ),
-    Entry("entrusted", "再委託先", "entrusted_write", ("entrusted",)),
-    Entry("rules", "検知ルール", "rule_read", ("rules", "rule_held")),
-    Entry("coverage", "検知の範囲", "rule_read", ("coverage",)),
-    Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
-    Entry(
-        "formats",
-        "覚えさせた形式",
-        "format_teach",
-        (
-            "formats",
-            "format",
-            "format_new",
-            "format_import",
-            "format_anonymise",
-            "format_draft",
-            "draft_line",
-            "draft_meaning",
-        ),
-    ),
-    Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
-    Entry("indicators", "脅威情報", "indicator_read", ("indicators", "indicator_allow")),
 )
+
+
+MOST_IN_ONE_LINE = 7  # ux.md: a menu of at most seven
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry as the page shows it."""
+    """An entry, or a section by its first entry, as the page shows it."""
 
     url: str
     label: str
     is_here: bool
 
 
-def links(may: Mapping[str, bool], *, here: str) -> list[Link]:
-    """The entries this person may follow. `here` is the name of the present address."""
-    shown = (entry for entry in ENTRIES if may.get(entry.needs) and not may.get(entry.unless))
-    return [
-        Link(url, entry.label, here in entry.here) for entry in shown if (url := _url(entry.name))
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """`top` is all there is for few entries; for many, the sections, and `below` the entries of
+    the one where the person is."""
+
+    top: list[Link]
+    below: list[Link]
+
+
+def menu(may: Mapping[str, bool], *, here: str) -> Menu:
+    """What this person may follow. `here` is the name of the present address."""
+    sections = [
+        (section.label, links) for section in SECTIONS if (links := [*_links(section, may, here)])
     ]
+    all_links = [link for _, links in sections for link in links]
+    if len(all_links) <= MOST_IN_ONE_LINE:
+        return Menu(all_links, [])
+    top = [Link(links[0].url, label, _is_here(links)) for label, links in sections]
+    return Menu(top, next((links for _, links in sections if _is_here(links)), []))
+
+
+def _links(section: Section, may: Mapping[str, bool], here: str) -> Iterator[Link]:
+    for entry in section.entries:
+        if may.get(entry.needs) and not may.get(entry.unless) and (url := _url(entry.name)):
+            yield Link(url, entry.label, here in entry.here)
+
+
+def _is_here(links: list[Link]) -> bool:
+    return any(link.is_here for link in links)
 
 
 def _url(name: str) -> str:

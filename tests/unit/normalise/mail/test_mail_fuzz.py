@@ -94,6 +94,16 @@ def test_a_mail_made_to_hang_us_does_not(raw: bytes) -> None:
     assert time.process_time() - began < 5.0
 
 
+@pytest.mark.parametrize("mark", ["<![CDETA[", "<![CDATA[<![%s%", "<![", "<![9", "<![x"])
+def test_a_section_no_browser_knows_hides_nothing_of_a_mail(mark: str) -> None:
+    """One such mark made a whole mail unreadable."""
+    text = f"<p>検知しました</p>{mark}<p>あと</p><table><tr><td>端末</td><td>PC-1</td></tr></table>"
+    section = from_html("", text)
+    assert section.lines[0] == "検知しました"
+    whole = b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + text.encode()
+    assert reading(whole).fault is None
+
+
 def test_too_many_parts_are_told() -> None:
     raw = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\na\r\n" * 200
     assert reading(raw).fault is MailReason.TOO_MANY_PARTS

@@ -76,7 +76,7 @@ def menu_links(context: RequestContext) -> dict[str, object]:
     """The menu of the person who looks."""
     match = getattr(context.get("request"), "resolver_match", None)
     here = match.url_name if match else ""
-    return {"links": menu.links(context.get("may") or {}, here=here or "")}
+    return {"menu": menu.menu(context.get("may") or {}, here=here or "")}
 
 
 @register.inclusion_tag("ui/field.html")
