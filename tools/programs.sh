@@ -3,8 +3,10 @@
 # As root on Debian or Ubuntu the missing ones are installed, in one go and with no service started;
 # else this says once what is missing and how to get it, and those tests skip with that reason.
 #   tools/programs.sh [browser] [senders]      nothing named: all
-# syslog-ng is not among them: Debian's package excludes rsyslog (both provide system-log-daemon).
+# syslog-ng is unpacked into build/beside and not installed: Debian's package excludes rsyslog (both
+# provide system-log-daemon). tools/test.sh names that folder to the tests.
 set -u
+beside="$(dirname "$0")/../build/beside"
 policy=/usr/sbin/policy-rc.d
 
 missing_for_browser() {
@@ -21,6 +23,21 @@ missing_for_senders() {
   compgen -G '/usr/lib/*/rsyslog/lmnsd_gtls.so' >/dev/null || echo rsyslog-gnutls
   command -v softflowd >/dev/null || echo softflowd
   [ -x /usr/lib/dovecot/imap ] || echo dovecot-imapd
+}
+
+# With those of its libraries that are not here; apt only tells which.
+unpack_syslog_ng() {
+  if command -v syslog-ng >/dev/null || [ -x "$beside/usr/sbin/syslog-ng" ]; then return; fi
+  echo "hinomi: unpacking syslog-ng into build/beside …" >&2
+  apt-get update -qq >/dev/null 2>&1
+  local aside names
+  aside=$(mktemp -d)
+  mapfile -t names < <(apt-get -s install --no-install-recommends syslog-ng-core syslog-ng-mod-http \
+    2>/dev/null | awk '/^Inst/ {print $2}')
+  (cd "$aside" && [ ${#names[@]} -gt 0 ] && apt-get download -qq "${names[@]}" >/dev/null 2>&1) &&
+    mkdir -p "$beside" && for package in "$aside"/*.deb; do dpkg -x "$package" "$beside"; done
+  rm -rf "$aside"
+  [ -x "$beside/usr/sbin/syslog-ng" ] || echo "hinomi: that failed; its tests will be skipped" >&2
 }
 
 # Debian asks this file before it starts a service; one that is there already is put back.
@@ -66,12 +83,14 @@ install() {
 [ $# -gt 0 ] || set -- browser senders
 missing() { for group in "$@"; do "missing_for_$group"; done; }
 mapfile -t packages < <(missing "$@")
-[ ${#packages[@]} = 0 ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  install "${packages[@]}"
-  mapfile -t packages < <(missing "$@")
-  [ ${#packages[@]} = 0 ] && exit 0
+  if [ ${#packages[@]} -gt 0 ]; then
+    install "${packages[@]}"
+    mapfile -t packages < <(missing "$@")
+  fi
+  case " $* " in *" senders "*) unpack_syslog_ng ;; esac
 fi
+[ ${#packages[@]} = 0 ] && exit 0
 echo "hinomi: tests that need these programs will be skipped. To run them, as root:" >&2
 echo "  apt-get install --no-install-recommends ${packages[*]}" >&2
 exit 0

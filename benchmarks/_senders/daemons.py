@@ -107,7 +107,7 @@ def syslog_ng(way: Way, *, output: str) -> Iterator[Sender]:
     settings = way.folder / "syslog-ng.conf"
     settings.write_text(_SYSLOG_NG.format(lines=lines, destination=destination))
     command = [str(program("syslog-ng")), "-F", "-e", "--no-caps", "-f", str(settings)]
-    command += [f"--module-path={files('usr/lib/syslog-ng/3*')[0]}"]
+    command += [f"--module-path={files('usr/lib/syslog-ng/[0-9]*')[0]}"]
     for option, name in (("-R", "persist"), ("-c", "control"), ("-p", "pid")):
         command += [option, str(way.folder / name)]
     with growing(lines) as sender, running(command, log=way.folder / "log"):
@@ -154,7 +154,7 @@ def _rsyslog(output: str, listener: str, promise: Promise, package: str, module:
 
 def _syslog_ng(output: str, listener: str, promise: Promise) -> Pair:
     package = "syslog-ng-core" + (" syslog-ng-mod-http" if output == "http" else "")
-    module = "usr/lib/syslog-ng/3*/libhttp.so" if output == "http" else ""
+    module = "usr/lib/syslog-ng/[0-9]*/libhttp.so" if output == "http" else ""
     return Pair(
         "syslog-ng",
         listener,

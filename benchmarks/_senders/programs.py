@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_BESIDE = "Debian has it instead of rsyslog; unpacked elsewhere, SENDERS_ROOT names the folder"
+_BESIDE = "Debian has it instead of rsyslog; `make programs` unpacks it beside when root"
 _STOP_S = 10.0
 _PLACES = ("usr/sbin", "usr/bin")
 _LIBRARIES = ("usr/lib/syslog-ng", "usr/lib", "lib", "usr/lib/*-linux-gnu", "lib/*-linux-gnu")

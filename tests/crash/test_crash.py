@@ -56,18 +56,6 @@ POINTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A provisioned folder that every run copies."""
-    home = tmp_path_factory.mktemp("crash") / "template"
-    return home, crash.provision(home)
-
-
-@pytest.fixture(scope="module")
-def batches(town: tuple[Path, dict[str, str]]) -> list[crash.Batch]:
-    return crash.load(town[1], base=crash.now())
-
-
 @pytest.fixture
 def tower(town: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[crash.Tower]:
     crash.copy_home(town[0], tmp_path / "home")
@@ -75,24 +63,6 @@ def tower(town: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[crash.T
         standing = crash.Tower(home=tmp_path / "home", tokens=town[1], mailbox=mailbox)
         try:
             yield standing
-        finally:
-            standing.stop()
-
-
-@pytest.fixture(scope="module")
-def undisturbed(
-    town: tuple[Path, dict[str, str]],
-    batches: list[crash.Batch],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> crash.State:
-    """The run nobody killed; all others must equal it."""
-    home = tmp_path_factory.mktemp("undisturbed") / "home"
-    crash.copy_home(town[0], home)
-    with Mailbox() as mailbox:
-        standing = crash.Tower(home=home, tokens=town[1], mailbox=mailbox)
-        try:
-            crash.run_load(standing, batches)
-            return standing.state()
         finally:
             standing.stop()
 

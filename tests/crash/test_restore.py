@@ -25,35 +25,6 @@ pytestmark = [pytest.mark.crash, pytest.mark.sockets]
 REPEAT = "【再送】"
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A provisioned folder that every run copies."""
-    home = tmp_path_factory.mktemp("restore") / "template"
-    return home, crash.provision(home)
-
-
-@pytest.fixture(scope="module")
-def batches(town: tuple[Path, dict[str, str]]) -> list[crash.Batch]:
-    return crash.load(town[1], base=crash.now())
-
-
-@pytest.fixture(scope="module")
-def undisturbed(
-    town: tuple[Path, dict[str, str]],
-    batches: list[crash.Batch],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> crash.State:
-    home = tmp_path_factory.mktemp("whole") / "home"
-    crash.copy_home(town[0], home)
-    with Mailbox() as mailbox:
-        tower = crash.Tower(home=home, tokens=town[1], mailbox=mailbox)
-        try:
-            crash.run_load(tower, batches)
-            return tower.state()
-        finally:
-            tower.stop()
-
-
 @pytest.fixture
 def lost(town: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[crash.Tower]:
     """The tower that will be lost."""
