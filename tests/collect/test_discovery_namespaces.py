@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["network"]
 pytestmark = pytest.mark.sockets
-_SOURCE = "aoi_around"
+_SOURCE, _TRY = "aoi_around", "shiken-around"
 # Puts frames on the wire as they stand, so many a second: `wire.py SECONDS < hex lines`.
 _WIRE = """
 import socket, sys, time
@@ -95,7 +95,7 @@ def _agree(folder: Collect, *, is_agreed: bool) -> None:
     known = load(data=folder.data)
     others = [each for each in known.sources if each.id != _SOURCE]
     own = Source(_SOURCE, "org_aoi", "discovery", "社内の機器", relay="aoi_relay")
-    own = replace(own, awaits_consent=not is_agreed)
+    own = replace(own, awaits_consent=not is_agreed, awaited_try=_TRY)
     publish(replace(known, sources=(*others, own)), data=folder.data)
 
 
@@ -104,7 +104,7 @@ def _told(folder: Collect) -> dict[str, dict[str, Any]]:
     records = [each for each in folder.records() if each.source == _SOURCE]
     assert {each.organisation for each in records} <= {"org_aoi"}
     assert {each.kind for each in records} <= {"discovery"}
-    listed = [json.loads(each.raw) for each in records]
+    listed = [json.loads(each.raw) for each in records if _TRY.encode() not in each.raw]
     return {each.get("key", "network"): each for each in listed}
 
 
@@ -130,6 +130,7 @@ def test_a_relay_hears_the_office_and_stays_silent_without_consent(
             _send(network, _frames())
             wait_for(lambda: len(_told(folder)) >= 6, box.log)
         assert sent == []  # it asked nobody anything
+        assert any(_TRY.encode() in each.raw for each in folder.records())  # 試験 by itself
         told = _told(folder)
         assert told[PC]["names"] == ["KEIRI-02"]
         assert told[PC]["addresses"][0] == "10.231.8.21"

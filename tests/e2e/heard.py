@@ -18,7 +18,7 @@ _NETWORK = {
     "segments": "192.0.2.0/24", "routers": "192.0.2.1", "temporary": "4", "cannot_hear": "arp",
 }  # fmt: skip
 # Name, MAC, address, what it says.
-_DEVICES = (
+_DEVICES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("", "00:a0:de:01:02:03", "192.0.2.1", {"is_router": "true", "services": "dhcp"}),
     ("KEIRI-02", "00:14:22:01:aa:02", "192.0.2.21",
      {"requested": "1,3,6,15,31,33,43,44,46,47,119,121,249,252"}),

@@ -93,3 +93,17 @@ def test_set_aside_records_are_counted_by_their_receive_day() -> None:
 def test_a_device_is_seen_from_its_first_to_its_last_record() -> None:
     work = tallied(an_event(), an_event(received=LATER), an_event(device=""))
     assert work.devices == [SeenDevice("org_aoi", "PC-1", "src_1", NOW, LATER)]
+
+
+def test_what_a_relay_hears_is_kept_apart_from_machines_that_send() -> None:
+    fields = {"event": "found", "key": "00142201aa02", "device": "KEIRI-02", "names": "KEIRI-02",
+              "known_s": "60", "silent_s": "1", "os": "judged anew at each look"}  # fmt: skip
+    work = tallied(replace(an_event(device="KEIRI-02"), shape="discovery", fields=fields))
+    (heard,) = work.lan
+    assert work.devices == []
+    assert (heard.organisation, heard.source, heard.key) == ("org_aoi", "src_1", "00142201aa02")
+    assert heard.facts == {"device": "KEIRI-02", "names": "KEIRI-02"}
+    assert (NOW - heard.first_heard, NOW - heard.last_heard) == (
+        timedelta(seconds=60), timedelta(seconds=1),
+    )  # fmt: skip
+    assert tallied(an_event()).lan == []

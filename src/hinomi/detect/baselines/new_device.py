@@ -74,8 +74,8 @@ def _discovery(event: Event) -> Sighting | None:
     name = fields.get("device", "") if fields.get("names") else ""
     mac = fields.get("mac", "")
     if fields.get("mac_is_temporary") == "true" or not mac:
-        slots = {"device": name}
-        return Sighting("", f"name={name.lower()}", name, "device", slots=slots, ear=_EAR)
+        value = f"name={name.lower()}" if name else ""  # nameless: no more than a sign of life
+        return Sighting("", value, name, "device", slots={"device": name}, ear=_EAR)
     found = _device(mac, name, "mac")
     return replace(found, ear=_EAR) if found else None
 

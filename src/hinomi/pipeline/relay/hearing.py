@@ -21,6 +21,7 @@ from hinomi.collect.rate import Rates
 from hinomi.collect.udp_drops import dropped
 from hinomi.core.directory import Directory, Organisation, Source
 from hinomi.normalise.serials import find_serial
+from hinomi.pipeline.relay.discovery import flows
 from hinomi.store.spool import Spool
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class HearingSpool(Spool):
         super().__init__(folder, limit_bytes=limit_bytes)
         self.arrived = threading.Event()
         self.heard: dict[str, Heard] = {}
+        self.hear_flows: Callable[[list[bytes]], None] = lambda _: None
 
     def append(self, records: Sequence[RawRecord], *, answers: Sequence[KeyedAnswer] = ()) -> None:
         """As the spool's own."""
@@ -70,6 +72,8 @@ class HearingSpool(Spool):
             heard.count += 1
             heard.last_at = record.receive_time
         self.arrived.set()
+        if told := [record.raw for record in records if record.kind in flows.KINDS]:
+            self.hear_flows(told)
 
 
 @dataclass(slots=True)

@@ -75,6 +75,7 @@ class RelayProcess:
         self._spool = HearingSpool(settings.data, limit_bytes=settings.spool_bytes)
         self._ears = Ears(self._spool, self._clock, settings.host, settings.port, self._disk)
         self._ear = Ear(settings.data, lambda: self._clock.now().timestamp(), settings.settle_s)
+        self._spool.hear_flows = self._ear.hear_flows
         self._line = Line()
         self._bringing = Tower(self._place, self._now_us)
         self._asking = Tower(self._place, self._now_us)

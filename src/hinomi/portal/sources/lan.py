@@ -32,6 +32,7 @@ _HEARD_BY = {
     "mdns": "名乗り（mDNS）",
     "netbios": "名乗り（NetBIOS）",
     "ssdp": "名乗り（SSDP）",
+    "netflow": "ルーターの通信の要約（NetFlow）",
     "neighbour": "中継機との通信",
 }
 _CANNOT = {

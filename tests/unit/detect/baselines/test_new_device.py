@@ -92,4 +92,7 @@ def test_phones_that_make_up_addresses_and_say_no_name_are_never_told() -> None:
         event({**fields, "mac": f"d2:11:22:33:44:{day:02x}"}, at(day), shape="discovery")
         for day in range(30)
     ]
-    assert watched(made_up) == []
+    named = _heard(MAC, 29)
+    assert [each.slots["device"] for each in watched([*made_up, named])] == [MAC]
+    beyond = {"event": "found", "key": "address:10.1.2.3", "device": "10.1.2.3"}
+    assert watched([*made_up, event(beyond, at(29), shape="discovery")]) == []

@@ -1,6 +1,6 @@
 """The ear: one thread that hears while the company agreed, and the memory that survives a restart.
 
-A flood costs nothing: so many packets in a tenth of a second are read, the rest the kernel drops.
+A flood costs little: after each packet there is a pause, and what does not fit the kernel drops.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hinomi.pipeline.relay.discovery import frames, network
+from hinomi.pipeline.relay.discovery import flows, frames, network
 from hinomi.pipeline.relay.discovery.sockets import open_ears
 from hinomi.pipeline.relay.discovery.table import Device, Table
 from hinomi.pipeline.relay.discovery.telling import SETTLE_S, Teller
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from hinomi.pipeline.relay.discovery.network import Interface
     from hinomi.pipeline.relay.discovery.sockets import Ears
 
 FILE = "devices.json"
-_AT_ONCE, _TICK_S = 20, 0.1
+_AT_ONCE, _EACH_S = 20, 0.005
 _LOOK_S, _SAVE_S = 30.0, 600.0
 _OUTGOING = 4  # packet type of what this machine sends itself
 _ETHERNET = 1
@@ -122,6 +122,15 @@ class Ear:
             about = (self._interfaces, self._ears.cannot)
             return [*self._teller.network(self._table, *about, now=now), *records]
 
+    def hear_flows(self, records: Iterable[bytes]) -> None:
+        """What a router says of devices beyond it; from any thread."""
+        if self._ears is None:
+            return
+        near = [each.network for each in self._interfaces]
+        with self._lock:
+            for word in flows.read(records, near=near):
+                self._table.hear(word)
+
     def state(self) -> Hearing | None:
         """None while it hears nothing."""
         ears = self._ears
@@ -146,10 +155,7 @@ class Ear:
             except Exception:
                 logger.exception("hearing the network")
                 count = _AT_ONCE
-            if count >= _AT_ONCE:
-                self._ending.wait(_TICK_S)
-            else:
-                self._ending.wait(_TICK_S / 4)
+            self._ending.wait(count * _EACH_S)
 
     def _take(self, ears: socket.socket) -> int:
         assert self._ears is not None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hinomi.pipeline.relay.discovery.flows import BY as FLOWS
 from hinomi.pipeline.relay.discovery.word import is_made_up
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Table:
                 return known
             return f"name:{word.names[0].lower()}"
         known = self._by_address.get(word.address, "") if word.address else ""
+        if word.by == FLOWS:
+            return known or f"address:{word.address}"
         device = self.devices.get(known)
         if device is not None and (not word.mac or device.mac == word.mac):
             return known

@@ -94,7 +94,7 @@ def _device_record(key: str, device: Device, table: Table, *, now: float) -> byt
     told: dict[str, object] = {
         "hinomi": "discovery",
         "event": "changed" if device.told else "found",
-        "device": device.names[-1] if device.names else _mac(device.mac),
+        "device": _title(device),
         "key": key if not made_up else f"name:{device.names[0].lower()}"[:100],
         "mac": _mac(device.mac),
         "mac_is_temporary": made_up,
@@ -115,6 +115,13 @@ def _device_record(key: str, device: Device, table: Table, *, now: float) -> byt
 def _marks(device: Device, table: Table) -> str:
     parts = (device.names, sorted(device.facts.items()), sorted(device.services), device.mac)
     return json.dumps([*parts, device.addresses[-1:], _is_router(device, table)])
+
+
+def _title(device: Device) -> str:
+    """Its name, else its MAC, else (of flows) its address."""
+    return next(
+        iter([*device.names[-1:], *filter(None, [_mac(device.mac)]), *device.addresses]), ""
+    )
 
 
 def _is_router(device: Device, table: Table) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from typing import Any
 
 import pytest
 from tests.unit.pipeline.relay.discovery.packets import PC, PHONE, PRINTER
 
+from hinomi.pipeline.relay.discovery import flows
 from hinomi.pipeline.relay.discovery.table import MOST_DEVICES, MOST_TEMPORARY, Table
 from hinomi.pipeline.relay.discovery.telling import Teller
 from hinomi.pipeline.relay.discovery.word import Word
@@ -140,6 +142,27 @@ def test_the_relay_is_no_news_to_itself(table: Table) -> None:
     table.own = frozenset({PC})
     table.hear(Word("arp", PC, "192.0.2.2"))
     assert not table.devices
+
+
+def test_flows_name_devices_beyond_the_router_by_their_private_address(
+    table: Table, hands: Hands
+) -> None:
+    near = [ipaddress.IPv4Network("192.168.1.0/24")]
+    said = [
+        b'{"sourceIPv4Address":"10.1.2.3","destinationIPv4Address":"203.0.113.9"}',
+        b'{"sourceIPv4Address": "192.168.1.7"}',
+        b'{"sourceIPv4Address":"203.0.113.9"}',
+        b'{"sourceIPv4Address":"999.1.1.1"}',
+        b"\xff" * 40,
+    ]
+    for _ in range(3):
+        for word in flows.read(said, near=near):
+            table.hear(word)
+        hands.at += 40
+    (record,) = told(Teller(), table, hands.at)
+    assert (record["key"], record["device"]) == ("address:10.1.2.3", "10.1.2.3")
+    assert record["heard_by"] == ["netflow"]
+    assert len(list(flows.read(said[:1] * 900, near=near))) == 50
 
 
 def test_a_router_is_known_by_what_others_are_told(table: Table, hands: Hands) -> None:
