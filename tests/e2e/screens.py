@@ -33,6 +33,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("source-broken", f"/sources/{ids['broken']}/", "owner", 200),
         ("source-setup", f"/sources/{ids['waiting']}/setup/", "owner", 200),
         ("source-revoke", f"/sources/{ids['waiting']}/revoke/", "owner", 200),
+        ("source-keys", f"/sources/{ids['fortigate']}/keys/", "analyst", 200),
+        ("source-token", f"/sources/{ids['fortigate']}/keys/token/", "analyst", 200),
         ("source-new", f"/companies/{company}/sources/new/", "owner", 200),
         ("source-make", f"/companies/{company}/sources/new/fortigate/", "owner", 200),
         ("source-try", f"/sources/{ids['fortigate']}/try/", "owner", 200),

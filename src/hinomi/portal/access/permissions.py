@@ -49,6 +49,7 @@ class Permission(StrEnum):
     RULE_CHANGE = "rules:rule:change"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
+    SOURCE_KEY = "sources:key:write"
     SENSOR_READ = "sources:sensor:read"
     SOURCE_READ = "sources:source:read"
     SOURCE_WRITE = "sources:source:write"
@@ -98,6 +99,7 @@ _WATCH = _FIRM | {
     Permission.INDICATOR_READ,
     Permission.RULE_CHANGE,
     Permission.SILENCE_ANSWER,
+    Permission.SOURCE_KEY,
     Permission.SOURCE_WRITE,
     Permission.UNKNOWN_READ,
     Permission.USUAL_SAY,

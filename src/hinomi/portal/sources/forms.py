@@ -24,6 +24,56 @@ EVERY = (
 )
 
 
+OVERLAPS = ((1, "1日"), (7, "7日"), (30, "30日"))
+
+
+class TokenForm(forms.Form):
+    """How long the token before goes on working. `version`: which token the person saw."""
+
+    use_required_attribute = False
+
+    days = forms.TypedChoiceField(
+        label="前のトークンを使える期間",
+        help_text="この間に、機器の設定を新しいトークンに変えます。",
+        choices=OVERLAPS,
+        coerce=int,
+        initial=7,
+        error_messages={
+            "required": "期間を選んでください。",
+            "invalid_choice": "期間を選んでください。",
+        },
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CertificateForm(forms.Form):
+    """One certificate as text."""
+
+    use_required_attribute = False
+
+    pem = forms.CharField(
+        label="証明書（PEM）",
+        help_text="-----BEGIN CERTIFICATE----- から -----END CERTIFICATE----- まで。",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        error_messages={
+            "required": "証明書を貼り付けてください。",
+            "max_length": "長すぎます。証明書を1つだけ貼り付けてください。",
+        },
+    )
+
+    def clean_pem(self) -> str:
+        """A private key must not lie here: it would be in our hands, and on this page."""
+        text = str(self.cleaned_data["pem"])
+        if "PRIVATE KEY" in text:
+            self.data = {"pem": ""}
+            raise forms.ValidationError(
+                "秘密鍵が入っていました。保存していません。証明書だけを貼り付けてください。"
+                "その鍵は、新しく作り直してください。"
+            )
+        return text
+
+
 class SourceForm(forms.Form):
     """What we ask about a new sender; everything else follows from its kind."""
 

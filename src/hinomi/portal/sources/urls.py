@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.sources import relay_views, reread_views, views, watch_views
+from hinomi.portal.sources import key_views, relay_views, reread_views, views, watch_views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
@@ -18,6 +18,18 @@ urlpatterns = [
         name="source_watching",
     ),
     path("sources/<str:source_id>/code/", relay_views.relay_code, name="relay_code"),
+    path("sources/<str:source_id>/keys/", key_views.source_keys, name="source_keys"),
+    path("sources/<str:source_id>/keys/token/", key_views.source_token, name="source_token"),
+    path(
+        "sources/<str:source_id>/keys/token/end/",
+        key_views.source_token_end,
+        name="source_token_end",
+    ),
+    path(
+        "sources/<str:source_id>/keys/certificate/remove/",
+        key_views.source_certificate_remove,
+        name="source_certificate_remove",
+    ),
     path("sources/<str:source_id>/reread/", reread_views.source_reread, name="source_reread"),
     path("sources/<str:source_id>/revoke/", views.source_revoke, name="source_revoke"),
     path("relays/enrol/", relay_views.relay_enrol, name="relay_enrol"),
