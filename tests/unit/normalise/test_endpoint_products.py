@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from hinomi.core.records import Event, SetAside
 from hinomi.core.words import Disposition, ThreatKind
-from hinomi.normalise import view
+from hinomi.normalise import read_record, view
 from hinomi.normalise.judging import kind_of, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hinomi.core.records import Event
+    from hinomi.core.records import RawRecord
 
 STOPPED, SEEN, LEFT, UNKNOWN = (
     Disposition.STOPPED,
@@ -284,3 +285,17 @@ def test_an_event_number_that_is_none_raises_nothing(
     """`int` refuses 4,300 digits, and some characters that call themselves digits."""
     found = event(_DEEP.format(number=number, name="x", rest="act=Reset"))
     assert (found.shape, found.fields.get("verdict.kind")) == ("trend_micro", None)
+
+
+@pytest.mark.parametrize("kind", ["agent", "discovery", "auto"])
+@pytest.mark.parametrize("said", ["[]", '{"a":[1]}', "null", "1e400", "true", "{}"])
+def test_what_only_begins_like_a_record_of_our_own_raises_nothing(
+    record: Callable[..., RawRecord], kind: str, said: str
+) -> None:
+    """Found by damage: a kind that is a list or a tree is in no set."""
+    found = read_record(record(f'{{"hinomi": {said}, "event": "x"}}'.encode(), kind=kind))
+    if kind == "auto":
+        assert isinstance(found, Event)
+        assert found.shape == "generic"
+    else:
+        assert isinstance(found, SetAside)

@@ -83,7 +83,7 @@ def _sniff(line: Line) -> bool:
 
 def _parse(line: Line) -> Fields:
     tree = load_object(line.header.body.strip())
-    if tree.get("hinomi") not in _KINDS:
+    if as_text(tree.get("hinomi", "")) not in _KINDS:
         raise NotThisFormat("No record of hinomi's agent.")
     words = tree.pop("argv", None)
     fields = flatten(tree)

@@ -43,7 +43,7 @@ def _sniff(line: Line) -> bool:
 
 def _parse(line: Line) -> Fields:
     tree = load_object(line.header.body.strip())
-    if tree.get("hinomi") not in _KINDS:
+    if as_text(tree.get("hinomi", "")) not in _KINDS:
         raise NotThisFormat("No record of what a relay hears.")
     fields = {name: _text(value) for name, value in tree.items()}
     if "key" in fields:
