@@ -53,6 +53,33 @@ def hinomi(capsys: pytest.CaptureFixture[str]) -> Any:
     return run
 
 
+def test_companies_are_listed_by_name_with_who_serves_them(hinomi: Any) -> None:
+    first, second = hinomi("firm", "add", "青空")["id"], hinomi("firm", "add", "夕空")["id"]
+    aoba = hinomi("organisation", "add", "青葉工務店", "--firm", first)["id"]
+    bunkyo = hinomi("organisation", "add", "文京歯科", "--firm", second)["id"]
+    assert {row["id"]: row["firms"] for row in hinomi("organisation", "list")} == {
+        aoba: [first],
+        bunkyo: [second],
+    }
+    assert [row["id"] for row in hinomi("organisation", "list", "工務")] == [aoba]
+    assert [row["id"] for row in hinomi("organisation", "list", "--firm", second)] == [bunkyo]
+    assert hinomi("organisation", "list", "%") == []
+
+
+def test_sources_are_listed_for_one_company_and_never_with_their_tokens(hinomi: Any) -> None:
+    firm = hinomi("firm", "add", "青空")["id"]
+    ours, theirs = (
+        hinomi("organisation", "add", name, "--firm", firm)["id"] for name in ("青葉", "文京")
+    )
+    made = hinomi("source", "add", "--organisation", ours, "--kind", "fortigate", "本社")
+    hinomi("source", "add", "--organisation", theirs, "--kind", "windows")
+    hinomi("source", "revoke", made["token"])
+    [row] = hinomi("source", "list", "--organisation", ours)
+    assert (row["id"], row["name"], row["kind"]) == (made["id"], "本社", "fortigate")
+    assert row["revoked"] is True
+    assert made["token"] not in json.dumps(row)
+
+
 def test_the_same_firm_twice_is_one_firm(hinomi: Any) -> None:
     assert hinomi("firm", "add", "青空") == hinomi("firm", "add", "青空")
     assert Firm.objects.count() == 1

@@ -1,5 +1,8 @@
 """`hinomi organisation add NAME [--firm ID]` → {id}. The same name gives the same id.
 
+`hinomi organisation list [--firm ID] [WORD]`: the companies, by name, or those whose name or id
+holds the word.
+
 `hinomi organisation values --organisation ID set|add|remove|list [NAME [VALUE…]]`: what `%NAME%` in
 rules stands for at this company.
 
@@ -20,6 +23,7 @@ from hinomi.portal.commands.schema import bring_up_to_date
 from hinomi.portal.mailboxes.services import find_mailbox
 from hinomi.portal.organisations.services import (
     add_organisation,
+    all_companies,
     default_firm,
     find_firm,
     find_organisation,
@@ -41,12 +45,16 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`add NAME [--firm ID]`, `values …`."""
+    """`add NAME [--firm ID]`, `list`, `values …`, `import FILE`."""
     actions = parser.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="add a customer company")
     add.add_argument("name")
     add.add_argument("--firm", help="the firm that serves it (default: the first provider)")
     add.set_defaults(do=_add)
+    listed = actions.add_parser("list", help="the customer companies with their ids")
+    listed.add_argument("word", nargs="?", default="", help="part of a name or an id")
+    listed.add_argument("--firm", help="only those this firm serves")
+    listed.set_defaults(do=_list)
     values = actions.add_parser(
         "values", help="what placeholders in rules stand for at this company", allow_abbrev=False
     )
@@ -80,6 +88,16 @@ def _add(arguments: argparse.Namespace) -> int:
     organisation = add_organisation(name=arguments.name, firm_id=arguments.firm)
     publish_if_changed()
     print_one({"id": organisation.id, "name": organisation.name}, form=arguments.format)
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    firm_id = find_firm(arguments.firm).id if arguments.firm else ""
+    rows = (
+        {"id": each.id, "name": each.name, "firms": firms}
+        for each, firms in all_companies(firm_id=firm_id, word=arguments.word)
+    )
+    print_rows(rows, form=arguments.format)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`hinomi source add …` → {id, token, endpoint}; `revoke TOKEN`; `rotate TOKEN`; `certificate …`.
+"""`hinomi source add …` → {id, token, endpoint}; `list`; `revoke`, `rotate`, `certificate TOKEN`.
 
 Adding the same kind and name again answers the same id, token and endpoint; options that are
 given then replace what the source had.
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import UsageError
-from hinomi.portal.commands.output import print_one
+from hinomi.portal.commands.output import print_one, print_rows
 from hinomi.portal.commands.schema import bring_up_to_date
 from hinomi.portal.organisations.services import find_organisation
 from hinomi.portal.sources.credentials import (
@@ -23,6 +23,7 @@ from hinomi.portal.sources.credentials import (
 )
 from hinomi.portal.sources.endpoints import endpoint_of
 from hinomi.portal.sources.kinds import all_kinds
+from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.relays import find_relay, place_behind
 from hinomi.portal.sources.services import (
@@ -34,12 +35,13 @@ from hinomi.portal.sources.services import (
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
 _OVERLAP_HOURS = 24.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`add`, `revoke`, `rotate` and `certificate`."""
+    """`add`, `list`, `revoke`, `rotate` and `certificate`."""
     actions = parser.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="add a source", allow_abbrev=False)
     add.add_argument("name", nargs="?", default="", help="default: the kind")
@@ -51,6 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--relay", metavar="ID", help="the company's relay that brings its records")
     add.add_argument("--relay-port", type=int, help="its own port there (default: a free one)")
     add.add_argument("--timezone", help="zone of times without one (default Asia/Tokyo)")
+    listed = actions.add_parser("list", help="a company's sources; tokens are not shown again")
+    listed.add_argument("--organisation", required=True)
     revoke = actions.add_parser("revoke", help="stop accepting a source")
     revoke.add_argument("token")
     rotate = actions.add_parser("rotate", help="a new token; the old one works on for a while")
@@ -69,10 +73,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Changes reach collect within a second of publication, running or not."""
     bring_up_to_date()
+    if arguments.action == "list":
+        print_rows(_rows(arguments), form=arguments.format)
+        return 0
     row = _ACTS[arguments.action](arguments)
     publish_if_changed()
     print_one(row, form=arguments.format)
     return 0
+
+
+def _rows(arguments: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """Also those that were stopped: their records are still kept."""
+    organisation = find_organisation(arguments.organisation)
+    for source in Source.objects.of(organisation.id).order_by("name", "id"):
+        yield {
+            "id": source.id,
+            "name": source.name,
+            "kind": source.kind,
+            "endpoint": endpoint_of(
+                port=source.port, kind=source.kind, relay_port=source.relay_port
+            ),
+            "token_ends_in": source.token_hint,
+            "relay": source.relay_id or "",
+            "awaits_consent": source.awaits_consent,
+            "revoked": source.revoked_at is not None,
+        }
 
 
 def _add(arguments: argparse.Namespace) -> dict[str, object]:

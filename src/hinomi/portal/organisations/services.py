@@ -166,12 +166,28 @@ def find_firm(firm_id: str) -> Firm:
     return firm
 
 
+def all_companies(*, firm_id: str = "", word: str = "") -> list[tuple[Organisation, list[str]]]:
+    """For commands at the provider's machine: each company by name, with the ids of the firms that
+    serve it now; only those of one firm, or whose name or id holds `word`, where given."""
+    served: dict[str, list[str]] = {}
+    live = Engagement.objects.across_all(reason="the list at the provider's own machine")
+    for company, firm in live.filter(_is_live()).values_list("organisation_id", "firm_id"):
+        served.setdefault(company, []).append(firm)
+    found = Organisation.objects.across_all(reason="the list at the provider's own machine")
+    found = found.filter(Q(name__icontains=word) | Q(id__icontains=word), deleted_at=None)
+    return [
+        (each, sorted(set(served.get(each.id, ()))))
+        for each in found.order_by("name", "id")
+        if not firm_id or firm_id in served.get(each.id, ())
+    ]
+
+
 def find_organisation(organisation_id: str) -> Organisation:
     """The company for commands at the provider's machine, or UnknownThing."""
     found = Organisation.objects.of(organisation_id).filter(deleted_at=None).first()
     if found is None:
         raise UnknownThing(
-            f"There is no company {organisation_id}.", advice="`hinomi organisation add NAME`."
+            f"There is no company {organisation_id}.", advice="See `hinomi organisation list`."
         )
     return found
 
