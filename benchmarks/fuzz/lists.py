@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import xlsxwriter
 
@@ -174,8 +175,8 @@ _IN_PARTS = (*TEXT, reference, reference, reference)
 
 def _read_workbook(case: Case) -> None:
     """The reader's own process costs 100 ms to start, so its work is done here."""
-    excel.read_workbook = _read_here
-    _read_list(case)
+    with patch.object(excel, "read_workbook", _read_here):
+        _read_list(case)
 
 
 def _read_here(raw: bytes, *, most_rows: int, most_columns: int) -> list[excel.Sheet]:

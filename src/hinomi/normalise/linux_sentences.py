@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_FROM = r"(?P<src_ip>[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:%\w]*)"
+_FROM = r"(?P<src_ip>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:%\w]*)"
 _HOST = r"(?P<src_ip>[\w.:%\-]+)"
 _PORT = r"(?: port (?P<src_port>\d+))?"
 _USER = r"(?P<user>.*?)"

@@ -98,7 +98,8 @@ def test_what_is_slow_each_time_is_a_fault_and_what_is_slow_once_is_none() -> No
 
 
 def test_a_case_that_takes_much_memory_is_a_fault() -> None:
-    faults, _ = drilled(lambda case: len(bytearray(48 << 20)) if is_wanted(case) else None)
+    # In a process of its own: ours may have held more than that before, and a peak never falls.
+    faults, _ = crew(lambda case: len(bytearray(48 << 20)) if is_wanted(case) else None)
     assert [fault.kind for fault in faults] == ["memory of one case"]
 
 

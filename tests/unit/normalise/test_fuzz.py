@@ -159,6 +159,7 @@ _MAIL_SERVER = "date=2026-11-20 time=10:00:06.138 device_id=FEVM020000000001 typ
         f"{_PROXY} DEFAULT_C{'9' * 8_000}ASE-x <a>",
         f"{_PROXY} A_B-C{' A_B-C' * 1_300}",
         f'{_MAIL_SERVER}"User admin login from {"9" * 4_000}"',
+        f"Nov 20 09:15:04 web01 sshd[6005]: Connection from {'51.100.710..' * 700}",
     ],
     ids=[
         "word",
@@ -171,6 +172,7 @@ _MAIL_SERVER = "date=2026-11-20 time=10:00:06.138 device_id=FEVM020000000001 typ
         "proxy",
         "policies",
         "login",
+        "address",
     ],
 )
 def test_a_line_made_to_be_slow_takes_no_time(record: Callable[..., RawRecord], raw: str) -> None:
