@@ -23,6 +23,7 @@ missing_for_senders() {
   compgen -G '/usr/lib/*/rsyslog/lmnsd_gtls.so' >/dev/null || echo rsyslog-gnutls
   command -v softflowd >/dev/null || echo softflowd
   [ -x /usr/lib/dovecot/imap ] || echo dovecot-imapd
+  command -v ip >/dev/null || echo iproute2
 }
 
 # With those of its libraries that are not here; apt only tells which.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -115,7 +116,9 @@ def test_a_connection_is_seen_and_one_to_this_machine_is_not(collector: AuditCol
     with socket.socket(type=socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.77", 4711))
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.ENETUNREACH:
+                raise
             pytest.skip("this machine has no way to other networks")
 
     def seen(found: list[dict[str, object]]) -> list[object]:

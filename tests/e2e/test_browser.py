@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.stage import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
     from tests.e2e.stage import Screen, Stage
@@ -69,7 +69,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(stage: Stage, browser: Browser) -> dict[str, Seen]:
     """Every screen, loaded once and looked at in every way."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     return {screen.name: _look(stage, browser, screen, axe) for screen in stage.screens}
 
 
@@ -175,7 +175,7 @@ def test_a_customer_answers_without_javascript(stage: Stage, visit: Open) -> Non
 def test_a_form_with_faults_says_so_on_top_and_leads_to_each(
     stage: Stage, visit: Open, name: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     screen = stage.screen(name)
     page = go(stage, screen, visit(screen))
     page.locator("form.form input:not([type=hidden]), form.form textarea").first.fill("")

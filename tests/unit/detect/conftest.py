@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import evtx
 import orjson
 import pytest
 
@@ -26,7 +27,6 @@ def sigmahq(sigmahq_folder: Path) -> Loaded:
 @pytest.fixture(scope="session")
 def recorded() -> Callable[[Path], Iterator[Event]]:
     """Reads the events of an EVTX file."""
-    evtx = pytest.importorskip("evtx")
 
     def read(path: Path) -> Iterator[Event]:
         for record in evtx.PyEvtxParser(str(path)).records_json():

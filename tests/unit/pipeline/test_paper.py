@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import pypdf
 import pytest
 
 from hinomi.pipeline.report.paper import Paper, Part, Table, render_paper
-
-pypdf = pytest.importorskip("pypdf", reason="reads the PDF back; the extra `mail` brings it")
-pytest.importorskip("typst", reason="the extra `pdf` is not installed")
 
 
 def made(**changes: object) -> Paper:

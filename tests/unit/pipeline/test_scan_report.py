@@ -22,6 +22,7 @@ from hinomi.pipeline.report import tally as tally_module
 from hinomi.pipeline.report.html import render_html
 from hinomi.pipeline.report.jsonl import hit_line
 from hinomi.pipeline.report.page import Setting, build_page, why_line
+from hinomi.pipeline.report.pdf import render_pdf
 from hinomi.pipeline.report.tally import EXAMPLES_KEPT, Hit, Tally
 from hinomi.pipeline.report.terminal import render_terminal
 from hinomi.pipeline.report.visible import json_line, visible, visible_block
@@ -226,9 +227,6 @@ def test_the_reason_line_shows_what_tells_and_not_what_kind_of_record_it_was() -
 
 
 def test_the_pdf_report_takes_hostile_data_as_data() -> None:
-    pytest.importorskip("typst", reason="the extra pdf is not installed")
-    from hinomi.pipeline.report.pdf import render_pdf
-
     typst_code = '#panic("x") ] $ \\ " #sys.inputs'
     tally = _tally(_hit(device=typst_code, why=(Why("s", "f", HOSTILE + typst_code, "p"),)))
     assert render_pdf(build_page(tally, SETTING)).startswith(b"%PDF-")
