@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from hinomi.portal.access.actor import NOBODY, Actor
-from hinomi.portal.access.scope import Scope
+from hinomi.portal.access.scope import CustomersOf, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,3 +145,8 @@ def one_or_404(rows: ScopedQuerySet[_Row], request: PortalRequest, **lookup: obj
 def actor_of(request: HttpRequest) -> Actor:
     """The actor, or nobody before our middleware ran (error pages)."""
     return getattr(request, "actor", NOBODY)
+
+
+def acting_firm(request: PortalRequest) -> str:
+    """The firm in whose name the person acts: the first that gives the view's right."""
+    return next(part.firm_id for part in request.scope.parts if isinstance(part, CustomersOf))

@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 WATCHING_ROLES = ("provider", "partner", "soc")
 
 
+def serves(
+    firm: str | OuterRef, path: str, *, moment: datetime, roles: tuple[str, ...] = WATCHING_ROLES
+) -> Exists:
+    """Whether the firm (its id, or the field that names it) serves the company that `path` names at
+    `moment` in one of `roles`."""
+    engagement = apps.get_model("organisations", "Engagement")
+    return Exists(
+        engagement._default_manager.filter(
+            Q(valid_to=None) | Q(valid_to__gt=moment),
+            organisation=OuterRef(path),
+            firm=firm,
+            role__in=roles,
+            valid_from__lte=moment,
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OneOrganisation:
     """Exactly one company."""
@@ -41,15 +58,7 @@ class CustomersOf:
 
     def condition(self, path: str) -> Q:
         """The rows whose `path` (a field naming the organisation) lies in this part."""
-        engagement = apps.get_model("organisations", "Engagement")
-        live = engagement._default_manager.filter(
-            Q(valid_to=None) | Q(valid_to__gt=self.moment),
-            organisation=OuterRef(path),
-            firm=self.firm_id,
-            role__in=self.roles,
-            valid_from__lte=self.moment,
-        )
-        return Q(Exists(live))
+        return Q(serves(self.firm_id, path, moment=self.moment, roles=self.roles))
 
 
 Part = OneOrganisation | CustomersOf

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef
 
 from hinomi.collect.pollers.registry import APIS, record_kinds
 from hinomi.core import directory
-from hinomi.portal.access.scope import WATCHING_ROLES
+from hinomi.portal.access.scope import serves
 from hinomi.portal.access.time import now
 from hinomi.portal.connections.models import Connection, CustomerRoute, RouteSource
 from hinomi.portal.connections.state import state_of
-from hinomi.portal.organisations.models import Engagement
 from hinomi.portal.sources.fetching import FetchTrouble
 
 if TYPE_CHECKING:
@@ -45,22 +44,12 @@ def all_accounts() -> tuple[directory.ApiAccount, ...]:
 def all_routes() -> tuple[directory.ApiRoute, ...]:
     """Every route, but none to a company that the account's firm does not serve now: another firm's
     customer must not receive what this firm's key tells."""
-    moment = now()
-    served = (
-        Engagement.objects.across_all(reason=_WHOLE)
-        .filter(
-            Q(valid_to=None) | Q(valid_to__gt=moment),
-            organisation=OuterRef("route__organisation"),
-            firm=OuterRef("route__connection__firm"),
-            role__in=WATCHING_ROLES,
-            valid_from__lte=moment,
-        )
-    )  # fmt: skip
+    served = serves(OuterRef("route__connection__firm"), "route__organisation", moment=now())
     rows = (
         RouteSource.objects.across_all(reason=_WHOLE)
         .filter(route__connection__removed_at=None)
         .filter(route__organisation__deleted_at=None)
-        .filter(Exists(served))
+        .filter(served)
         .select_related("route")
     )
     to_companies = tuple(

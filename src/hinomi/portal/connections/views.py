@@ -9,9 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hinomi.collect.pollers.registry import APIS
-from hinomi.portal.access.guard import needs, one_or_404
+from hinomi.portal.access.guard import acting_firm, needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.access.scope import CustomersOf
 from hinomi.portal.access.time import configuration
 from hinomi.portal.connections import queries, services
 from hinomi.portal.connections.forms import AccessForm
@@ -67,7 +66,7 @@ def new(request: PortalRequest) -> HttpResponse:
     if form.is_valid() and _is_reached(form, secret=form.cleaned_data["secret"]):
         try:
             made = services.connect(
-                firm_id=_firm(request), api=api, wanted=form.access(), user=request.user
+                firm_id=acting_firm(request), api=api, wanted=form.access(), user=request.user
             )
         except services.NameTaken:
             form.add_error("name", _TAKEN)
@@ -178,8 +177,3 @@ def _secret(form: AccessForm, found: Connection) -> str:
     except NotOpened:
         kept = ""
     return str(form.cleaned_data["secret"]) or kept
-
-
-def _firm(request: PortalRequest) -> str:
-    """The firm in whose name the person acts: the first that gives the right."""
-    return next(part.firm_id for part in request.scope.parts if isinstance(part, CustomersOf))

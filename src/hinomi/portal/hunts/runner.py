@@ -5,14 +5,13 @@ A bell that dies leaves the process running or stopped; the next bell finds out 
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from hinomi.core.errors import UsageError
 from hinomi.pipeline.hunt_orders import Wanted, order_hunt
 from hinomi.portal.access.scope import CustomersOf, Scope
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.background import Background
 from hinomi.portal.hunts.models import OPEN_STATES, Hunt, HuntState
 from hinomi.portal.organisations.models import Organisation
 from hinomi.store import hunt_rows
@@ -21,8 +20,7 @@ from hinomi.store.hunts import HuntFolder, hunt_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-STOP_TIMEOUT_S = 5.0  # a look takes less than a second
-Process = subprocess.Popen[bytes]
+    from hinomi.portal.background import Process
 
 
 class HuntRunner:
@@ -30,12 +28,11 @@ class HuntRunner:
 
     def __init__(self, start: Callable[[Sequence[str]], Process] | None = None) -> None:
         """`start` is for tests."""
-        self._start = start or _start
-        self._process: Process | None = None
+        self._background = Background("hunt", start)
 
     def look(self) -> None:
         """Pass on a stop, note an end, begin the next. Cheap when nothing is to do."""
-        is_running = self._process is not None and self._process.poll() is None
+        is_running = self._background.is_running
         for hunt in _open_hunts(HuntState.RUNNING):
             folder = _folder(hunt)
             if folder is None or (folder.state is hunt_rows.HuntState.RUNNING or is_running):
@@ -49,14 +46,7 @@ class HuntRunner:
 
     def stop(self) -> None:
         """The tower stops: the hunt keeps what it has and goes on at the next start."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._background.stop()
 
     def _begin_next(self) -> None:
         hunt = next(iter(_open_hunts(*OPEN_STATES)), None)
@@ -65,8 +55,7 @@ class HuntRunner:
         folder = _folder(hunt) or _ordered(hunt)
         hunt.state = HuntState.RUNNING
         hunt.save(update_fields=["state"])
-        command = [sys.executable, "-m", "hinomi.cli.main", "hunt", "resume", folder.id]
-        self._process = self._start([*command, "--background", "--data", str(configuration().data)])
+        self._background.begin("hunt", "resume", folder.id, "--background")
 
 
 def _open_hunts(*states: HuntState) -> list[Hunt]:
@@ -106,16 +95,3 @@ def _folder(hunt: Hunt) -> HuntFolder | None:
         return hunt_named(hunt.id, data=configuration().data)
     except UsageError:
         return None
-
-
-def _start(command: Sequence[str]) -> Process:
-    folder = configuration().data / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "hunt.log").open("ab") as log:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,
-        )

@@ -10,9 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hinomi.portal.access.guard import needs, one_or_404
+from hinomi.portal.access.guard import acting_firm, needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.access.scope import CustomersOf
 from hinomi.portal.access.time import now
 from hinomi.portal.hunts import queries, services
 from hinomi.portal.hunts.forms import HuntForm
@@ -39,7 +38,7 @@ def hunts(request: PortalRequest) -> HttpResponse:
         initial={"first": today - timedelta(days=_DAYS), "last": today},
     )
     if form.is_valid():
-        made = services.order(firm_id=_firm(request), user=request.user, wish=_wish(form))
+        made = services.order(firm_id=acting_firm(request), user=request.user, wish=_wish(form))
         return redirect("hunt", hunt_id=made.id)
     rows = queries.hunts(request.scope)
     page = pages.page_of(rows, number=pages.asked(request), question=request.GET, size=20)
@@ -89,8 +88,3 @@ def _wish(form: HuntForm) -> services.Wish:
         until=cleaned["until"],
         hands_on=cleaned["hands_on"],
     )
-
-
-def _firm(request: PortalRequest) -> str:
-    """The firm in whose name the person hunts: the first that gives the right."""
-    return next(part.firm_id for part in request.scope.parts if isinstance(part, CustomersOf))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q
 
 from hinomi.core import directory
 from hinomi.core.mail import MEANS_NOTHING, NOBODY
-from hinomi.portal.access.scope import WATCHING_ROLES
+from hinomi.portal.access.scope import serves
 from hinomi.portal.access.time import now
 from hinomi.portal.mailboxes.models import Mailbox, MailRoute, MailSender, Meaning
-from hinomi.portal.organisations.models import Engagement
 
 _WHOLE = "the directory holds every firm's mailboxes"
 _MEANT = {Meaning.NOBODY: NOBODY, Meaning.NOTHING: MEANS_NOTHING}
@@ -38,23 +37,13 @@ def all_senders() -> tuple[directory.MailSender, ...]:
 def all_routes() -> tuple[directory.MailRoute, ...]:
     """Every route, but none to a company that the mailbox's firm does not serve now: another firm's
     customer must not receive what this firm's consoles report."""
-    moment = now()
-    served = (
-        Engagement.objects.across_all(reason=_WHOLE)
-        .filter(
-            Q(valid_to=None) | Q(valid_to__gt=moment),
-            organisation=OuterRef("organisation"),
-            firm=OuterRef("mailbox__firm"),
-            role__in=WATCHING_ROLES,
-            valid_from__lte=moment,
-        )
-    )  # fmt: skip
+    served = serves(OuterRef("mailbox__firm"), "organisation", moment=now())
     rows = (
         MailRoute.objects.across_all(reason=_WHOLE)
         .filter(mailbox__removed_at=None)
         .filter(
             Q(organisation=None)
-            | (Exists(served) & Q(organisation__deleted_at=None, source__revoked_at=None))
+            | (served & Q(organisation__deleted_at=None, source__revoked_at=None))
         )
     )
     return tuple(

@@ -9,9 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hinomi.core.mail import ClaimKind
-from hinomi.portal.access.guard import needs, one_or_404
+from hinomi.portal.access.guard import acting_firm, needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.access.scope import CustomersOf
 from hinomi.portal.access.time import configuration
 from hinomi.portal.mailboxes import queries, services
 from hinomi.portal.mailboxes.forms import MailboxForm
@@ -69,7 +68,7 @@ def connect(request: PortalRequest) -> HttpResponse:
         wanted = services.Connection(**form.cleaned_data)
         try:
             made = services.connect_mailbox(
-                firm_id=_firm(request), wanted=wanted, user=request.user
+                firm_id=acting_firm(request), wanted=wanted, user=request.user
             )
         except services.MailboxTaken:
             form.add_error("name", _TAKEN)
@@ -253,8 +252,3 @@ def _sender(found: Mailbox, text: str) -> MailSender | None:
 def _number(text: str) -> int:
     """A row's number; one that no row has for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
-
-
-def _firm(request: PortalRequest) -> str:
-    """The firm in whose name the person acts: the first that gives the right."""
-    return next(part.firm_id for part in request.scope.parts if isinstance(part, CustomersOf))

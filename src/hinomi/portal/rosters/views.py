@@ -11,9 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hinomi.core.errors import HinomiError
-from hinomi.portal.access.guard import needs, one_or_404
+from hinomi.portal.access.guard import acting_firm, needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.access.scope import CustomersOf
 from hinomi.portal.rosters import queries, services, sheets
 from hinomi.portal.rosters.forms import ColumnsForm, FileForm
 from hinomi.portal.rosters.models import Roster
@@ -38,7 +37,10 @@ def rosters(request: PortalRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             made = services.bring(
-                firm_id=_firm(request), file_name=file.name, raw=file.read(), user=request.user
+                firm_id=acting_firm(request),
+                file_name=file.name,
+                raw=file.read(),
+                user=request.user,
             )
             return redirect("roster", roster_id=made.pk)
         except NotATable as fault:
@@ -156,8 +158,3 @@ def _file(raw: bytes, *, name: str, kind: str) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Cache-Control"] = "private, no-store"
     return answer
-
-
-def _firm(request: PortalRequest) -> str:
-    """The firm in whose name the person acts: the first that gives the right."""
-    return next(part.firm_id for part in request.scope.parts if isinstance(part, CustomersOf))

@@ -6,8 +6,6 @@ The folders of the orders say how far they are; there is no table of them.
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,18 +15,18 @@ from hinomi.normalise.registry import format_of_shape
 from hinomi.pipeline.reread_orders import order_reread
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.background import Background
 from hinomi.store.rereads import RereadState, all_rereads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hinomi.portal.background import Process
     from hinomi.portal.sources.models import Source
     from hinomi.store.rereads import RereadFolder, RereadOrder, RereadProgress
 
 KEPT_FOR = timedelta(days=7)  # of an order; what it read stays
-STOP_TIMEOUT_S = 5.0
 _OPEN = (RereadState.WAITING, RereadState.RUNNING, RereadState.HANDING)
-Process = subprocess.Popen[bytes]
 logger = logging.getLogger(__name__)
 
 
@@ -93,12 +91,11 @@ class RereadRunner:
 
     def __init__(self, start: Callable[[Sequence[str]], Process] | None = None) -> None:
         """`start` is for tests."""
-        self._start = start or _start
-        self._process: Process | None = None
+        self._background = Background("reread", start)
 
     def look(self) -> None:
         """Begin the next when none runs, and put away old ones. Cheap when nothing is to do."""
-        if self._process is not None and self._process.poll() is None:
+        if self._background.is_running:
             return
         waiting: list[RereadFolder] = []
         for folder in all_rereads(configuration().data):
@@ -112,20 +109,11 @@ class RereadRunner:
             elif not sight.is_open and sight.order.ordered_at < now() - KEPT_FOR:
                 folder.delete()
         if waiting:
-            command = [sys.executable, "-m", "hinomi.cli.main", "lake", "reread"]
-            data = str(configuration().data)
-            self._process = self._start([*command, "--resume", waiting[-1].id, "--data", data])
+            self._background.begin("lake", "reread", "--resume", waiting[-1].id)
 
     def stop(self) -> None:
         """The tower stops: the order begins again at the next start."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._background.stop()
 
 
 def _sight(folder: RereadFolder) -> Sight | None:
@@ -134,16 +122,3 @@ def _sight(folder: RereadFolder) -> Sight | None:
     except StoreDamaged as error:
         logger.error("an order to read again is left out: %s", error)
         return None
-
-
-def _start(command: Sequence[str]) -> Process:
-    folder = configuration().data / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "reread.log").open("ab") as log:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,
-        )

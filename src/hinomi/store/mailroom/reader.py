@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import zlib
 from typing import TYPE_CHECKING
 
 from hinomi.core.mail import MailReason
-from hinomi.store.database import connect, is_made
+from hinomi.store.database import is_made
 from hinomi.store.log.chunks import microseconds, moment_of
 from hinomi.store.mailroom.rows import (
     FILE,
@@ -19,29 +18,27 @@ from hinomi.store.mailroom.rows import (
     mail_of,
     piece_of,
 )
+from hinomi.store.reader import StoreReader, marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
     from pathlib import Path
     from sqlite3 import Connection
-    from types import TracebackType
-    from typing import Self
 
     from hinomi.core.mail import MailState
 
 _UNREAD_MOST = 32 * 1024 * 1024  # of a body, opened: no mail we keep is larger
 
 
-class MailRoomReader:
+class MailRoomReader(StoreReader):
     """Open DATA's mailroom for reading; FileNotFoundError when collect never made one.
 
     Answers hold what belongs to the given `mailboxes` only: pass those of the firm that asks.
     """
 
     def __init__(self, data: Path, *, connection: Connection | None = None) -> None:
-        self._connection = connection or connect(data / FILE, read_only=True)
-        self._lock = threading.RLock()
+        super().__init__(data / FILE, connection=connection)
 
     def mails(
         self, *, mailboxes: Collection[str], states: Collection[MailState], limit: int = 200
@@ -50,7 +47,7 @@ class MailRoomReader:
         if not mailboxes or not states:
             return []
         return self._mails(
-            f"WHERE mailbox IN ({_marks(mailboxes)}) AND state IN ({_marks(states)})"
+            f"WHERE mailbox IN ({marks(mailboxes)}) AND state IN ({marks(states)})"
             " ORDER BY id DESC LIMIT ?",
             (*mailboxes, *[state.value for state in states], limit),
         )
@@ -59,7 +56,7 @@ class MailRoomReader:
         """One mail, None when it is not of these mailboxes."""
         if not mailboxes:
             return None
-        where = f"WHERE id = ? AND mailbox IN ({_marks(mailboxes)})"
+        where = f"WHERE id = ? AND mailbox IN ({marks(mailboxes)})"
         found = self._mails(where, (id_, *mailboxes))
         return found[0] if found else None
 
@@ -76,7 +73,7 @@ class MailRoomReader:
             return []
         return self._pieces(
             "WHERE state = 'waiting' AND mail IN (SELECT id FROM mails WHERE mailbox IN"  # noqa: S608
-            f" ({_marks(mailboxes)})) ORDER BY mail DESC, number LIMIT ?",
+            f" ({marks(mailboxes)})) ORDER BY mail DESC, number LIMIT ?",
             (*mailboxes, limit),
         )
 
@@ -89,73 +86,40 @@ class MailRoomReader:
         of it was erased."""
         if not mailboxes:
             return 0
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT count(DISTINCT mail) FROM pieces WHERE reason = ? AND mail IN (SELECT id"  # noqa: S608
-                f" FROM mails WHERE mailbox IN ({_marks(mailboxes)}) AND arrived_us >= ?)",
-                (MailReason.NO_CONSENT.value, *mailboxes, microseconds(since)),
-            ).fetchone()
-        return int(row[0])
+        rows = self._rows(
+            "SELECT count(DISTINCT mail) FROM pieces WHERE reason = ? AND mail IN (SELECT id"  # noqa: S608
+            f" FROM mails WHERE mailbox IN ({marks(mailboxes)}) AND arrived_us >= ?)",
+            (MailReason.NO_CONSENT.value, *mailboxes, microseconds(since)),
+        )
+        return int(rows[0][0])
 
     def looks(self, *, mailboxes: Collection[str]) -> list[Look]:
         """How fetching goes, one per mailbox that was looked into."""
         if not mailboxes:
             return []
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT mailbox, at_us, well_at_us, trouble, failures, fetched FROM looks"  # noqa: S608
-                f" WHERE mailbox IN ({_marks(mailboxes)})",
-                tuple(mailboxes),
-            ).fetchall()
+        rows = self._rows(
+            "SELECT mailbox, at_us, well_at_us, trouble, failures, fetched FROM looks"  # noqa: S608
+            f" WHERE mailbox IN ({marks(mailboxes)})",
+            tuple(mailboxes),
+        )
         return [
             Look(name, moment_of(at), moment_of(well) if well else None, why, failed, fetched)
             for name, at, well, why, failed, fetched in rows
         ]
 
-    def close(self) -> None:
-        """Release the file."""
-        with self._lock:
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _mails(self, rest: str, values: Sequence[object]) -> list[KeptMail]:
-        with self._lock:
-            rows = self._connection.execute(
-                f"SELECT {MAIL_COLUMNS} FROM mails {rest}",  # noqa: S608
-                tuple(values),
-            ).fetchall()
+        rows = self._rows(f"SELECT {MAIL_COLUMNS} FROM mails {rest}", values)  # noqa: S608
         return [mail_of(row) for row in rows]
 
     def _pieces(self, rest: str, values: Sequence[object]) -> list[KeptPiece]:
-        with self._lock:
-            rows = self._connection.execute(
-                f"SELECT {PIECE_COLUMNS} FROM pieces {rest}",  # noqa: S608
-                tuple(values),
-            ).fetchall()
+        rows = self._rows(f"SELECT {PIECE_COLUMNS} FROM pieces {rest}", values)  # noqa: S608
         return [piece_of(row) for row in rows]
 
     def _body(self, id_: str) -> bytes | None:
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT body FROM bodies WHERE mail = ?", (id_,)
-            ).fetchone()
-        return zlib.decompressobj().decompress(bytes(row[0]), _UNREAD_MOST) if row else None
+        rows = self._rows("SELECT body FROM bodies WHERE mail = ?", (id_,))
+        return zlib.decompressobj().decompress(bytes(rows[0][0]), _UNREAD_MOST) if rows else None
 
 
 def is_mailroom_made(data: Path) -> bool:
     """Whether collect ever opened a mailroom here."""
     return is_made(data / FILE)
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
-from hinomi.store.database import connect, is_made
+from hinomi.store.database import is_made
 from hinomi.store.log.chunks import moment_of
 from hinomi.store.pollroom.rows import FILE, Customer, Step, Waiting, Way
+from hinomi.store.reader import StoreReader, marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
     from pathlib import Path
     from sqlite3 import Connection
-    from types import TracebackType
-    from typing import Self
 
 _WAY = (
     "account, tenant, stream, name, cursor, reached_us, at_us, well_at_us, trouble, sentence, gap,"
@@ -24,35 +22,32 @@ _WAY = (
 _WAITING = "account, digest, customer, name, kind, at_us, raw, written_us"
 
 
-class PollRoomReader:
+class PollRoomReader(StoreReader):
     """Open DATA's pollroom for reading; FileNotFoundError when collect never made one."""
 
     def __init__(self, data: Path, *, connection: Connection | None = None) -> None:
-        self._connection = connection or connect(data / FILE, read_only=True)
-        self._lock = threading.RLock()
+        super().__init__(data / FILE, connection=connection)
 
     def ways(self, *, accounts: Collection[str]) -> list[Way]:
         """How everything that these accounts ask for goes, by customer and stream."""
         if not accounts:
             return []
-        with self._lock:
-            rows = self._connection.execute(
-                f"SELECT {_WAY} FROM ways WHERE account IN ({_marks(accounts)})"  # noqa: S608
-                " ORDER BY account, tenant, stream",
-                tuple(accounts),
-            ).fetchall()
+        rows = self._rows(
+            f"SELECT {_WAY} FROM ways WHERE account IN ({marks(accounts)})"  # noqa: S608
+            " ORDER BY account, tenant, stream",
+            tuple(accounts),
+        )
         return [_way(row) for row in rows]
 
     def customers(self, *, accounts: Collection[str]) -> list[Customer]:
         """Whom nobody has assigned to a company yet, who waits longest first."""
         if not accounts:
             return []
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT account, customer, kind, max(name), count(*), min(at_us), max(at_us) FROM"  # noqa: S608
-                f" waiting WHERE account IN ({_marks(accounts)}) GROUP BY account, customer, kind",
-                tuple(accounts),
-            ).fetchall()
+        rows = self._rows(
+            "SELECT account, customer, kind, max(name), count(*), min(at_us), max(at_us) FROM"  # noqa: S608
+            f" waiting WHERE account IN ({marks(accounts)}) GROUP BY account, customer, kind",
+            tuple(accounts),
+        )
         found: dict[tuple[str, str], list[Sequence[object]]] = {}
         for row in rows:
             found.setdefault((str(row[0]), str(row[1])), []).append(row)
@@ -61,36 +56,14 @@ class PollRoomReader:
 
     def sample(self, *, account: str, customer: str) -> Waiting | None:
         """The newest record that waits for this customer."""
-        with self._lock:
-            row = self._connection.execute(
-                f"SELECT {_WAITING} FROM waiting WHERE account = ? AND customer = ?"  # noqa: S608
-                " ORDER BY at_us DESC, digest LIMIT 1",
-                (account, customer),
-            ).fetchone()
-        return _waiting(row) if row else None
-
-    def close(self) -> None:
-        """Release the file."""
-        with self._lock:
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        rows = self._waiting(
+            "WHERE account = ? AND customer = ? ORDER BY at_us DESC, digest LIMIT 1",
+            (account, customer),
+        )
+        return rows[0] if rows else None
 
     def _waiting(self, rest: str, values: Sequence[object]) -> list[Waiting]:
-        with self._lock:
-            rows = self._connection.execute(
-                f"SELECT {_WAITING} FROM waiting {rest}",  # noqa: S608
-                tuple(values),
-            ).fetchall()
+        rows = self._rows(f"SELECT {_WAITING} FROM waiting {rest}", values)  # noqa: S608
         return [_waiting(row) for row in rows]
 
 
@@ -144,7 +117,3 @@ def _waiting(row: Sequence[object]) -> Waiting:
 def _moment(value: object) -> datetime | None:
     us = int(str(value))
     return moment_of(us) if us else None
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))
