@@ -186,7 +186,9 @@ def answer_questions(manager: Manager, box: str) -> Counter[str]:
     press. Returns how often each kind of question came."""
     came: Counter[str] = Counter()
     quiet_since = time.monotonic()
+    deadline = quiet_since + 120
     while time.monotonic() - quiet_since < 6:
+        assert time.monotonic() < deadline, (came, manager.said)
         page = manager.visitor.open(f"{box}waiting/")
         if "この送信者を認めますか" in page.seen:
             came["sender"] += believe_sender(manager, page)
@@ -194,7 +196,8 @@ def answer_questions(manager: Manager, box: str) -> Counter[str]:
             came["company"] += name_company(manager, page, box)
         else:
             time.sleep(0.3)
-            continue
+            if "通を分けています" not in page.seen:
+                continue
         quiet_since = time.monotonic()
     return came
 

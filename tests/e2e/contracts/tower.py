@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S = 20.0
+START_S = 180.0  # of a whole tower, on a machine that does much else
 HINOMI = [sys.executable, "-m", "hinomi.cli.main"]
 
 
@@ -83,6 +85,9 @@ class Tower:
                 env=self._environment(),
             )
         assert self.process.stdout is not None
+        with closing(selectors.DefaultSelector()) as ready:
+            ready.register(self.process.stdout, selectors.EVENT_READ)
+            assert ready.select(START_S), f"not ready after {START_S:.0f} s: {self.errors()}"
         line = self.process.stdout.readline()
         assert line, self.errors()
         self.said = [line]
