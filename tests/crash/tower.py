@@ -66,6 +66,7 @@ class State:
     findings: Counter[tuple[str, ...]]
     lake: Counter[tuple[str, str]]
     incidents: Counter[tuple[Any, ...]]
+    groups: Counter[tuple[str, frozenset[str]]]
     notices: Counter[tuple[str, ...]]
     doubled_event_ids: int
     told_twice: list[tuple[str, ...]]
@@ -233,6 +234,7 @@ class Tower:
             findings=_findings(self.home),
             lake=lake,
             incidents=_incidents(self.home),
+            groups=_groups(self.home),
             notices=_notices(self.home),
             doubled_event_ids=sum(1 for count in ids.values() if count > 1),
             told_twice=_told_twice(self.home),
@@ -450,6 +452,17 @@ def _incidents(home: Path) -> Counter[tuple[Any, ...]]:
             "SELECT organisation_id, kind, group_key, level, disposition, finding_count"
             " FROM incidents_incident",
         )
+    )
+
+
+def _groups(home: Path) -> Counter[tuple[str, frozenset[str]]]:
+    """What was joined to one incident; which came first depends on what the clock let wait."""
+    rows = _rows(
+        home / "portal.sqlite",
+        "SELECT organisation_id, group_key, merged_keys FROM incidents_incident",
+    )
+    return Counter(
+        (company, frozenset({key, *json.loads(merged)})) for company, key, merged in rows
     )
 
 

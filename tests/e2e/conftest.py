@@ -1,4 +1,7 @@
-"""One staged portal and one Chromium for all browser tests."""
+"""One staged portal and one Chromium for all browser tests.
+
+They end with the last test of this folder: Playwright keeps an event loop open in its thread.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     Open = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The portal with something on every screen."""
     if CHROMIUM is None:
@@ -26,7 +29,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     if CHROMIUM is None:

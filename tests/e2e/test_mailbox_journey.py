@@ -212,7 +212,9 @@ def believe_sender(manager: Manager, page: Answer) -> int:
 
 def name_company(manager: Manager, page: Answer, box: str) -> int:
     """Search the company, choose what to know it by, press 「この会社のものです」."""
-    stranger = next(each for each in customers() if each.nickname and each.nickname in page.seen)
+    strangers = [each for each in customers() if each.nickname and each.nickname in page.seen]
+    assert strangers, page.seen
+    stranger = strangers[0]
     mail = page.text.partition('name="mail" value="')[2].partition('"')[0]
     base = read_company_name(stranger.name).base
     page = manager.open(f"{box}waiting/?mail={mail}&q={quote(base)}")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.records import RawRecord
     from hinomi.core.transport import KeyedAnswer
+    from hinomi.pipeline.mail.questions import Answer, Question
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -169,6 +170,46 @@ def test_a_servers_word_on_signatures_counts_only_where_that_server_keeps_the_ma
     boxes = town(kind=kind, verdict_from="mx.example.jp").mailboxes
     sort(room, reader, Log(), mailboxes=boxes)
     assert [found for found, _ in states(room)] == [state]
+
+
+def test_a_sender_accepted_while_its_mail_is_read_counts_for_that_mail_too(
+    room: MailRoom, reader: MailReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was judged by what was known before, and must be looked at again."""
+    keep(room, signed(letter(alert("葵製作所"))))
+    sorter = MailSorter(room, reader, Log().submit, FixedClock(NOW))
+    sorter.know(replace(town(), generation=3, mail_senders=()))
+    ask = reader.ask
+
+    def slow(question: Question) -> Answer:
+        sorter.know(replace(town(), generation=4))
+        return ask(question)
+
+    monkeypatch.setattr(reader, "ask", slow)
+    asyncio.run(sorter.round())
+    assert states(room) == [(MailState.HELD, MailReason.UNKNOWN_SENDER)]
+    asyncio.run(sorter.round())
+    assert states(room) == [(MailState.DELIVERED, None)]
+
+
+def test_a_company_named_while_a_mail_is_delivered_counts_for_that_mail_too(
+    room: MailRoom, reader: MailReader
+) -> None:
+    """Half of the report goes to the log while a person says whose the other half is."""
+    keep(room, signed(letter(alert("葵製作所") + "\n" + "-" * 40 + "\n" + alert("文商店"))))
+    log = Log()
+
+    def slow(records: Sequence[RawRecord], keyed: KeyedAnswer) -> asyncio.Future[bytes]:
+        sorter.know(replace(town(), generation=4))
+        return log.submit(records, keyed)
+
+    sorter = MailSorter(room, reader, slow, FixedClock(NOW))
+    sorter.know(replace(town(), generation=3, mail_routes=town().mail_routes[:1]))
+    asyncio.run(sorter.round())
+    assert states(room) == [(MailState.WAITING, MailReason.UNKNOWN_CLAIM)]
+    asyncio.run(sorter.round())
+    assert states(room) == [(MailState.DELIVERED, None)]
+    assert sorted(each.source for each in log.records) == ["aoi_mail", "fumi_mail"]
 
 
 def test_a_mail_of_a_mailbox_that_was_taken_away_stays(room: MailRoom, reader: MailReader) -> None:

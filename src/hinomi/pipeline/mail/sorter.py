@@ -61,7 +61,12 @@ class MailSorter:
     _still: list[str] = field(default_factory=list)  # held as before, noted together
 
     def know(self, directory: Directory) -> None:
-        """Use a new snapshot from now on; what waits is looked at again in the next round."""
+        """Use a new snapshot from now on; what waits is looked at again in the next round.
+
+        This may come while a mail is being read. So each judgement notes the generation that it
+        was made by, taken together with the senders or routes it asked: a mail judged by an older
+        one and marked with the newer would wait for ever.
+        """
         self._directory = directory
         self._routes = {box.id: routes_of(directory, mailbox=box.id) for box in directory.mailboxes}
 
@@ -90,7 +95,7 @@ class MailSorter:
         if self._is_held_still(mail, senders):
             self._still.append(mail.id)
             return 0
-        await self._read(mail, box, senders)
+        await self._read(mail, box, senders, generation=self._directory.generation)
         return 1
 
     def _is_held_still(self, mail: KeptMail, senders: tuple[MailSender, ...]) -> bool:
@@ -99,10 +104,12 @@ class MailSorter:
             return False
         return accept(mail.head, senders=senders, is_double=False).held == mail.reason
 
-    async def _read(self, mail: KeptMail, box: Mailbox, senders: tuple[MailSender, ...]) -> None:
+    async def _read(
+        self, mail: KeptMail, box: Mailbox, senders: tuple[MailSender, ...], *, generation: int
+    ) -> None:
         body = await asyncio.to_thread(self.room.body_of, mail.id)
         if body is None:
-            await self._set_aside(mail, MailReason.CRASHED_READER)
+            await self._set_aside(mail, MailReason.CRASHED_READER, generation=generation)
             return
         is_checked = mail.state is MailState.HELD and mail.reason is not MailReason.SIGNATURE_LATER
         question = Question(
@@ -121,24 +128,25 @@ class MailSorter:
             answer = await asyncio.to_thread(self.reader.ask, question)
         except ReaderDied:
             if await asyncio.to_thread(self.room.died_reading, mail.id) >= _TRIES:
-                await self._set_aside(mail, MailReason.CRASHED_READER)
+                await self._set_aside(mail, MailReason.CRASHED_READER, generation=generation)
             return
-        await self._act(mail, answer)
+        await self._act(mail, answer, generation=generation)
 
-    async def _act(self, mail: KeptMail, answer: Answer) -> None:
+    async def _act(self, mail: KeptMail, answer: Answer, *, generation: int) -> None:
         if mail.reason is MailReason.TOO_LARGE:  # only its head was kept
-            await self._set_aside(mail, MailReason.TOO_LARGE, answer.head)
+            await self._set_aside(
+                mail, MailReason.TOO_LARGE, generation=generation, head=answer.head
+            )
             return
         held = _held(mail, answer, self.clock)
         if held or answer.put_away:
             state = MailState.HELD if held else MailState.PUT_AWAY
             reason = held or answer.put_away
-            await self._judge(
-                mail, Outcome(state, self._generation, reason=reason, head=answer.head)
-            )
+            await self._judge(mail, Outcome(state, generation, reason=reason, head=answer.head))
             return
         if not answer.pieces or (answer.fault and not _has_news(answer)):
-            await self._set_aside(mail, answer.fault or MailReason.EMPTY, answer.head)
+            reason = answer.fault or MailReason.EMPTY
+            await self._set_aside(mail, reason, generation=generation, head=answer.head)
             return
         form = answer.wanted if answer.wanted.startswith(LEARNED) else answer.format
         detail = f"{answer.fault}" if answer.fault else ""
@@ -154,7 +162,10 @@ class MailSorter:
         pieces = await asyncio.to_thread(self.room.waiting_of, mail.id)
         if kept is None:
             return
-        routes = self._routes.get(mail.mailbox, MailRoutes())
+        routes, generation = (
+            self._routes.get(mail.mailbox, MailRoutes()),
+            self._directory.generation,
+        )
         moments = _moments(kept)
         settled: list[Settled] = []
         sent: list[tuple[int, asyncio.Future[bytes]]] = []
@@ -174,12 +185,9 @@ class MailSorter:
             settled.append(
                 Settled(number, MailState.DELIVERED, None, told["source"], told["organisation"])
             )
+        at = self.clock.now()
         await asyncio.to_thread(
-            self.room.settle,
-            mail.id,
-            settled=settled,
-            generation=self._generation,
-            at=self.clock.now(),
+            self.room.settle, mail.id, settled=settled, generation=generation, at=at
         )
 
     def _send(self, mail: KeptMail, each: KeptPiece, source: Source) -> asyncio.Future[bytes]:
@@ -210,18 +218,17 @@ class MailSorter:
         return self.submit([record], keyed)
 
     async def _set_aside(
-        self, mail: KeptMail, reason: MailReason, head: MailHead | None = None
+        self,
+        mail: KeptMail,
+        reason: MailReason,
+        *,
+        generation: int,
+        head: MailHead | None = None,
     ) -> None:
-        await self._judge(
-            mail, Outcome(MailState.UNREADABLE, self._generation, reason=reason, head=head)
-        )
+        await self._judge(mail, Outcome(MailState.UNREADABLE, generation, reason=reason, head=head))
 
     async def _judge(self, mail: KeptMail, outcome: Outcome) -> None:
         await asyncio.to_thread(self.room.judge, mail.id, outcome=outcome, at=self.clock.now())
-
-    @property
-    def _generation(self) -> int:
-        return self._directory.generation
 
 
 def _has_news(answer: Answer) -> bool:
