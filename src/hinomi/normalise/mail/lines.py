@@ -21,8 +21,9 @@ _COLON = re.compile(
     r"(?P<label>[^:：=＝\t]{1,40}?)\s*(?:[:：]|\s=\s|＝|=(?=\s*\S))\s*(?P<value>.*)"
 )
 _GAP = re.compile(r"(?P<label>\S(?:.{0,38}?\S)?)(?:\s{2,}|　+)(?P<value>\S.*)")
+# The run before a label is bounded: each of its characters is tried as the first.
 _INSIDE = re.compile(
-    r"(?:^|[\s　,、;；|／]+)(?P<label>[^\s　:：,、;；|／=]{1,24})\s*[:：]\s*(?=\S)"
+    r"(?:^|[\s　,、;；|／]{1,16})(?P<label>[^\s　:：,、;；|／=]{1,24})\s*[:：]\s*(?=\S)"
 )
 _MOMENT = re.compile(
     r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[ T　]+\d{1,2}[:時]\d{2}(?:[:分]\d{2}秒?)?(?:\s*\(?(?:JST|UTC|GMT)\)?)?"
