@@ -1,0 +1,3 @@
+"""いま: which promise breaks next over all customers, and who is on duty."""
+
+from __future__ import annotations

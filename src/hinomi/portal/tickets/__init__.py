@@ -1,0 +1,3 @@
+"""相談: questions and calls for help, each with a promised time of reply."""
+
+from __future__ import annotations
