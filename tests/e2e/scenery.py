@@ -346,11 +346,10 @@ def _status(company: Organisation, source: Source, *, at: datetime) -> SourceSta
 
 def main() -> None:
     """Fill the data folder named by HINOMI_DATA and say what there is."""
-    from django.core.management import call_command
-
+    from hinomi.portal.commands.schema import bring_up_to_date
     from tests.e2e.screens import screens
 
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     town = build()
     people = {
         "owner": town.owner,

@@ -49,6 +49,7 @@ from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
 from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
+from tests.portal.town_copy import Copier
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -129,11 +130,28 @@ def rehearsal(data: Path) -> None:
     (data / REHEARSAL_MARK).touch()
 
 
+@pytest.fixture(scope="session")
+def _copier(tmp_path_factory: pytest.TempPathFactory) -> Copier:
+    return Copier(tmp_path_factory.mktemp("town") / "copy")
+
+
 @pytest.fixture
-def town(db: None, monkeypatch: pytest.MonkeyPatch) -> Town:
+def town(db: None, data: Path, _copier: Copier, monkeypatch: pytest.MonkeyPatch) -> Town:
     """Three companies, three firms, everybody in their place."""
-    ports = iter(range(20_000, 21_000))  # tests of screens bind no real port
+    _give_ports(20_000, monkeypatch)
+    town = _copier.town(build_town, data=data)
+    _give_ports(20_500, monkeypatch)  # not those of a copied town
+    return town
+
+
+def _give_ports(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on sources get made-up ports: tests of screens bind no real one."""
+    ports = iter(range(first, first + 500))
     monkeypatch.setattr("hinomi.portal.sources.services.free_port", lambda: next(ports))
+
+
+def build_town() -> Town:
+    """The town, new."""
     tower = add_firm(name="火の見サービス")
     other = add_firm(name="隣町サービス")
     former = add_firm(name="元のサービス", kind=FirmKind.PARTNER)

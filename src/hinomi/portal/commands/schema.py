@@ -6,7 +6,9 @@ import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -18,6 +20,8 @@ from hinomi.store.pipeline import FILE_NAME, prepare
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
 
 def bring_up_to_date() -> list[str]:
     """Apply what is missing and return the names of what was applied; nothing when all is there."""
@@ -25,10 +29,31 @@ def bring_up_to_date() -> list[str]:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
-            call_command("migrate", verbosity=0, interactive=False)
+            if connection.introspection.table_names():
+                call_command("migrate", verbosity=0, interactive=False)
+            else:
+                lay_tables(connection)
             carry_consents_over()
             follow_consents()
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def lay_tables(database: BaseDatabaseWrapper) -> None:
+    """The tables of this version in an empty database, every migration marked as applied.
+
+    Walking through all of them makes and remakes tables that hold nothing: 16 s of a processor at
+    a tower's first start. One transaction: a kill leaves an empty database. A test compares what
+    both ways leave.
+    """
+    executor = MigrationExecutor(database)
+    with database.schema_editor() as editor:
+        for model in apps.get_models():
+            if model._meta.managed and not model._meta.proxy:
+                editor.create_model(model)
+        executor.recorder.ensure_schema()
+        for app, name in executor.loader.graph.nodes:
+            executor.recorder.record_applied(app, name)
+        emit_post_migrate_signal(verbosity=0, interactive=False, db=database.alias)
 
 
 def bring_stores_up_to_date() -> None:
