@@ -12,6 +12,7 @@ from hinomi.core.findings import Evidence, Finding
 from hinomi.core.words import Disposition, Level
 from hinomi.portal.access.time import now
 from hinomi.portal.notices.models import NoticeAttempt
+from hinomi.respond.channels.channel import Receipt
 
 if TYPE_CHECKING:
     from hinomi.respond.channels.channel import ChannelError, Message, Setting
@@ -62,12 +63,13 @@ class FakeMail:
         self.recorded: list[int] = []
         self.fails: ChannelError | None = None
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Receipt:
         attempts = NoticeAttempt.objects.across_all(reason="a test looks")
         self.recorded.append(attempts.filter(finished_at=None).count())
         self.messages.append(message)
         if self.fails is not None:
             raise self.fails
+        return Receipt(provider_id=message.message_id)
 
 
 @pytest.fixture

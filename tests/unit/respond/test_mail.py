@@ -92,3 +92,41 @@ def test_the_message_id_and_the_machines_mark_are_set() -> None:
     assert mail["Message-ID"] == "<a@b>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["To"] == "aoi@aoba.example"
+
+
+def old_mail(**changes: str) -> bytes:
+    values = {"to": "aoi@aoba.example", "subject": "件名", "body_text": "本文", "message_id": "a@b"}
+    message = Message(**(values | changes))
+    return compose(
+        message, sender="見守り髙 <tower@hinomi.example>", sent_at=AT, charset="iso-2022-jp"
+    ).as_bytes()
+
+
+def test_an_old_mail_says_the_same_in_its_own_letters() -> None:
+    raw = old_mail(subject="①髙橋さんの～通信｜青葉", body_text="髙橋さん😀\n二行目\n")
+    assert raw.isascii()
+    assert b"utf-8" not in raw.lower()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert mail["Subject"] == "(1)高橋さんの〜通信｜青葉"
+    assert str(mail["From"]) == "見守り高 <tower@hinomi.example>"
+    assert mail.get_content_charset() == "iso-2022-jp"
+    assert mail["Content-Transfer-Encoding"] == "7bit"
+    assert mail.get_content().split() == ["高橋さん〓", "二行目"]
+
+
+def test_no_line_of_an_old_mail_is_longer_than_mail_allows() -> None:
+    raw = old_mail(subject="あ" * 300, body_text="あ" * 5_000)
+    assert max(len(line) for line in raw.splitlines()) < 998
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert mail.get_content().strip() == "あ" * 5_000
+
+
+@pytest.mark.parametrize("header", ["subject", "message_id"])
+def test_a_line_break_in_an_old_mail_starts_no_header(header: str) -> None:
+    mail = email.message_from_bytes(old_mail(**{header: HOSTILE}), policy=email.policy.default)
+    assert mail["Bcc"] is None
+    assert mail.get_content().strip() == "本文"
+
+
+def test_broken_halves_of_letters_do_not_stop_a_mail() -> None:
+    assert sent(body_text="前\ud83d後").get_content().strip() == "前後"

@@ -10,18 +10,30 @@ import html
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from hinomi.respond.channels.channel import Channel, ChannelError, Message, Setting
+from hinomi.respond.channels.channel import (
+    Channel,
+    ChannelError,
+    Message,
+    Receipt,
+    Setting,
+    SettingKind,
+    Surroundings,
+)
+from hinomi.respond.channels.old_letters import CHARSET, old_letters
+from hinomi.respond.channels.wording import clean_lines
 from hinomi.respond.plain import plain
 from hinomi.respond.slots import slot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from email.message import Message as FinishedMail
 
@@ -29,6 +41,7 @@ if TYPE_CHECKING:
 
 _SUBJECT_MOST = 120
 _ADDRESS_MOST = 254
+_LINE_MOST = 900
 _BARE = re.compile(r"[^\s<>,;:@\"]+@[^\s<>,;:@\"]+")
 _NOT_IN_ID = re.compile("[^A-Za-z0-9.@_-]")
 REPEAT_MARK = "【再送】"
@@ -43,34 +56,89 @@ class MailServer:
     port: int
     use_tls: bool = False
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail(Channel):
-    """Sends plain mail with an optional HTML part."""
+    """Sends plain mail with an optional HTML part. `charset` CHARSET: for readers whose mail
+    program or FAX gateway knows nothing newer. `bounce_to`: where servers send what comes back."""
 
     kind: ClassVar[str] = "mail"
+    maker: ClassVar[str] = "mail"
     title_ja: ClassVar[str] = "メール"
+    unit_ja: ClassVar[str] = "通"
+    is_for_staff: ClassVar[bool] = False
     settings: ClassVar[dict[str, Setting]] = {
-        "to": Setting("メールアドレス", support_text="お知らせを受け取る人のアドレス"),
+        "host": Setting("メールサーバー", support_text="例：smtp.example.jp"),
+        "port": Setting("ポート番号", kind=SettingKind.NUMBER, default="465"),
+        "security": Setting(
+            "暗号",
+            kind=SettingKind.CHOICE,
+            default="tls",
+            choices=(("tls", "TLS（465番）"), ("starttls", "STARTTLS（587番）")),
+        ),
+        "user": Setting("ユーザー名", is_required=False),
+        "password": Setting("パスワード", kind=SettingKind.SECRET, is_required=False),
+        "sender": Setting("差出人", support_text="例：見守り <mimamori@example.jp>"),
+        "bounce_to": Setting(
+            "届かなかったメールの戻り先",
+            support_text="ここへ戻ったメールは、宛先ごとに記録できます。",
+            is_required=False,
+        ),
+        "charset": Setting(
+            "文字コード",
+            support_text="古いメールソフトやFAXの取り次ぎで文字が化けるときは、ISO-2022-JPにします。",
+            kind=SettingKind.CHOICE,
+            default="utf-8",
+            choices=(("utf-8", "UTF-8"), (CHARSET, "ISO-2022-JP")),
+        ),
     }
 
     server: MailServer
     sender: str
     sent_at: datetime
     timeout_s: float = 10.0
+    charset: str = "utf-8"
+    bounce_to: str = ""
 
-    def send(self, message: Message) -> None:
+    @classmethod
+    def from_settings(cls, values: Mapping[str, str], *, surroundings: Surroundings) -> Self:
+        """Raises ChannelError when the sender is no address."""
+        _address(values["sender"])
+        server = MailServer(
+            host=values["host"],
+            port=int(values["port"]),
+            use_tls=values.get("security", "tls") == "tls",
+            user=values.get("user", ""),
+            password=values.get("password", ""),
+        )
+        return cls(
+            server=server,
+            sender=values["sender"],
+            sent_at=surroundings.now(),
+            charset=values.get("charset", "") or "utf-8",
+            bounce_to=values.get("bounce_to", ""),
+        )
+
+    def send(self, message: Message) -> Receipt:
         """Hand over to the server. ChannelError.permanent when the address or mail is refused."""
-        mail = compose(message, sender=self.sender, sent_at=self.sent_at)
+        mail = compose(message, sender=self.sender, sent_at=self.sent_at, charset=self.charset)
         self.hand_over(mail, to=_bare(message.to))
+        return Receipt(provider_id=str(mail["Message-ID"]).strip("<>"))
+
+    def send_with(self, message: Message, *, attachment: bytes, file_name: str) -> Receipt:
+        """The same with one PDF, for gateways that make a FAX of it."""
+        mail = compose(message, sender=self.sender, sent_at=self.sent_at)
+        mail.add_attachment(attachment, maintype="application", subtype="pdf", filename=file_name)
+        self.hand_over(mail, to=_bare(message.to))
+        return Receipt(provider_id=str(mail["Message-ID"]).strip("<>"))
 
     def hand_over(self, mail: FinishedMail, *, to: str) -> None:
         """One finished mail to one bare address. Errors as `send`."""
         try:
             with self._connect() as connection:
-                connection.send_message(mail, from_addr=_bare(self.sender), to_addrs=[to])
+                connection.send_message(mail, from_addr=self._returns_to, to_addrs=[to])
         except smtplib.SMTPRecipientsRefused as error:
             code = max((code for code, _ in error.recipients.values()), default=0)
             raise ChannelError(
@@ -95,6 +163,10 @@ class Mail(Channel):
         """Who we say we are: the sender's domain. smtplib would ask the resolver for this machine's
         name, and one that does not answer keeps the first mail back for half a minute."""
         return _bare(self.sender).rpartition("@")[2] or "localhost"
+
+    @property
+    def _returns_to(self) -> str:
+        return _bare(self.bounce_to) or _bare(self.sender)
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self.server.host, self.server.port
@@ -163,19 +235,59 @@ def as_html(text: str) -> str:
     return f'<!doctype html><html lang="ja"><meta charset="utf-8"><body>{body}</body></html>'
 
 
-def compose(message: Message, *, sender: str, sent_at: datetime) -> EmailMessage:
+def compose(
+    message: Message, *, sender: str, sent_at: datetime, charset: str = "utf-8"
+) -> EmailMessage:
     """The mail as it goes out. Line breaks in a header are taken out, never obeyed."""
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = slot(message.subject, limit=_SUBJECT_MOST)
-    mail["From"] = _address(sender)
+    old = old_letters if charset == CHARSET else str
+    mail = EmailMessage(policy=_OLD_HEADERS if charset == CHARSET else SMTP)
+    mail["Subject"] = old(slot(message.subject, limit=_SUBJECT_MOST))
+    mail["From"] = _address(old(sender))
     mail["To"] = _address(message.to)
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = f"<{_NOT_IN_ID.sub('', message.message_id)}>"
     mail["Auto-Submitted"] = "auto-generated"  # keeps holiday replies away
-    mail.set_content(message.body_text)
+    body = old(clean_lines(message.body_text))
+    mail.set_content(body, charset=charset, cte=_transfer(body, charset))
     if message.body_html is not None:
-        mail.add_alternative(message.body_html, subtype="html")
+        page = old(clean_lines(message.body_html)).replace(
+            'charset="utf-8"', f'charset="{charset}"'
+        )
+        mail.add_alternative(page, subtype="html", charset=charset, cte=_transfer(page, charset))
     return mail
+
+
+class _OldHeaders(EmailPolicy):
+    """Headers are written in ISO-2022-JP too; the library would take UTF-8 for them."""
+
+    def fold(self, name: str, value: str) -> str:
+        """One header with its name and line end."""
+        if str(value).isascii():
+            return str(super().fold(name, value))
+        people = getattr(value, "addresses", ())
+        if not people:
+            return self._written(name, str(value))
+        (person,) = people
+        return self._written(name, person.display_name).rstrip() + f" <{person.addr_spec}>\r\n"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same as bytes."""
+        return self.fold(name, value).encode("ascii")
+
+    def _written(self, name: str, text: str) -> str:
+        words = Header(text, CHARSET, header_name=name).encode(linesep="\r\n")
+        return f"{name}: {words}\r\n"
+
+
+_OLD_HEADERS = _OldHeaders(linesep="\r\n")
+
+
+def _transfer(body: str, charset: str) -> str | None:
+    """Old programs read ISO-2022-JP as it is, in seven bits; lines of a mail end at 998 bytes."""
+    if charset != CHARSET:
+        return None
+    longest = max((len(line.encode(CHARSET)) for line in body.splitlines()), default=0)
+    return "7bit" if longest <= _LINE_MOST else "base64"
 
 
 def _address(text: str) -> Address:

@@ -1,0 +1,3 @@
+"""Tests of the ways out."""
+
+from __future__ import annotations
