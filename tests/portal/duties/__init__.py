@@ -1,0 +1,3 @@
+"""Tests of rotas, hand-overs, promises, night terms and long holidays."""
+
+from __future__ import annotations
