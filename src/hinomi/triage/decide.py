@@ -41,8 +41,8 @@ FLOOD_MOST = {ActionLevel.NOW: 20, ActionLevel.TODAY: 5, ActionLevel.CHECK: 5}
 # Here the customer was told to go back to normal; the same attack again takes that back.
 AFTER_ALL_CLEAR = frozenset({IncidentState.RECOVERING, IncidentState.OBSERVING})
 
-_WORSE = (Disposition.STOPPED, Disposition.UNKNOWN, Disposition.SEEN, Disposition.LET_THROUGH)
-_SURER = (Certainty.CHECKING, Certainty.POSSIBLE, Certainty.STRONG, Certainty.CONFIRMED)
+WORSE = (Disposition.STOPPED, Disposition.UNKNOWN, Disposition.SEEN, Disposition.LET_THROUGH)
+SURER = (Certainty.CHECKING, Certainty.POSSIBLE, Certainty.STRONG, Certainty.CONFIRMED)
 
 
 @dataclass(slots=True)
@@ -127,8 +127,8 @@ def _heavier(incident: Judgement, alert: Judgement) -> Judgement:
         lead = replace(
             incident,
             level=_more_urgent(incident.level, alert.level),
-            certainty=max(incident.certainty, alert.certainty, key=_SURER.index),
-            disposition=max(incident.disposition, alert.disposition, key=_WORSE.index),
+            certainty=max(incident.certainty, alert.certainty, key=SURER.index),
+            disposition=max(incident.disposition, alert.disposition, key=WORSE.index),
             slots={**incident.slots, **alert.slots},
         )
     elif _weight(alert) > _weight(incident):

@@ -11,6 +11,7 @@ from hinomi.core.errors import HinomiError
 from hinomi.core.words import IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
+from hinomi.portal.incidents import second_looks
 from hinomi.portal.incidents.letters import write_to_company
 from hinomi.portal.incidents.models import CLOSED_STATES, EntryKind, Incident, TimelineEntry
 from hinomi.portal.incidents.opening import locked
@@ -27,6 +28,10 @@ class ChangedMeanwhile(HinomiError):
     def __init__(self, last: TimelineEntry | None) -> None:
         super().__init__("The incident was changed meanwhile.")
         self.last = last
+
+
+class WentIntoAnother(HinomiError):
+    """The incident was merged into another: parting them is the way back, not a new state."""
 
 
 class AnotherIsOpen(HinomiError):
@@ -55,15 +60,64 @@ def change_state(
 ) -> Incident:
     """Move the incident. `version` is what the person saw; `reason` stays inside the house.
 
-    Raises ChangedMeanwhile, or TransitionRefused for a way that the table does not know.
+    At night 完了 of 今すぐ does not close: the row comes back open and waits for a second person
+    (`second_looks.pending`), whose own 完了 closes it. Raises ChangedMeanwhile, AnotherIsOpen,
+    WentIntoAnother, or TransitionRefused for a way that the table does not know.
     """
     row = locked(incident.organisation_id, incident.pk)
     if row.version != version:
         raise ChangedMeanwhile(_last_action(row))
     before = IncidentState(row.state)
     require_transition(before, state)
-    if not before.is_open and _has_open_sibling(row):
+    _require_may_open(row)
+    if second_looks.is_held(incident=row, state=state, moment=now()):
+        return _close_by_two(row, reason=reason, user=user)
+    second_looks.withdraw(incident=row)
+    return _move(row, state=state, reason=reason, user=user)
+
+
+@transaction.atomic
+def confirm_close(*, incident: Incident, version: int, note: str, user: User) -> Incident:
+    """The second person looked and agrees: closed. Raises SamePerson, NothingToLookAt or
+    ChangedMeanwhile."""
+    row = locked(incident.organisation_id, incident.pk)
+    require_unchanged(incident=row, version=version)
+    second_looks.finish(incident=row, outcome=second_looks.CONFIRMED, note=note, user=user)
+    return _move(row, state=IncidentState.DONE, reason=f"2人目の確認。{note}", user=user)
+
+
+@transaction.atomic
+def decline_close(*, incident: Incident, note: str, user: User) -> Incident:
+    """The second person looked and does not agree: the incident stays open."""
+    row = locked(incident.organisation_id, incident.pk)
+    second_looks.finish(incident=row, outcome=second_looks.DECLINED, note=note, user=user)
+    text = f"2人目の確認で、まだ完了にしないことにしました。理由：{note}"
+    _save(row, user=user, act="second_look", text=text, shown=False)
+    return row
+
+
+def _require_may_open(row: Incident) -> None:
+    if IncidentState(row.state).is_open:
+        return
+    if row.merged_into_id is not None:
+        raise WentIntoAnother(f"{row.number} went into another incident.")
+    if _has_open_sibling(row):
         raise AnotherIsOpen(f"{row.number} cannot be opened again: a newer one is open.")
+
+
+def _close_by_two(row: Incident, *, reason: str, user: User) -> Incident:
+    """The first person's 完了 waits; the second person's closes."""
+    look, is_new = second_looks.ask(incident=row, reason=reason, user=user)
+    if look.asked_by_id != user.pk:
+        return confirm_close(incident=row, version=row.version, note=reason, user=user)
+    if is_new:
+        text = f"完了にする前に、2人目の確認を待っています。理由：{reason}"
+        _save(row, user=user, act="second_look", text=text, shown=False)
+    return row
+
+
+def _move(row: Incident, *, state: IncidentState, reason: str, user: User) -> Incident:
+    before = IncidentState(row.state)
     row.state = state.value
     row.closed_at = None if state.is_open else now()
     moved = f"状態を「{before.inside_ja}」から「{state.inside_ja}」に変えました。理由：{reason}"

@@ -133,3 +133,90 @@ class NoteForm(forms.Form):
         error_messages={"required": "メモを入力してください。"},
     )
     for_customer = forms.BooleanField(label="お客様にも見せる", required=False)
+
+
+class MergeForm(forms.Form):
+    """With which incident, and why. Carries the version that the person saw."""
+
+    use_required_attribute = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    into = forms.CharField(
+        label="まとめる先の受付番号",
+        max_length=20,
+        help_text="この番号が残ります。下の一覧から選ぶか、入力してください。例：K-2041",
+        error_messages={"required": "まとめる先を選んでください。"},
+    )
+    reason = forms.CharField(
+        label="まとめる理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "理由を入力してください。"},
+    )
+
+    def clean_into(self) -> str:
+        """As it stands on screen: K-2041."""
+        return str(self.cleaned_data["into"]).strip().upper()
+
+
+class PartForm(forms.Form):
+    """Which merge is undone, and why."""
+
+    use_required_attribute = False
+
+    merge = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="分ける理由",
+        max_length=500,
+        error_messages={"required": "分ける理由を入力してください。"},
+    )
+
+
+class SecondLookForm(forms.Form):
+    """The second person's word."""
+
+    use_required_attribute = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(choices=[("confirmed", ""), ("declined", "")])
+    reason = forms.CharField(
+        label="確かめたこと",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "確かめたことを入力してください。"},
+    )
+
+
+class LineForm(forms.Form):
+    """A line of the history with its own time."""
+
+    use_required_attribute = False
+
+    at = forms.DateTimeField(
+        label="起きた時刻（日本時間）",
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={
+            "required": "起きた時刻を入力してください。",
+            "invalid": "日付と時刻を入力してください。例：2026-11-20 10:12",
+        },
+    )
+    kind = forms.ChoiceField(
+        label="どちらですか",
+        choices=[("fact", "事実（起きたこと）"), ("action", "対応（したこと）")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "事実か対応かを選んでください。"},
+    )
+    text = forms.CharField(
+        label="出来事",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "出来事を入力してください。"},
+    )
+    source = forms.CharField(
+        label="何で分かったか",
+        required=False,
+        max_length=200,
+        help_text="例：お客様の電話、現地の写真",
+    )
+    shown = forms.BooleanField(label="お客様に見せる", required=False)

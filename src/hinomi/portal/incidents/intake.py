@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hinomi.core.findings import Finding
     from hinomi.core.incidents import Decision
 
+RULE_MOST = 200
 _IDS_KEPT = 20  # of silenced findings in one record; all are in the pipeline's store
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,7 @@ def _store(organisation_id: str, incident_id: int, rows: list[Numbered]) -> int:
             seq=each.seq,
             event_at=each.finding.event_time,
             pattern=patterns_of(each.finding)[0].key,
+            rule_id=each.finding.rule_id[:RULE_MOST],
             body=_body(each.finding),
         )
         for each in rows
@@ -177,6 +179,7 @@ def _move_waiting(
             partition=row.partition,
             seq=row.seq,
             event_at=row.event_at,
+            rule_id=str(row.body.get("rule_id", ""))[:RULE_MOST],
             body=row.body,
         )
         for row in waiting

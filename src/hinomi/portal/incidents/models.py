@@ -18,6 +18,13 @@ from hinomi.portal.incidents.campaigns.rows import (
     KnownVersion,
     PatternSighting,
 )
+from hinomi.portal.incidents.case_rows import (
+    CustomerWords,
+    Merge,
+    PlaybookAnswer,
+    SecondLook,
+    WordsKind,
+)
 from hinomi.portal.incidents.silence_rows import HeldSilence, MassSilence
 
 __all__ = [
@@ -25,6 +32,7 @@ __all__ = [
     "BellCursor",
     "Campaign",
     "CampaignMember",
+    "CustomerWords",
     "DecisionRecord",
     "EntryKind",
     "HeldSilence",
@@ -33,9 +41,13 @@ __all__ = [
     "IncidentNumber",
     "KnownVersion",
     "MassSilence",
+    "Merge",
     "PatternSighting",
+    "PlaybookAnswer",
+    "SecondLook",
     "TimelineEntry",
     "WaitingFinding",
+    "WordsKind",
 ]  # Django finds the app's tables here
 
 LEVELS = [(level.value, level.ja) for level in ActionLevel]
@@ -51,6 +63,7 @@ class Incident(OrganisationOwned):
     `version` grows with every change a person or the bell makes; a form that carries an older one
     is refused. `merged_keys` and `split_keys` are what people decided about grouping. While
     `held_since` is set, the customer was not told of it and does not see it: a campaign asks.
+    One that went into another (`merged_into`) is closed and points there for everybody.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -76,6 +89,7 @@ class Incident(OrganisationOwned):
     )
     version = models.PositiveIntegerField(default=1)
     held_since = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
@@ -102,7 +116,7 @@ class IncidentNumber(models.Model):
 class IncidentFinding(OrganisationOwned):
     """A finding joined to an incident, with a copy of its evidence and reasons: the incident must
     explain itself after the pipeline's own copy has expired. `pattern` is the hash by which other
-    companies' findings can be alike."""
+    companies' findings can be alike. `origin` is the 受付番号 it first came to, when it moved."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="findings")
     finding_id = models.CharField(max_length=64, unique=True)
@@ -110,11 +124,17 @@ class IncidentFinding(OrganisationOwned):
     seq = models.PositiveBigIntegerField()
     event_at = models.DateTimeField()
     pattern = models.CharField(max_length=64, blank=True)
+    rule_id = models.CharField(max_length=200, blank=True, db_default="", default="")
+    origin = models.CharField(max_length=20, blank=True, db_default="", default="")
     body = models.JSONField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["partition", "seq"], name="finding_once"),
+        ]
+        indexes = [
+            models.Index(fields=["pattern", "event_at"], name="finding_pattern"),
+            models.Index(fields=["rule_id", "event_at"], name="finding_rule"),
         ]
 
 
@@ -126,7 +146,12 @@ class EntryKind(models.TextChoices):
 
 
 class TimelineEntry(OrganisationOwned):
-    """One line of an incident's history. `actor` is a shown name; empty means hinomi itself."""
+    """One line of an incident's history. `actor` is a shown name; empty means hinomi itself.
+
+    `noted_at` is when we came to know of it, where that is another time than `at`; `event_id` is
+    the record it was taken from. A `starred` one goes into the report. `origin` is the 受付番号 it
+    was written for, when its incident was merged into this one.
+    """
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline")
     at = models.DateTimeField(default=now)
@@ -134,6 +159,11 @@ class TimelineEntry(OrganisationOwned):
     text = models.TextField()
     actor = models.CharField(max_length=200, blank=True)
     visible_to_customer = models.BooleanField(default=False)
+    source = models.CharField(max_length=200, blank=True, db_default="", default="")
+    starred = models.BooleanField(db_default=False, default=False)
+    event_id = models.CharField(max_length=64, blank=True, db_default="", default="")
+    noted_at = models.DateTimeField(null=True)
+    origin = models.CharField(max_length=20, blank=True, db_default="", default="")
 
     class Meta:
         indexes = [models.Index(fields=["incident", "at"], name="timeline_order")]
@@ -149,6 +179,7 @@ class Answer(OrganisationOwned):
     )
     at = models.DateTimeField(default=now)
     handled_at = models.DateTimeField(null=True)
+    origin = models.CharField(max_length=20, blank=True, db_default="", default="")
 
 
 class BellCursor(models.Model):

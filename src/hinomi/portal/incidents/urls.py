@@ -10,7 +10,9 @@ from hinomi.portal.incidents.views import (
     companies,
     console,
     customer,
+    merging,
     sensors,
+    timeline,
     today,
 )
 
@@ -26,6 +28,13 @@ urlpatterns = [
     path("queue/<str:number>/take/", console.take, name="take"),
     path("queue/<str:number>/state/", console.change_state, name="change_state"),
     path("queue/<str:number>/note/", console.add_note, name="add_note"),
+    path("queue/<str:number>/second-look/", console.second_look, name="second_look"),
+    path("queue/<str:number>/merge/", merging.merge, name="merge"),
+    path("queue/<str:number>/part/", merging.part, name="part"),
+    path("queue/<str:number>/timeline/", timeline.case_timeline, name="case_timeline"),
+    path("queue/<str:number>/timeline/line/", timeline.change_line, name="change_line"),
+    path("queue/<str:number>/timeline/record/", timeline.promote_record, name="promote_record"),
+    path("queue/<str:number>/timeline/export/", timeline.export_timeline, name="export_timeline"),
     path("queue/<str:number>/browsing/", browsing.browsing, name="browsing"),
     path("queue/<str:number>/usual/", console.say_usual, name="say_usual"),
     path("sensors/", sensors.sensors, name="sensors"),

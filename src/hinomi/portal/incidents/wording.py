@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.incidents.models import IncidentFinding
 from hinomi.portal.sources.models import DeviceName, Source
+from hinomi.respond.slots import marked, slot
 from hinomi.respond.text import CustomerText, TextFacts, build, build_release
 
 if TYPE_CHECKING:
@@ -40,6 +42,18 @@ def titles_of(incidents: Iterable[Incident]) -> dict[int, str]:
         ).title
         for row in listed
     }
+
+
+def marked_by(incident: Incident, text: str) -> str:
+    """The text with the names that come from records between << and >>: the checks judge our own
+    words only, and a PC may be called anything."""
+    nickname = _nicknames([incident]).get((incident.organisation_id, incident.device), "")
+    values = {slot(str(value)) for value in (*incident.slots.values(), incident.device, nickname)}
+    values |= {slot(configuration().service_name), slot(incident.organisation.name)}
+    known = sorted((value for value in values if len(value) > 1), key=len, reverse=True)
+    if not known:
+        return text
+    return re.sub("|".join(map(re.escape, known)), lambda found: marked(found.group()), text)
 
 
 def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str) -> CustomerText:

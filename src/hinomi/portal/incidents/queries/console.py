@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hinomi.portal.incidents.models import DecisionRecord, EntryKind, IncidentFinding, TimelineEntry
+from hinomi.portal.incidents.models import DecisionRecord, IncidentFinding
 from hinomi.portal.incidents.queries.findings import FindingView, views
 from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
+from hinomi.portal.incidents.queries.timeline import Happening, timeline
 from hinomi.portal.incidents.queries.words import DECISIONS
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.ui.pages import Page, page_of
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from hinomi.portal.incidents.models import Incident
 
 FINDINGS_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One line of the timeline; `track` is fact (seen) or action (done)."""
-
-    at: datetime
-    track: str
-    text: str
-    actor: str
-    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ def case_view(incident: Incident, *, number: int, question: QueryDict) -> CaseVi
     company = incident.organisation_id
     return CaseView(
         page=incident_page(incident),
-        timeline=_timeline(incident),
+        timeline=timeline(incident),
         findings=views(page.items),
         findings_page=page,
         notices=list(
@@ -78,22 +68,4 @@ def _decisions(incident: Incident) -> tuple[Decision, ...]:
     rows = DecisionRecord.objects.of(incident.organisation_id).filter(incident=incident)
     return tuple(
         Decision(row.at, DECISIONS.get(row.kind, row.kind)) for row in rows.order_by("sequence")
-    )
-
-
-def _timeline(incident: Incident) -> tuple[Happening, ...]:
-    entries = (
-        TimelineEntry.objects.of(incident.organisation_id)
-        .filter(incident=incident)
-        .order_by("at", "pk")
-    )
-    return tuple(
-        Happening(
-            at=entry.at,
-            track=EntryKind(entry.kind).value,
-            text=entry.text,
-            actor=entry.actor,
-            is_shown=entry.visible_to_customer,
-        )
-        for entry in entries
     )

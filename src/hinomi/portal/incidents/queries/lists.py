@@ -65,6 +65,8 @@ def customer_list(scope: Scope, *, chosen: str, search: str) -> ScopedQuerySet[I
     rows = Incident.objects.within(scope).filter(condition, TOLD).select_related("organisation")
     if search:
         rows = rows.filter(Q(number__iexact=search) | Q(device__icontains=search))
+    else:
+        rows = rows.filter(merged_into=None)  # the other number is in the list
     whens = [
         When(ASKS & Q(level=level.value), then=Value(level.urgency))
         for level in ActionLevel

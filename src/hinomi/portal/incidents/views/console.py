@@ -11,16 +11,18 @@ from django.views.decorators.http import require_POST, require_safe
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.incidents import casework, usual
-from hinomi.portal.incidents.forms import NoteForm, StateForm
+from hinomi.portal.incidents import casework, second_looks, usual
+from hinomi.portal.incidents.forms import NoteForm, SecondLookForm, StateForm
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import lists
 from hinomi.portal.incidents.queries.campaigns import campaigns_of, open_campaigns
 from hinomi.portal.incidents.queries.console import case_view
+from hinomi.portal.incidents.queries.merging import merged_numbers
 from hinomi.portal.incidents.queries.sensors import open_questions
+from hinomi.portal.incidents.second_looks import pending
+from hinomi.portal.incidents.views.meanwhile import told
 from hinomi.portal.rules.queries.packs import waiting_rules
 from hinomi.portal.ui import live, pages
-from hinomi.portal.ui.moments import clock_ja
 
 if TYPE_CHECKING:
     from django import forms
@@ -29,7 +31,13 @@ if TYPE_CHECKING:
     from hinomi.portal.access.guard import PortalRequest
 
 _QUEUE_ROWS = 20  # a screenful; keeps the page within 25 KB however different the rows are
-_INCIDENTS = Incident.objects.select_related("organisation", "assigned_to")
+_INCIDENTS = Incident.objects.select_related("organisation", "assigned_to", "merged_into")
+_LOOK_IDS = "look_%s"  # the page has another field of that name
+_WAITS = "夜のため、2人目の確認を待ちます。正午までに、別の担当者が確かめます。"
+_NO_LOOK = {
+    second_looks.SamePerson: "2人目の確認は、別の担当者が行ってください。",
+    second_looks.NothingToLookAt: "2人目の確認は、もう終わっています。",
+}
 
 
 @require_safe
@@ -89,7 +97,7 @@ def take(request: PortalRequest, number: str) -> HttpResponse:
         )
         messages.success(request, f"{found.number}を取りました。")
     except casework.ChangedMeanwhile as changed:
-        messages.warning(request, _meanwhile(changed))
+        messages.warning(request, told(changed))
     return redirect("case", number=found.number)
 
 
@@ -105,22 +113,53 @@ def change_state(request: PortalRequest, number: str) -> HttpResponse:
         casework.require_unchanged(incident=found, version=seen)
         if not form.is_valid():
             return _case_page(request, found, state_form=form, status=422)
-        casework.change_state(
+        row = casework.change_state(
             incident=found,
             version=form.cleaned_data["version"],
             state=IncidentState(form.cleaned_data["state"]),
             reason=form.cleaned_data["reason"],
             user=request.user,
         )
-        messages.success(request, "状態を変えました。")
+        messages.success(request, _WAITS if pending(row) else "状態を変えました。")
     except casework.ChangedMeanwhile as changed:
-        messages.warning(request, _meanwhile(changed))
+        messages.warning(request, told(changed))
         return _state_again(request, number)
     except casework.AnotherIsOpen:
         messages.error(
             request, "同じ件の新しい案件が開いているため、戻せません。新しい案件を使ってください。"
         )
+    except casework.WentIntoAnother:
+        messages.error(request, "ほかの案件にまとめてあります。戻すときは、分けてください。")
     return redirect("case", number=found.number)
+
+
+@require_POST
+@needs(Permission.INCIDENT_WORK)
+def second_look(request: PortalRequest, number: str) -> HttpResponse:
+    """The second person closes what the first one wanted to close, or does not."""
+    found = one_or_404(_INCIDENTS.all(), request, number=number)
+    form = SecondLookForm(request.POST, auto_id=_LOOK_IDS)
+    if not form.is_valid():
+        return _case_page(request, found, look_form=form, status=422)
+    try:
+        _look(request, found, form)
+    except casework.ChangedMeanwhile as changed:
+        messages.warning(request, told(changed))
+    except (second_looks.SamePerson, second_looks.NothingToLookAt) as refused:
+        messages.error(request, _NO_LOOK[type(refused)])
+    return redirect("case", number=found.number)
+
+
+def _look(request: PortalRequest, found: Incident, form: SecondLookForm) -> None:
+    reason = form.cleaned_data["reason"]
+    if form.cleaned_data["outcome"] == second_looks.DECLINED:
+        casework.decline_close(incident=found, note=reason, user=request.user)
+        messages.success(request, "まだ完了にしません。")
+        return
+    casework.confirm_close(
+        incident=found, version=form.cleaned_data["version"], note=reason, user=request.user
+    )
+    messages.success(request, "2人で確かめて、完了にしました。")
 
 
 @require_POST
@@ -170,17 +209,23 @@ def _case_page(
     *,
     state_form: forms.Form | None = None,
     note_form: forms.Form | None = None,
+    look_form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
     present = IncidentState(found.state)
+    given = (state_form, note_form, look_form)
     context = {
         "view": case_view(found, number=pages.asked(request), question=request.GET),
         "incident": found,
         "campaigns": campaigns_of(found, request.scope),
         "state_form": state_form or StateForm(present=present, initial={"version": found.version}),
         "note_form": note_form or NoteForm(),
+        "look": pending(found),
+        "merged": merged_numbers(found),
+        "look_form": look_form
+        or SecondLookForm(initial={"version": found.version}, auto_id=_LOOK_IDS),
         "called_usual": usual.is_called_usual(found),
-        "failed": next((form for form in (state_form, note_form) if form and form.is_bound), None),
+        "failed": next((form for form in given if form and form.is_bound), None),
     }
     return render(request, "incidents/case.html", context, status=status)
 
@@ -198,12 +243,3 @@ def _state_again(request: PortalRequest, number: str) -> HttpResponse:
 def _number(text: str) -> int | None:
     """A row id from an address or form; None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _meanwhile(changed: casework.ChangedMeanwhile) -> str:
-    """Who was faster, and what to do."""
-    advice = "内容を確かめてから、もう一度行ってください。"
-    if changed.last is None:
-        return f"この案件は、先に変更されています。{advice}"
-    who = changed.last.actor or "自動の処理"
-    return f"{who}が{clock_ja(changed.last.at)}に先に変更しました。{advice}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -22,11 +22,9 @@ from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.ui import live, pages
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from hinomi.portal.access.guard import PortalRequest
 
-_INCIDENTS = Incident.objects.select_related("organisation")
+_INCIDENTS = Incident.objects.select_related("organisation", "merged_into")
 _TOLD = _INCIDENTS.filter(held_since=None)  # staff see the page as it will look, customers not yet
 
 
@@ -77,6 +75,8 @@ def incident(request: PortalRequest, number: str) -> HttpResponse:
     """One お知らせ; its progress is polled. A look by the firm's staff is noted."""
     rows = _INCIDENTS if request.actor.is_firm_staff else _TOLD
     found = one_or_404(rows.all(), request, number=number)
+    if found.merged_into is not None:
+        return _merged(request, found)
     page = incident_page(found)
     if live.is_part(request):
         return live.part(
@@ -85,6 +85,16 @@ def incident(request: PortalRequest, number: str) -> HttpResponse:
     if request.actor.is_firm_staff:
         note_customer_view(incident=found, user_id=request.user.pk)
     return render(request, "incidents/incident.html", {"page": page, "records": records(found)})
+
+
+def _merged(request: PortalRequest, found: Incident) -> HttpResponse:
+    """The old number leads to the one that stays; a page that polls goes there by itself."""
+    if live.is_part(request):
+        return HttpResponse(headers={"HX-Redirect": reverse("incident", args=[found.number])})
+    if request.actor.is_firm_staff:
+        note_customer_view(incident=found, user_id=request.user.pk)
+    context = {"merged": found, "target": found.merged_into}
+    return render(request, "incidents/merged.html", context)
 
 
 @require_POST

@@ -1,0 +1,88 @@
+"""At night one person does not close what was 今すぐ alone: a second one looks, by noon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hinomi.business.second_look import due_at
+from hinomi.core.errors import HinomiError
+from hinomi.core.words import ActionLevel, IncidentState
+from hinomi.portal.access.time import now
+from hinomi.portal.incidents.models import SecondLook
+from hinomi.portal.organisations.calendars import calendar_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hinomi.portal.accounts.models import User
+    from hinomi.portal.incidents.models import Incident
+
+CONFIRMED, DECLINED, WITHDRAWN = "confirmed", "declined", "withdrawn"
+
+
+class SamePerson(HinomiError):
+    """Who asked for the second look cannot be the second person."""
+
+
+class NothingToLookAt(HinomiError):
+    """No second look is open: somebody was faster, or the incident went another way."""
+
+
+def is_held(*, incident: Incident, state: IncidentState, moment: datetime) -> bool:
+    """Whether this close waits for a second person. 誤検知 and 様子を見ています never do."""
+    if state is not IncidentState.DONE or incident.level != ActionLevel.NOW:
+        return False
+    return pending(incident) is not None or is_night(incident.organisation_id, moment)
+
+
+def is_night(organisation_id: str, moment: datetime) -> bool:
+    """Whether the company's night has begun."""
+    calendar = calendar_of(organisation_id)
+    return not calendar.opens <= calendar.local(moment).time() < calendar.closes
+
+
+def pending(incident: Incident) -> SecondLook | None:
+    """The look that waits for a second person."""
+    rows = SecondLook.objects.of(incident.organisation_id).select_related("asked_by")
+    return rows.filter(incident=incident, ended_at=None).first()
+
+
+def ask(*, incident: Incident, reason: str, user: User) -> tuple[SecondLook, bool]:
+    """Begin to wait; the look, and whether it is new. Call with the incident held."""
+    found = pending(incident)
+    if found is not None:
+        return found, False
+    moment = now()
+    made = SecondLook.objects.create(
+        organisation_id=incident.organisation_id,
+        incident=incident,
+        asked_by=user,
+        asked_at=moment,
+        due_at=due_at(moment, timezone=incident.organisation.timezone),
+        reason=reason,
+    )
+    return made, True
+
+
+def finish(*, incident: Incident, outcome: str, note: str, user: User) -> SecondLook:
+    """The second person's word. Call with the incident held. Raises SamePerson."""
+    found = pending(incident)
+    if found is None:
+        raise NothingToLookAt(f"{incident.number} waits for nobody.")
+    if found.asked_by_id == user.pk:
+        raise SamePerson(f"{incident.number} waits for another person.")
+    _end(found, outcome=outcome, note=note, user=user)
+    return found
+
+
+def withdraw(*, incident: Incident) -> None:
+    """The incident went another way: nobody needs to look at the old question any more."""
+    found = pending(incident)
+    if found is not None:
+        _end(found, outcome=WITHDRAWN, note="", user=None)
+
+
+def _end(row: SecondLook, *, outcome: str, note: str, user: User | None) -> None:
+    row.ended_at, row.ended_by = now(), user
+    row.outcome, row.note = outcome, note[:500]
+    row.save(update_fields=["ended_at", "ended_by", "outcome", "note"])

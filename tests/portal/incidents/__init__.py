@@ -1,0 +1,1 @@
+"""The case page: merging, history, second look, words to the customer, playbooks."""
