@@ -27,6 +27,7 @@ from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_d
 from hinomi.portal.hunts.housekeeping import forget_old_hunts
 from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
+from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.conversation import handle_answers
 from hinomi.portal.incidents.housekeeping import tidy
 from hinomi.portal.incidents.intake import take_in
@@ -35,6 +36,7 @@ from hinomi.portal.incidents.silence import watch_sources
 from hinomi.portal.incidents.try_letters import ask_for_tries
 from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.notices import outbox
+from hinomi.portal.notices.postman import Postman
 from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
 from hinomi.portal.sources.own_side import is_well, own_gaps
@@ -94,7 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
         bring_stores_up_to_date()
         outbox.resume()
         _mark_ready(configuration().data)
-        mailing = threading.Thread(target=_ring, args=(stop, _outbox_round), name="outbox")
+        postman = Postman(channels=channels, firm_of=answering_firm)
+        mailing = threading.Thread(target=_ring, args=(stop, _carrying(postman)), name="outbox")
         mailing.start()
         hunts, rereads = HuntRunner(), RereadRunner()
         try:
@@ -105,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
             hunts.stop()
             rereads.stop()
             mailing.join()
+            postman.stop()
     return 0
 
 
@@ -215,14 +219,20 @@ def _pass_over(partition: int, seq: int, finding: Finding) -> None:
     BellCursor.objects.update_or_create(partition=partition, defaults={"seq": seq})
 
 
-def channels() -> Mapping[str, Channel]:
-    """The ways out that are set up. Without a mail server notices wait, they are not lost."""
+def channels(firm_id: str) -> Mapping[str, Channel]:
+    """The firm's ways out. Without a mail server notices wait, they are not lost."""
     mail = mail_channel()
     return {} if mail is None else {Mail.kind: mail}
 
 
-def _outbox_round() -> bool:
-    return outbox.send_due(channels=channels()) > 0
+def _carrying(postman: Postman) -> Callable[[], bool]:
+    """The lanes work by themselves: the look only begins things, and pauses between."""
+
+    def look() -> bool:
+        postman.look()
+        return False
+
+    return look
 
 
 def _ring(stop: threading.Event, look: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ from hinomi.core.words import ActionLevel, Certainty, Disposition
 from hinomi.respond.announcement import NAMES, announce
 from hinomi.respond.library import DIMENSIONS, SLOT_NAMES, case_text, cases, choose
 from hinomi.respond.plain import plain
+from hinomi.respond.speech import speech
 from hinomi.respond.text import TextFacts, build, build_release
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ SLOT_SETS = (
 
 
 def texts_list() -> list[ListedText]:
-    """All texts, notices and SMS and 合図, without repeats."""
+    """All texts, notices, SMS, calls and 合図, without repeats."""
     seen: set[str] = set()
     listed = []
     for each in _all():
@@ -75,6 +76,9 @@ def _all() -> Iterator[ListedText]:
             )
             yield ListedText(f"{case}.{name}.{slots.name}", plain(text))
             yield ListedText(f"{case}.{name}.{slots.name}.sms", text.sms)
+            if facts.level is ActionLevel.NOW:  # nobody is called about anything else
+                said = speech(text, service_name=_SERVICE, mark_slots=True)
+                yield ListedText(f"{case}.{name}.{slots.name}.call", said)
         yield _release(case, slots)
     for name, about, slots in product(NAMES, ("sender", "program"), SLOT_SETS):
         yield _announcement(name, about, slots)

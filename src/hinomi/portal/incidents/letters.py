@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from hinomi.portal.access.address import address_of
 from hinomi.portal.access.time import configuration
 from hinomi.portal.incidents.wording import text_of
 from hinomi.portal.notices.repeats import may_have_been_told
@@ -46,18 +46,3 @@ def letter_about(incident: Incident, *, reason: str) -> Letter:
 def page_url(incident: Incident) -> str:
     """The incident's page; "" when nobody told us our own address. It asks to sign in."""
     return address_of(reverse("incident", args=[incident.number]))
-
-
-def address_of(path: str) -> str:
-    """A page of ours for a mail; "" when nobody told us our own address."""
-    base = configuration().public_url or _own_address()
-    return f"{base}{path}" if base else ""
-
-
-def _own_address() -> str:
-    """What `hinomi up` wrote when it was ready."""
-    try:
-        told = json.loads((configuration().data / "run" / "endpoints.json").read_text())
-        return str(told.get("web", "")).rstrip("/")
-    except (OSError, ValueError):
-        return ""

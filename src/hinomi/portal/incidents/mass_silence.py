@@ -18,12 +18,12 @@ from django.db.models import Q
 from django.urls import reverse
 
 from hinomi.portal.access import audit
+from hinomi.portal.access.address import address_of
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.accounts import post
 from hinomi.portal.incidents.campaigns.alarm import managers_of
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.decisions import record_decision
-from hinomi.portal.incidents.letters import address_of
 from hinomi.portal.incidents.models import CLOSED_STATES, HeldSilence, Incident, MassSilence
 from hinomi.portal.sources.watching import ARRIVING
 from hinomi.triage.silence import KIND, is_mass, proves_us_well

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.timezone import localtime
 
+from hinomi.portal.access.address import address_of
 from hinomi.portal.access.time import configuration, now
-from hinomi.portal.incidents.letters import address_of
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.notices.services import Letter, queue_mails
 from hinomi.portal.sources.monthly_tries import asked_by_company, bring_forward

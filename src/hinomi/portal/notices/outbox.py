@@ -1,139 +1,142 @@
-"""Sends what is due. Each attempt is recorded before it is made, its end after it.
+"""Sends one notice. The attempt is recorded before it is made, its end after it.
 
-A kill between the hand-over and the record sends that mail once more after the restart; it bears
-the same Message-ID. A temporary failure is tried again with growing pauses for a day; a permanent
-one stops at once and stands as 送れませんでした on the staff's list.
+A kill between the hand-over and the record sends that message once more after the restart; a mail
+bears the same Message-ID. A temporary failure is tried again with growing pauses for a day (as
+late as the carrier asks); a permanent one stops at once, and stands as 送れませんでした on the
+staff's list. Which notices are due, and what runs beside what, is decided in postman.py.
 """
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from hinomi.core import crash
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
-from hinomi.portal.notices.models import Notice, NoticeAttempt, NoticeState
-from hinomi.respond.channels.channel import ChannelError, Message
+from hinomi.portal.notices.models import NoticeState
+from hinomi.portal.notices.presses import press_url
+from hinomi.portal.notices.trays import COMPANIES, TRAYS, Tray
+from hinomi.respond.channels.channel import ChannelError, Message, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from hinomi.portal.access.owned import ScopedQuerySet
+    from hinomi.portal.notices.trays import Letter, Try
     from hinomi.respond.channels.channel import Channel
 
 # Pause after the nth failed attempt, in seconds; the last one repeats until a day has passed.
 PAUSES_S = (5, 15, 60, 300, 900, 3600)
 GIVE_UP_AFTER = timedelta(days=1)
-AT_ONCE = 4  # one slow mail server must not hold up another company's mail
-_WHY_ALL = "the outbox sends for every company; each notice goes to its own recipient"
+VOICE = "voice"
+_LONGEST_ASKED = timedelta(hours=1)  # a carrier that asks for more than that is not obeyed
 
 log = logging.getLogger(__name__)
 
 
 def resume() -> int:
     """At the bell's start: attempts whose end nobody saw are due again. Returns how many."""
-    return _all().filter(state=NoticeState.SENDING).update(state=NoticeState.QUEUED, due_at=now())
+    return sum(
+        tray.everything()
+        .filter(state=NoticeState.SENDING)
+        .update(state=NoticeState.QUEUED, due_at=now())
+        for tray in TRAYS
+    )
 
 
-def send_due(*, channels: Mapping[str, Channel], limit: int = 40) -> int:
-    """Send what is due, oldest first; returns how many were tried. `channels` by kind."""
-    due = _all().filter(state=NoticeState.QUEUED, due_at__lte=now(), channel__in=channels)
-    ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
-    if len(ids) <= 1:
-        return sum(send_one(pk, channels=channels) for pk in ids)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return sum(pool.map(_in_own_thread(channels), ids))
-
-
-def send_one(pk: int, *, channels: Mapping[str, Channel]) -> bool:
+def send_one(pk: int, *, channels: Mapping[str, Channel], tray: Tray = COMPANIES) -> bool:
     """One attempt at one notice; False when somebody else has it."""
-    begun = _begin(pk)
+    begun = _begin(tray, pk)
     if begun is None:
         return False
     notice, attempt = begun
     crash.point("bell:before-send")
-    error = _hand_over(notice, channels[notice.channel])
+    outcome = _hand_over(tray, notice, channels.get(notice.channel))
     crash.point("bell:after-send")
-    _finish(notice, attempt, error)
+    _finish(tray, notice, attempt, outcome)
     return True
 
 
-def _in_own_thread(channels: Mapping[str, Channel]) -> Callable[[int], bool]:
-    def run(pk: int) -> bool:
-        try:
-            return send_one(pk, channels=channels)
-        finally:
-            connection.close()  # each thread has its own, and this one ends here
-
-    return run
-
-
 @transaction.atomic
-def _begin(pk: int) -> tuple[Notice, NoticeAttempt] | None:
-    claimed = _all().filter(pk=pk, state=NoticeState.QUEUED).update(state=NoticeState.SENDING)
+def _begin(tray: Tray, pk: int) -> tuple[Letter, Try] | None:
+    rows = tray.everything()
+    claimed = rows.filter(pk=pk, state=NoticeState.QUEUED).update(state=NoticeState.SENDING)
     if not claimed:
         return None
-    notice = _all().get(pk=pk)
+    notice = rows.get(pk=pk)
     notice.attempts += 1
     notice.save(update_fields=["attempts"])
-    attempt = NoticeAttempt.objects.create(
-        organisation_id=notice.organisation_id, notice=notice, started_at=now()
-    )
-    return notice, attempt
+    return notice, tray.begin_attempt(notice)
 
 
-def _hand_over(notice: Notice, channel: Channel) -> ChannelError | None:
-    message = Message(
+def _hand_over(tray: Tray, notice: Letter, channel: Channel | None) -> Receipt | ChannelError:
+    if channel is None:
+        return ChannelError(f"No {notice.channel} is set up.", advice="Set it up under 送り方.")
+    try:
+        return channel.send(_message(tray, notice))
+    except ChannelError as error:
+        return error
+    except Exception as error:  # a message nobody can build must not stop the others
+        log.exception("%s %s could not be built", tray.name, notice.pk)
+        return ChannelError(f"{type(error).__name__}: {error}", permanent=True)
+
+
+def _message(tray: Tray, notice: Letter) -> Message:
+    is_call = tray is COMPANIES and notice.channel == VOICE
+    return Message(
         to=notice.to,
         subject=notice.subject,
         body_text=notice.body_text,
         body_html=notice.body_html,
         message_id=notice.message_id,
+        text_short=notice.text_short,
+        spoken=notice.spoken,
+        press_url=press_url(notice.pk) if is_call else "",
     )
-    try:
-        channel.send(message)
-    except ChannelError as error:
-        return error
-    except Exception as error:  # a mail nobody can build must not stop the others
-        log.exception("notice %s could not be built", notice.pk)
-        return ChannelError(f"{type(error).__name__}: {error}", permanent=True)
-    return None
 
 
 @transaction.atomic
-def _finish(notice: Notice, attempt: NoticeAttempt, error: ChannelError | None) -> None:
+def _finish(tray: Tray, notice: Letter, attempt: Try, outcome: Receipt | ChannelError) -> None:
     moment = now()
     attempt.finished_at = moment
-    attempt.outcome = "sent" if error is None else str(error)[:500]
-    attempt.save(update_fields=["finished_at", "outcome"])
-    if error is None:
+    if isinstance(outcome, Receipt):
+        attempt.outcome = "sent"
         notice.state, notice.sent_at, notice.last_error = NoticeState.SENT, moment, ""
+        notice.provider_id = outcome.provider_id[:200]
+        notice.units, notice.cost_yen = outcome.units, outcome.cost_yen
     else:
-        notice.last_error = str(error)[:500]
-        _retry_or_give_up(notice, permanent=error.permanent, moment=moment)
-    notice.save(update_fields=["state", "sent_at", "last_error", "due_at"])
+        attempt.outcome = notice.last_error = str(outcome)[:500]
+        _retry_or_give_up(tray, notice, outcome, moment=moment)
+    attempt.save(update_fields=["finished_at", "outcome"])
+    # Only what this attempt decides: a person may have dropped or bounced it meanwhile.
+    notice.save(
+        update_fields=[
+            "state", "sent_at", "last_error", "due_at", "provider_id", "units", "cost_yen",
+        ]
+    )  # fmt: skip
 
 
-def _retry_or_give_up(notice: Notice, *, permanent: bool, moment: datetime) -> None:
-    if permanent or moment - notice.created_at > GIVE_UP_AFTER:
+def _retry_or_give_up(tray: Tray, notice: Letter, error: ChannelError, *, moment: datetime) -> None:
+    if error.permanent or moment - notice.created_at > GIVE_UP_AFTER:
         notice.state = NoticeState.FAILED
         audit.record(
-            what="notices:notice:failed",
+            what=f"notices:{tray.name}:failed",
             user_id=None,
-            organisation_id=notice.organisation_id,
+            **tray.owner(notice),
             notice=notice.pk,
         )
         return
     notice.state = NoticeState.QUEUED
-    pause = PAUSES_S[min(notice.attempts, len(PAUSES_S)) - 1]
-    notice.due_at = moment + timedelta(seconds=pause)
+    notice.due_at = moment + _pause(notice.attempts, error)
 
 
-def _all() -> ScopedQuerySet[Notice]:
-    return Notice.objects.across_all(reason=_WHY_ALL)
+def _pause(attempts: int, error: ChannelError) -> timedelta:
+    """Our own pause, or what the carrier asked for where that is longer."""
+    own = timedelta(seconds=PAUSES_S[min(attempts, len(PAUSES_S)) - 1])
+    if error.retry_after_s is None:
+        return own
+    return max(own, min(timedelta(seconds=error.retry_after_s), _LONGEST_ASKED))

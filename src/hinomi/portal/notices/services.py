@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from hinomi.core.words import ActionLevel
 from hinomi.portal.access.time import configuration, now
-from hinomi.portal.notices.models import Notice, NoticeState
+from hinomi.portal.notices.models import Alarm, Notice, NoticeState
+from hinomi.portal.notices.presses import tap_url
 from hinomi.portal.organisations.models import CUSTOMER_ROLES, Membership
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from django.db.models import QuerySet
 
     from hinomi.portal.access.owned import ScopedQuerySet
     from hinomi.portal.access.scope import Scope
 
+MAIL = "mail"
 _TOLD = Q(state__in=(NoticeState.SENT, NoticeState.SENDING)) | Q(
     state=NoticeState.QUEUED, attempts__gt=0
 )
@@ -26,21 +31,40 @@ _TOLD = Q(state__in=(NoticeState.SENT, NoticeState.SENDING)) | Q(
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person of the company a notice goes to."""
+    """One person of the company a notice goes to, and the way it takes. `contact_id` is their row
+    of 連絡先; without one they are a member of the company and it goes to their mailbox."""
 
-    user_id: int
     mail: str
+    user_id: int | None = None
+    contact_id: int | None = None
+    kind: str = MAIL
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """Who by which way, for the dedupe key."""
+        if self.contact_id is None:
+            return str(self.user_id) if self.kind == MAIL else f"{self.user_id}:{self.kind}"
+        return f"c{self.contact_id}:{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a notice says. `reason` is what it is about: the same reason is written once."""
+    """What a notice says. `reason` is what it is about: the same reason is written once.
+
+    `level` is the urgency of what it is about ("" for no incident). `with_tap` writes the two
+    bodies anew with the address under which one person may answer without signing in.
+    """
 
     incident_number: str
     reason: str
     subject: str
     body_text: str
     body_html: str | None = None
+    text_short: str = ""
+    spoken: str = ""
+    level: str = ""
+    with_tap: Callable[[str], tuple[str, str | None]] | None = None
 
 
 def recipients_of(organisation_id: str) -> list[Recipient]:
@@ -56,9 +80,23 @@ def recipients_of(organisation_id: str) -> list[Recipient]:
 
 def queue_mails(*, organisation_id: str, letter: Letter) -> int:
     """One notice per recipient; returns how many are new. Call inside a transaction."""
-    return sum(
-        _queue(organisation_id, letter, recipient) for recipient in recipients_of(organisation_id)
-    )
+    people = recipients_of(organisation_id)
+    return queue_for(organisation_id=organisation_id, letter=letter, recipients=people)
+
+
+def queue_for(
+    *, organisation_id: str, letter: Letter, recipients: Iterable[Recipient], step: str = ""
+) -> int:
+    """One notice each; returns how many are new. Of level 今すぐ an Alarm is written too, whether
+    or not there is anybody to tell: that nobody is there is what escalation is for. `step` names
+    the step of an escalation that asks. Call inside a transaction."""
+    if letter.level == ActionLevel.NOW and not step:
+        Alarm.objects.of(organisation_id).get_or_create(
+            organisation_id=organisation_id,
+            incident_number=letter.incident_number,
+            reason=letter.reason,
+        )
+    return sum(_queue(organisation_id, letter, each, step=step) for each in recipients)
 
 
 def was_sent(*, organisation_id: str, incident_number: str) -> bool:
@@ -101,12 +139,15 @@ def drop_unsent(*, organisation_id: str, incident_number: str) -> int:
 def release_held(*, organisation_id: str, letter: Letter) -> int:
     """Send what was held, one notice per address, in the words of now; returns how many."""
     held = _untouched(organisation_id, letter.incident_number, NoticeState.HELD)
-    newest = {notice.to: notice for notice in held.order_by("pk")}
+    newest = {(notice.channel, notice.to): notice for notice in held.order_by("pk")}
     for notice in newest.values():
-        notice.subject, notice.body_text = letter.subject, letter.body_text
-        notice.body_html = letter.body_html
+        notice.subject = letter.subject
+        notice.body_text, notice.body_html = _bodies(
+            letter, organisation_id, notice.dedupe_key, kind=notice.channel
+        )
+        notice.text_short, notice.spoken = letter.text_short, letter.spoken
         notice.state, notice.due_at = NoticeState.QUEUED, now()
-        notice.save(update_fields=["subject", "body_text", "body_html", "state", "due_at"])
+        notice.save()
     held.update(state=NoticeState.DROPPED)  # what is still held is older than what goes out
     return len(newest)
 
@@ -131,22 +172,40 @@ def _untouched(
     )
 
 
-def _queue(organisation_id: str, letter: Letter, recipient: Recipient) -> bool:
-    dedupe_key = f"{letter.incident_number}:{letter.reason}:{recipient.user_id}"
+def _queue(organisation_id: str, letter: Letter, recipient: Recipient, *, step: str) -> bool:
+    dedupe_key = f"{letter.incident_number}:{letter.reason}:{recipient.key}"
+    body_text, body_html = _bodies(letter, organisation_id, dedupe_key, kind=recipient.kind)
     _, is_new = Notice.objects.of(organisation_id).get_or_create(
         organisation_id=organisation_id,
         dedupe_key=dedupe_key,
         defaults={
             "incident_number": letter.incident_number,
+            "channel": recipient.kind,
             "to": recipient.mail,
+            "whom": recipient.name,
+            "contact_id": recipient.contact_id,
+            "user_id": recipient.user_id,
+            "level": letter.level,
+            "step": step,
             "subject": letter.subject,
-            "body_text": letter.body_text,
-            "body_html": letter.body_html,
+            "body_text": body_text,
+            "body_html": body_html,
+            "text_short": letter.text_short,
+            "spoken": letter.spoken,
             "message_id": _message_id(organisation_id, dedupe_key),
             "due_at": now(),
         },
     )
     return is_new
+
+
+def _bodies(
+    letter: Letter, organisation_id: str, dedupe_key: str, *, kind: str
+) -> tuple[str, str | None]:
+    """Only a mail bears the address to answer at: a FAX or a letter lies open on a desk."""
+    if letter.with_tap is None or kind != MAIL:
+        return letter.body_text, letter.body_html
+    return letter.with_tap(tap_url(organisation_id, dedupe_key))
 
 
 def _message_id(organisation_id: str, dedupe_key: str) -> str:

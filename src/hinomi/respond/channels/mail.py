@@ -46,6 +46,7 @@ _BARE = re.compile(r"[^\s<>,;:@\"]+@[^\s<>,;:@\"]+")
 _NOT_IN_ID = re.compile("[^A-Za-z0-9.@_-]")
 REPEAT_MARK = "【再送】"
 _LINK_LABEL = "この件の画面（ログインして開きます）"
+_TAP_LABEL = "ログインせずに答える画面（1日だけ開きます。会社の名前は出ません）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,20 +214,22 @@ def incident_subject(
     return f"{again}【{name}】{text.level_word}：{text.title}｜{slot(company, limit=40)}"
 
 
-def incident_body(text: CustomerText, *, url: str) -> str:
-    """The text, then the page to open. The address names the 受付番号 only and asks to sign in."""
-    link = f"{_LINK_LABEL}\n{url}\n\n" if url else ""
+def incident_body(text: CustomerText, *, url: str, tap_url: str = "") -> str:
+    """The text, then the page to open. The address names the 受付番号 only and asks to sign in.
+    `tap_url` is a signed address of one person: it shows the steps and nothing about anybody."""
+    tap = f"{_TAP_LABEL}\n{tap_url}\n\n" if tap_url else ""
+    link = (f"{_LINK_LABEL}\n{url}\n\n" if url else "") + tap
     head, _, closing = plain(text).rpartition("\n\n")
     return f"{head}\n\n{link}{closing}\n"
 
 
-def incident_html(text: CustomerText, *, url: str) -> str:
+def incident_html(text: CustomerText, *, url: str, tap_url: str = "") -> str:
     """The same words as HTML without style, script or pictures; every value escaped."""
-    page = as_html(incident_body(text, url=url))
-    if not url:
-        return page
-    address = html.escape(url)
-    return page.replace(address, f'<a href="{address}">{address}</a>', 1)
+    page = as_html(incident_body(text, url=url, tap_url=tap_url))
+    for each in filter(None, (tap_url, url)):
+        address = html.escape(each)
+        page = page.replace(f"{address}<br>", f'<a href="{address}">{address}</a><br>', 1)
+    return page
 
 
 def as_html(text: str) -> str:

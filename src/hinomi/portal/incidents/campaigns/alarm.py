@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
+from hinomi.portal.access.address import address_of
 from hinomi.portal.access.time import configuration
 from hinomi.portal.accounts import post
-from hinomi.portal.incidents.letters import address_of
 from hinomi.portal.organisations.models import Membership, Role
 from hinomi.triage.campaigns import ALARM_AFTER
 
