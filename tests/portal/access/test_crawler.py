@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from tests.portal.access.partners import partner_of
 from tests.portal.access.test_matrix import PEOPLE, _strangers
 from tests.portal.conftest import sign_in
 
@@ -120,6 +121,13 @@ def test_a_walk_through_everything_meets_no_other_company(
     crawl = Crawl(client, canaries=[company.canary for company in strangers]).run()
     assert crawl.faults == []
     assert crawl.seen, "the walk began"
+
+
+def test_a_partner_on_its_slot_meets_no_company_but_the_one_that_named_it(town: Town) -> None:
+    client = sign_in(partner_of(town, relation="on slot"))
+    crawl = Crawl(client, canaries=[town.fumi.canary, town.umi.canary]).run()
+    assert crawl.faults == []
+    assert f"/queue/{town.aoba.incident.number}/" in crawl.seen
 
 
 def test_the_crawler_notices_a_canary(town: Town) -> None:

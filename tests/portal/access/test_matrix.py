@@ -19,9 +19,10 @@ from hinomi.core.errors import StartRefused
 from hinomi.portal.access.checks import require_declared_access
 from hinomi.portal.access.guard import THINGS
 from hinomi.portal.access.owned import OrganisationOwned
-from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
+from hinomi.portal.access.permissions import PARTNER, ROLE_PERMISSIONS, Permission
 from hinomi.portal.access.walk import Route, permissions_text, routes
 from hinomi.portal.organisations.services import end_engagement
+from tests.portal.access.partners import partner_of
 from tests.portal.conftest import sign_in
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ PEOPLE = [
     *((role, relation) for role in CUSTOMERS for relation in ("own", "same firm", "other firm")),
     *((role, relation) for role in STAFF for relation in ("own", "other firm", "ended")),
 ]
+# People of partner SOCs, by how it stands between the partner and 青葉工務店.
+PARTNERS = ("on slot", "slot over", "no consent")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Addresses that answer one method only refuse the others before anything is looked up.
 WRONG_METHOD = 405
@@ -80,6 +83,8 @@ class Cell:
         return [f"{self.method} {self.route.url} {self.role}/{self.relation} {f}" for f in found]
 
     def _allowed(self) -> set[int]:
+        if self.role == PARTNER and PARAMETER.search(self.route.url):
+            return self._allowed_to_partner()
         if self.route.permission is None:
             return {200, 302, 404, 410, 400, 403, WRONG_METHOD}
         if self.route.permission is Permission.ACCOUNT_USE:
@@ -89,6 +94,17 @@ class Cell:
             return {404, WRONG_METHOD}
         if self.names_a_firm_s_thing and self.role in CUSTOMERS:
             return {404, WRONG_METHOD}  # a customer is no member of the firm: it does not exist
+        if not self.holds_the_right:
+            return {403, WRONG_METHOD}
+        return {200, 204, 302, 304, 400, 409, 422, WRONG_METHOD}
+
+    def _allowed_to_partner(self) -> set[int]:
+        """On the slot an incident by the right; of everything else a company has, nothing."""
+        if self.route.permission is None:
+            return {200, 302, 404, 410, 400, 403, WRONG_METHOD}
+        is_incident = PARAMETER.findall(self.route.url) == ["number"]
+        if not is_incident or self.relation != "on slot":
+            return {404, WRONG_METHOD}
         if not self.holds_the_right:
             return {403, WRONG_METHOD}
         return {200, 204, 302, 304, 400, 409, 422, WRONG_METHOD}
@@ -142,6 +158,17 @@ def test_every_address_answers_its_own_people_by_their_rights(
 ) -> None:
     faults = ask_everywhere(town, role=role, relation=relation)
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("relation", PARTNERS)
+def test_a_partner_soc_reaches_open_incidents_on_its_slot_and_nothing_else(
+    town: Town, relation: str
+) -> None:
+    town.people[PARTNER, relation] = partner_of(town, relation=relation)
+    before = rows_of(town.fumi)
+    faults = ask_everywhere(town, role=PARTNER, relation=relation)
+    assert not faults, "\n".join(faults)
+    assert rows_of(town.fumi) == before
 
 
 def ask_everywhere(town: Town, *, role: str, relation: str) -> list[str]:
@@ -260,7 +287,10 @@ def _without_token(response: HttpResponse) -> bytes:
 
 def _strangers(town: Town, *, role: str, relation: str) -> list[Company]:
     """The companies this person must never read a word of."""
-    mine = {
+    if role == PARTNER:
+        mine = ["aoba"] if relation == "on slot" else []
+        return [getattr(town, key) for key in ("aoba", "fumi", "umi") if key not in mine]
+    reached = {
         ("owner", "own"): "aoba",
         ("owner", "same firm"): "fumi",
         ("owner", "other firm"): "umi",
@@ -268,4 +298,4 @@ def _strangers(town: Town, *, role: str, relation: str) -> list[Company]:
         ("analyst", "other firm"): "umi",
         ("analyst", "ended"): "",
     }["analyst" if role in STAFF else "owner", relation]
-    return [getattr(town, key) for key in ("aoba", "fumi", "umi") if key not in mine.split()]
+    return [getattr(town, key) for key in ("aoba", "fumi", "umi") if key not in reached.split()]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 
-from hinomi.portal.access.permissions import ROLE_PERMISSIONS, Permission
-from hinomi.portal.access.scope import CustomersOf, OneOrganisation, Part, Scope
+from hinomi.portal.access.permissions import PARTNER, ROLE_PERMISSIONS, Permission
+from hinomi.portal.access.scope import CustomersOf, OneOrganisation, OnSlotOf, Part, Scope
 from hinomi.portal.access.time import now
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Grant:
         if self.organisation_id is not None:
             return OneOrganisation(self.organisation_id)
         assert self.firm_id is not None, "the database allows no membership in neither"
+        if self.role == PARTNER:
+            return OnSlotOf(self.firm_id, moment)
         return CustomersOf(self.firm_id, moment)
 
 
@@ -71,6 +73,7 @@ class Actor:
 
 
 NOBODY = Actor()
+_SOC = "soc"  # organisations.models.FirmKind.SOC
 
 
 def load_actor(*, user_id: int, name: str) -> Actor:
@@ -80,6 +83,11 @@ def load_actor(*, user_id: int, name: str) -> Actor:
         ._default_manager.across_all(reason="a person's own memberships")
         .filter(user_id=user_id)
         .order_by("pk")
-        .values_list("role", "organisation_id", "firm_id")
+        .values_list("role", "organisation_id", "firm_id", "firm__kind")
     )
-    return Actor(user_id=user_id, name=name, grants=tuple(Grant(*row) for row in rows))
+    return Actor(user_id=user_id, name=name, grants=tuple(_grant(*row) for row in rows))
+
+
+def _grant(role: str, organisation_id: str | None, firm_id: str | None, kind: str | None) -> Grant:
+    """Whatever somebody is in a partner SOC, here they are the partner."""
+    return Grant(PARTNER if kind == _SOC else role, organisation_id, firm_id)

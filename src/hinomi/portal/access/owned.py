@@ -5,9 +5,10 @@ Forgetting the filter is an exception, not a leak: the query is refused when it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
+from django.db.models import Q
 
 from hinomi.core.errors import HinomiError
 from hinomi.portal.access.scope import CustomersOf
@@ -35,7 +36,8 @@ class ScopedQuerySet(models.QuerySet[_Row]):
 
     def within(self, scope: Scope) -> Self:
         """Only the rows of companies in the scope."""
-        return self._scoped().filter(scope.condition(self.organisation_path))
+        seen: Q | None = getattr(self.model, "partner_sees", None)
+        return self._scoped().filter(scope.condition(self.organisation_path, partner_sees=seen))
 
     def of(self, organisation_id: str) -> Self:
         """Only the rows of one company, deleted or not (the bell and the commands use it)."""
@@ -128,7 +130,12 @@ class FirmOwnedQuerySet(ScopedQuerySet[_Row]):
 
 
 class OrganisationOwned(models.Model):
-    """A row of one company: the company is never null and part of the unique keys."""
+    """A row of one company: the company is never null and part of the unique keys.
+
+    `partner_sees` says which rows a partner SOC reads on its slot: not one, unless a table that it
+    works with says more."""
+
+    partner_sees: ClassVar[Q | None] = None
 
     organisation = models.ForeignKey(
         "organisations.Organisation", on_delete=models.PROTECT, related_name="+"

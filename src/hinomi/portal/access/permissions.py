@@ -19,6 +19,13 @@ class Permission(StrEnum):
     CONSENT_READ = "consents:consent:read"
     CONSENT_WRITE = "consents:consent:write"
     ENTRUSTED_WRITE = "consents:entrusted:write"
+    CLOSURE_ANSWER = "duties:closure:answer"
+    HANDOVER_SIGN = "duties:handover:sign"
+    NIGHT_READ = "duties:night:read"
+    NIGHT_WRITE = "duties:night:write"
+    PROMISE_KEEP = "duties:promise:keep"
+    ROTA_CHANGE = "duties:rota:change"
+    ROTA_READ = "duties:rota:read"
     FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
     BROWSING_OPEN = "incidents:browsing:open"
@@ -61,8 +68,10 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset(
     {
         Permission.ACCOUNT_USE,
+        Permission.CLOSURE_ANSWER,
         Permission.CONSENT_READ,
         Permission.INCIDENT_READ,
+        Permission.NIGHT_READ,
         Permission.NOTICE_READ,
         Permission.DEVICE_NAME,
         Permission.SOURCE_READ,
@@ -80,12 +89,15 @@ _FIRM = _EVERYBODY | {
     Permission.CONNECTION_SORT,
     Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
+    Permission.HANDOVER_SIGN,
     Permission.INCIDENT_WORK,
     Permission.MAILBOX_READ,
     Permission.MAIL_SORT,
     Permission.MEMBER_READ,
     Permission.PATTERNS_READ,
+    Permission.PROMISE_KEEP,
     Permission.QUEUE_READ,
+    Permission.ROTA_READ,
     Permission.RULE_READ,
     Permission.SENSOR_READ,
     Permission.VISIT_WRITE,
@@ -106,6 +118,9 @@ _WATCH = _FIRM | {
     Permission.VALUE_WRITE,
 }
 
+# Everybody in a partner SOC, whatever they are there: open incidents, while its slot holds.
+PARTNER = "partner"
+
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _CUSTOMER
     | {
@@ -116,7 +131,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     },
     "staff": _CUSTOMER,
     "analyst": _WATCH,
-    "desk": _FIRM | {Permission.CUSTOMER_IMPORT},
+    "desk": _FIRM | {Permission.CUSTOMER_IMPORT, Permission.NIGHT_WRITE},
     "manager": _WATCH
     | {
         Permission.AUDIT_READ,
@@ -124,7 +139,18 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.CUSTOMER_IMPORT,
         Permission.ENTRUSTED_WRITE,
         Permission.MAILBOX_CONNECT,
+        Permission.NIGHT_WRITE,
+        Permission.ROTA_CHANGE,
     },
+    PARTNER: frozenset(
+        {
+            Permission.ACCOUNT_USE,
+            Permission.HANDOVER_SIGN,
+            Permission.INCIDENT_READ,
+            Permission.INCIDENT_WORK,
+            Permission.QUEUE_READ,
+        }
+    ),
 }
 
 

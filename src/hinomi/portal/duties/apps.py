@@ -10,3 +10,11 @@ class DutiesConfig(AppConfig):
 
     name = "hinomi.portal.duties"
     label = "duties"
+
+    def ready(self) -> None:
+        """Consents are kept further down: tell them which partners they let in and shut out."""
+        from hinomi.portal.consents import services
+        from hinomi.portal.duties.partners import follow_consent
+
+        if follow_consent not in services.FOLLOWERS:
+            services.FOLLOWERS.append(follow_consent)

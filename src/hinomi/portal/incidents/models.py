@@ -5,6 +5,8 @@ What an incident means is decided in `hinomi.triage`; here are only its rows and
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -90,6 +92,8 @@ class Incident(OrganisationOwned):
     version = models.PositiveIntegerField(default=1)
     held_since = models.DateTimeField(null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+    partner_sees: ClassVar[Q | None] = ~Q(state__in=CLOSED_STATES)  # a partner SOC, on its slot
 
     class Meta:
         constraints = [
