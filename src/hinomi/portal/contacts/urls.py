@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.contacts import yes_views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("contacts/yes/<str:secret>/", yes_views.contact_yes, name="contact_yes"),
+]

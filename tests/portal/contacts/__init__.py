@@ -1,0 +1,3 @@
+"""Tests of whom a company wants woken."""
+
+from __future__ import annotations
