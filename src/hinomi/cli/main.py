@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "incidents": ("provision", "list a company's incidents"),
     "events": ("provision", "list a company's events"),
     "outbox": ("provision", "list a company's notices"),
+    "trail": ("provision", "the audit trail: is it whole? list and export it"),
     "texts": ("provision", "list or check customer texts"),
     "migrate": ("provision", "bring the stores to this version's schema"),
 }

@@ -43,6 +43,7 @@ from hinomi.portal.sources.own_side import is_well, own_gaps
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.rereads import RereadRunner
 from hinomi.portal.sources.tries import make_due_tries, take_back
+from hinomi.portal.trails.anchors import write_daily
 from hinomi.respond.channels.mail import Mail
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
@@ -143,6 +144,7 @@ class FindingsRound:
             forget_old_hunts()
             forget_old_rosters()
             tell_expired()
+            write_daily()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

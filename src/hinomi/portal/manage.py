@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "incidents": ("hinomi.portal.commands.incidents", "list a company's incidents"),
     "events": ("hinomi.portal.commands.events", "list a company's events"),
     "outbox": ("hinomi.portal.commands.outbox", "list a company's notices"),
+    "trail": ("hinomi.portal.commands.trail", "the audit trail: verify, list, export"),
     "texts": ("hinomi.portal.commands.texts", "list or check customer texts"),
     "django": ("hinomi.portal.commands.django_admin", "Django's own commands (developers)"),
 }

@@ -12,6 +12,7 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from hinomi.portal.access.chain import take_in_unlinked
 from hinomi.portal.access.time import configuration
 from hinomi.portal.sources.consent import carry_consents_over, follow_consents
 from hinomi.store.directory import open_directory
@@ -35,6 +36,7 @@ def bring_up_to_date() -> list[str]:
                 lay_tables(connection)
             carry_consents_over()
             follow_consents()
+        take_in_unlinked()
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
