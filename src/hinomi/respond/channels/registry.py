@@ -24,6 +24,18 @@ KINDS = (
 # maker → module and class. Several makers of one kind: a firm chooses one.
 _MAKERS: dict[str, tuple[str, str]] = {
     "mail": ("hinomi.respond.channels.mail", "Mail"),
+    "voice_http": ("hinomi.respond.channels.carried", "CarriedCall"),
+    "voice_twilio": ("hinomi.respond.channels.twilio", "TwilioCall"),
+    "sms_http": ("hinomi.respond.channels.carried", "CarriedSms"),
+    "sms_twilio": ("hinomi.respond.channels.twilio", "TwilioSms"),
+    "line": ("hinomi.respond.channels.line", "Line"),
+    "line_works": ("hinomi.respond.channels.line_works", "LineWorks"),
+    "chatwork": ("hinomi.respond.channels.chatwork", "Chatwork"),
+    "fax_mail": ("hinomi.respond.channels.fax", "Fax"),
+    "letter": ("hinomi.respond.channels.letter", "Letter"),
+    "slack": ("hinomi.respond.channels.hooks", "Slack"),
+    "teams": ("hinomi.respond.channels.hooks", "Teams"),
+    "webhook": ("hinomi.respond.channels.webhook", "Webhook"),
 }
 
 

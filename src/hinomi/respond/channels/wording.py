@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from hinomi.respond.channels.channel import ChannelError
+
+if TYPE_CHECKING:
+    from hinomi.respond.channels.channel import Message
 
 SMS_MOST = 70  # UTF-16 units: one more makes two messages of one, at twice the price
 _KEPT = "\n\t"
@@ -61,3 +65,18 @@ def utf16_units(text: str) -> int:
 def _is_letter(letter: str) -> bool:
     # Cf stays out but for the joiners that hold an emoji together: bidi switches turn lines around.
     return unicodedata.category(letter)[0] != "C" or letter in "\u200d"
+
+
+def chat_text(message: Message, *, limit: int) -> str:
+    """What a chat shows: the short text where there is one, else the whole."""
+    if message.text_short.strip():
+        return clean_lines(message.text_short, limit=limit)
+    return clean_lines(f"{message.subject}\n\n{message.body_text}", limit=limit)
+
+
+def spoken_text(message: Message) -> str:
+    """What a call reads. Raises ChannelError when there is nothing to read."""
+    said = one_line(message.spoken or message.text_short, limit=1_200)
+    if not said:
+        raise ChannelError("The message has nothing that a call could read.", permanent=True)
+    return said
