@@ -35,6 +35,7 @@ from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
+from hinomi.portal.incidents.desk_rows import BulkRow, BulkRun, SavedView
 from hinomi.portal.incidents.models import (
     Answer,
     EntryKind,
@@ -91,6 +92,8 @@ class Company:
     taught: TaughtFormat
     draft: FormatDraft
     connection: Connection
+    saved_view: SavedView
+    bulk: BulkRun
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,37 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_format(organisation, canary=canary),
         make_draft(organisation, canary=canary),
         make_connection(organisation, canary=canary),
+        make_saved_view(organisation, person, canary=canary),
+        make_bulk(incident, person, canary=canary),
     )
+
+
+def make_saved_view(organisation: Organisation, owner: User, *, canary: str) -> SavedView:
+    """A shared view of the queue of the company's firm."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return SavedView.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        owner=owner,
+        name=f"{canary}の見方",
+        question="view=all",
+        is_shared=True,
+    )
+
+
+def make_bulk(incident: Incident, user: User, *, canary: str) -> BulkRun:
+    """A press on many that did not change the company's incident."""
+    (engagement,) = Engagement.objects.of(incident.organisation_id)
+    run = BulkRun.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id, user=user, once=canary, act="close", reason=f"{canary}の理由"
+    )
+    BulkRow.objects.create(
+        organisation_id=incident.organisation_id,
+        run=run,
+        incident=incident,
+        outcome="changed",
+        told=f"{canary}の経過",
+    )
+    return run
 
 
 def make_draft(organisation: Organisation, *, canary: str) -> FormatDraft:

@@ -63,8 +63,8 @@ class Cell:
     def names_a_firm_s_thing(self) -> bool:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
         firm_s = {
-            "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id", "mailbox_id",
-            "mass_id", "roster_id",
+            "bulk_id", "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id",
+            "mailbox_id", "mass_id", "roster_id", "view_id",
         }  # fmt: skip
         return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
@@ -113,6 +113,8 @@ class Cell:
 def address(route: Route, company: Company) -> str:
     """The route's address for the company's things. A new kind of parameter must be taught here."""
     values = {
+        "bulk_id": str(company.bulk.pk),
+        "view_id": str(company.saved_view.pk),
         "campaign_id": str(company.campaign.pk),
         "number": company.incident.number,
         "source_id": company.source.id,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Parameter of an address → whose row it names: app, model, field.
 THINGS = {
+    "bulk_id": ("incidents", "BulkRun", "pk"),
     "campaign_id": ("incidents", "Campaign", "pk"),
     "connection_id": ("connections", "Connection", "pk"),
     "draft_id": ("formats", "FormatDraft", "pk"),
@@ -45,6 +46,7 @@ THINGS = {
     "organisation_id": ("organisations", "Organisation", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),
     "source_id": ("sources", "Source", "pk"),
+    "view_id": ("incidents", "SavedView", "pk"),
 }
 
 

@@ -3,6 +3,7 @@ customer does. One transaction each, with history and audit entry, under an opti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -18,6 +19,8 @@ from hinomi.portal.incidents.opening import locked
 from hinomi.triage.transitions import require_transition
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hinomi.portal.accounts.models import User
 
 
@@ -36,6 +39,16 @@ class WentIntoAnother(HinomiError):
 
 class AnotherIsOpen(HinomiError):
     """The same thing already has a newer open incident; two would split its findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How an incident stood before a press that is undone."""
+
+    state: IncidentState
+    assigned_to_id: int | None
+    closed_at: datetime | None
+    due_at: datetime | None
 
 
 @transaction.atomic
@@ -139,6 +152,40 @@ def add_note(*, incident: Incident, text: str, for_customer: bool, user: User) -
     """A line in the history; `for_customer` lines stand on the customer's page too."""
     row = locked(incident.organisation_id, incident.pk)
     _save(row, user=user, act="note", text=text, shown=for_customer)
+
+
+@transaction.atomic
+def hand(*, incident: Incident, version: int, to: User, user: User) -> Incident:
+    """Give the incident to a colleague. `version` is what the person saw."""
+    row = locked(incident.organisation_id, incident.pk)
+    require_unchanged(incident=row, version=version)
+    if row.assigned_to_id == to.pk:
+        return row
+    row.assigned_to = to
+    if row.state == IncidentState.NEW:
+        row.state = IncidentState.ASSIGNED.value
+    handed = f"{user.shown_name}が{to.shown_name}に渡しました"
+    _save(row, user=user, act="hand", text=handed, shown=False)
+    return row
+
+
+@transaction.atomic
+def put_back(*, incident: Incident, version: int, before: Before, user: User) -> Incident:
+    """Undo the last change of the incident, which made it `version`, whatever the table of states
+    says: nothing happened in between. The customer's page says the old word again."""
+    row = locked(incident.organisation_id, incident.pk)
+    require_unchanged(incident=row, version=version)
+    was = IncidentState(row.state)
+    if before.state.is_open:
+        _require_may_open(row)
+    row.state, row.closed_at = before.state.value, before.closed_at
+    row.assigned_to_id = before.assigned_to_id
+    row.due_at, row.due_for = before.due_at, f"{row.level}:{row.state}"
+    told = f"直前の操作を取り消し、「{before.state.inside_ja}」に戻しました"
+    _save(row, user=user, act="put_back", text=told, shown=False)
+    if was is not before.state:
+        _entry(row, text=before.state.customer_ja, actor="", shown=True)
+    return row
 
 
 def note_customer_view(*, incident: Incident, user_id: int) -> None:

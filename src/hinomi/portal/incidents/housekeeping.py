@@ -15,7 +15,7 @@ from hinomi.core.words import ActionLevel, IncidentState
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents.decisions import record_decision
 from hinomi.portal.incidents.facts import WAIT_AT_MOST
-from hinomi.portal.incidents.models import Incident, WaitingFinding
+from hinomi.portal.incidents.models import CLOSED_STATES, Incident, WaitingFinding
 from hinomi.portal.incidents.opening import locked
 from hinomi.portal.incidents.wording import text_of
 from hinomi.respond.plain import plain
@@ -24,12 +24,26 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 QUIET_FOR = timedelta(days=1)
+_PLACED_AT_ONCE = 500
 _WHY_ALL = "time passes for every company"
 
 
 def tidy() -> int:
     """Close and forget what is due; returns how many groups and incidents."""
+    _place_in_queue()
     return _close_news() + _forget_small_groups()
+
+
+def _place_in_queue() -> None:
+    """Rows that came from an older version of us get their place: closed ones none, open ones by
+    their level and state."""
+    unplaced = Incident.objects.across_all(reason=_WHY_ALL).filter(due_for="")
+    unplaced.filter(state__in=CLOSED_STATES).update(due_at=None, due_for="closed")
+    for organisation_id, pk in list(
+        unplaced.values_list("organisation_id", "pk")[:_PLACED_AT_ONCE]
+    ):
+        with transaction.atomic():
+            locked(organisation_id, pk).save(update_fields=["due_at", "due_for", "level_order"])
 
 
 def _close_news() -> int:

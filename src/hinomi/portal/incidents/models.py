@@ -5,12 +5,13 @@ What an incident means is decided in `hinomi.triage`; here are only its rows and
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from hinomi.business import promises
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.time import now
@@ -27,11 +28,24 @@ from hinomi.portal.incidents.case_rows import (
     SecondLook,
     WordsKind,
 )
+from hinomi.portal.incidents.desk_rows import (
+    BulkAct,
+    BulkOutcome,
+    BulkRow,
+    BulkRun,
+    PhoneNote,
+    QueueDefault,
+    SavedView,
+)
 from hinomi.portal.incidents.silence_rows import HeldSilence, MassSilence
 
 __all__ = [
     "Answer",
     "BellCursor",
+    "BulkAct",
+    "BulkOutcome",
+    "BulkRow",
+    "BulkRun",
     "Campaign",
     "CampaignMember",
     "CustomerWords",
@@ -45,7 +59,10 @@ __all__ = [
     "MassSilence",
     "Merge",
     "PatternSighting",
+    "PhoneNote",
     "PlaybookAnswer",
+    "QueueDefault",
+    "SavedView",
     "SecondLook",
     "TimelineEntry",
     "WaitingFinding",
@@ -56,6 +73,7 @@ LEVELS = [(level.value, level.ja) for level in ActionLevel]
 CERTAINTIES = [(certainty.value, certainty.ja) for certainty in Certainty]
 DISPOSITIONS = [(disposition.value, disposition.value) for disposition in Disposition]
 STATES = [(state.value, state.inside_ja) for state in IncidentState]
+_DUE_FIELDS = ("due_at", "due_for", "level_order")
 CLOSED_STATES = [state.value for state in IncidentState if not state.is_open]
 
 
@@ -66,6 +84,9 @@ class Incident(OrganisationOwned):
     is refused. `merged_keys` and `split_keys` are what people decided about grouping. While
     `held_since` is set, the customer was not told of it and does not see it: a campaign asks.
     One that went into another (`merged_into`) is closed and points there for everybody.
+
+    `due_at` and `level_order` are the queue's order, kept by `save` for whatever level and state
+    the row has then; `due_for` says for which it was reckoned.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -92,6 +113,9 @@ class Incident(OrganisationOwned):
     version = models.PositiveIntegerField(default=1)
     held_since = models.DateTimeField(null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(null=True, db_default=promises.NEVER)
+    due_for = models.CharField(max_length=30, blank=True, db_default="")
+    level_order = models.PositiveSmallIntegerField(db_default=0)
 
     partner_sees: ClassVar[Q | None] = ~Q(state__in=CLOSED_STATES)  # a partner SOC, on its slot
 
@@ -105,10 +129,33 @@ class Incident(OrganisationOwned):
         ]
         indexes = [
             models.Index(fields=["organisation", "state", "opened_at"], name="incident_list"),
+            models.Index(fields=["due_at", "level_order", "id"], name="incident_queue"),
+            models.Index(fields=["closed_at", "id"], name="incident_closed"),
+            models.Index(fields=["opened_at"], name="incident_opened"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in Django
+        """Whoever changes level or state changes the place in the queue with it."""
+        if self._reckon_due() and kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *_DUE_FIELDS}
+        super().save(*args, **kwargs)
+
+    def _reckon_due(self) -> bool:
+        """True when level or state are others than `due_at` was reckoned for."""
+        present = f"{self.level}:{self.state}"
+        if self.due_for == present:
+            return False
+        level = ActionLevel(self.level)
+        self.due_at = promises.due_at(
+            level=level,
+            state=IncidentState(self.state),
+            since=self.opened_at if self._state.adding else now(),
+        )
+        self.due_for, self.level_order = present, 3 - level.urgency
+        return True
 
 
 class IncidentNumber(models.Model):

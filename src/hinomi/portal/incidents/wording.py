@@ -83,12 +83,11 @@ def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str
 
 def _nicknames(incidents: Iterable[Incident]) -> Mapping[tuple[str, str], str]:
     listed = list(incidents)
-    names: dict[tuple[str, str], str] = {}
-    for company in {row.organisation_id for row in listed}:
-        natives = {row.device for row in listed if row.organisation_id == company and row.device}
-        known = DeviceName.objects.of(company).filter(native__in=natives)
-        names |= {(company, row.native): row.nickname for row in known}
-    return names
+    known = DeviceName.objects.across_all(reason="of incidents already read in a scope").filter(
+        organisation__in={row.organisation_id for row in listed},
+        native__in={row.device for row in listed if row.device},
+    )
+    return {(row.organisation_id, row.native): row.nickname for row in known}
 
 
 def _guard_kind(incident: Incident) -> str:

@@ -42,6 +42,10 @@ SECTIONS = (
                 "queue_read",
                 (
                     "queue",
+                    "many",
+                    "bulk",
+                    "view_save",
+                    "view_remove",
                     "case",
                     "browsing",
                     "campaign",

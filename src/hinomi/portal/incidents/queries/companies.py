@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 
 from hinomi.portal.access.scope import scope_of
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident
-from hinomi.portal.incidents.queries.lists import Row, as_rows, queue
+from hinomi.portal.incidents.queries.lists import Row, as_rows
+from hinomi.portal.incidents.queries.queue import Question, page
 from hinomi.portal.organisations.models import Membership, Organisation
 from hinomi.portal.organisations.values import values_of
 from hinomi.portal.sources import queries as sources
@@ -59,7 +60,7 @@ def company_page(company: Organisation) -> Company:
     members = Membership.objects.of(company.id).select_related("user").order_by("role", "pk")
     return Company(
         company=company,
-        incidents=as_rows(queue(scope, chosen="all", user_id=0)[:_SHOWN]),
+        incidents=as_rows(page(scope, Question("all"), user_id=0, size=_SHOWN).items),
         cards=sources.cards(sources.sources(scope)[:_SHOWN]),
         devices=sources.devices(company.id)[:_SHOWN],
         members=list(members),

@@ -14,7 +14,7 @@ from hinomi.portal.ui.moments import month_ja
 from hinomi.triage.answers import NEEDS_PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from hinomi.portal.access.owned import ScopedQuerySet
     from hinomi.portal.access.scope import Scope
@@ -28,13 +28,6 @@ CUSTOMER_FILTERS: Mapping[str, tuple[str, Q]] = {
     "all": ("すべて", Q()),
     "asks": ("お願いあり", ASKS),
     "stopped": ("止めた攻撃", Q(disposition=Disposition.STOPPED.value)),
-}
-# The console's saved views; each gets the id of the person who looks.
-QUEUE_VIEWS: Mapping[str, tuple[str, Callable[[int], Q]]] = {
-    "unassigned": ("未割当", lambda _: OPEN & Q(assigned_to=None)),
-    "mine": ("自分", lambda user_id: OPEN & Q(assigned_to=user_id)),
-    "all": ("すべて", lambda _: OPEN),
-    "done": ("完了", lambda _: Q(state__in=CLOSED_STATES)),
 }
 
 
@@ -76,41 +69,11 @@ def customer_list(scope: Scope, *, chosen: str, search: str) -> ScopedQuerySet[I
     return rows.annotate(asks=asks).order_by("-asks", "-opened_at", "-pk")
 
 
-def queue(
-    scope: Scope, *, chosen: str, user_id: int, search: str = "", company: str = ""
-) -> ScopedQuerySet[Incident]:
-    """The console's incidents: most urgent first, then the one that waits longest."""
-    _, condition = QUEUE_VIEWS.get(chosen, QUEUE_VIEWS["unassigned"])
-    rows = Incident.objects.within(scope).filter(condition(user_id))
-    rows = rows.select_related("organisation", "assigned_to")
-    if company:
-        rows = rows.filter(organisation_id=company)
-    if search:
-        rows = rows.filter(
-            Q(number__iexact=search)
-            | Q(device__icontains=search)
-            | Q(organisation__name__icontains=search)
-        )
-    if chosen == "done":
-        return rows.order_by("-closed_at", "-pk")
-    return rows.annotate(urgency=_urgency()).order_by("-urgency", "opened_at", "pk")
-
-
 def asking(scope: Scope) -> tuple[int, Incident | None]:
     """How many open incidents ask something of the customer, and the most pressing, newest one."""
     rows = Incident.objects.within(scope).filter(ASKS, TOLD).select_related("organisation")
     pressing = rows.annotate(urgency=_urgency()).order_by("-urgency", "-opened_at", "-pk")
     return rows.count(), pressing.first()
-
-
-def counts(scope: Scope, *, user_id: int) -> dict[str, int]:
-    """How many incidents each open view holds; the closed ones nobody counts."""
-    rows = Incident.objects.within(scope)
-    return {
-        name: rows.filter(condition(user_id)).count()
-        for name, (_, condition) in QUEUE_VIEWS.items()
-        if name != "done"
-    }
 
 
 def newest_id(scope: Scope) -> int:

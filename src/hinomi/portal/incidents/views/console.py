@@ -1,4 +1,4 @@
-"""The console: queue, one case, and what an analyst does to it."""
+"""The console's page of one case, and what an analyst does to it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from hinomi.portal.access.permissions import Permission
 from hinomi.portal.incidents import casework, second_looks, usual
 from hinomi.portal.incidents.forms import NoteForm, SecondLookForm, StateForm
 from hinomi.portal.incidents.models import Incident
-from hinomi.portal.incidents.queries import lists
-from hinomi.portal.incidents.queries.campaigns import campaigns_of, open_campaigns
+from hinomi.portal.incidents.queries.campaigns import campaigns_of
 from hinomi.portal.incidents.queries.console import case_view
 from hinomi.portal.incidents.queries.merging import merged_numbers
-from hinomi.portal.incidents.queries.sensors import open_questions
 from hinomi.portal.incidents.second_looks import pending
 from hinomi.portal.incidents.views.meanwhile import told
-from hinomi.portal.rules.queries.packs import waiting_rules
-from hinomi.portal.ui import live, pages
+from hinomi.portal.ui import pages
 
 if TYPE_CHECKING:
     from django import forms
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
     from hinomi.portal.access.guard import PortalRequest
 
-_QUEUE_ROWS = 20  # a screenful; keeps the page within 25 KB however different the rows are
 _INCIDENTS = Incident.objects.select_related("organisation", "assigned_to", "merged_into")
 _LOOK_IDS = "look_%s"  # the page has another field of that name
 _WAITS = "夜のため、2人目の確認を待ちます。正午までに、別の担当者が確かめます。"
@@ -38,42 +34,6 @@ _NO_LOOK = {
     second_looks.SamePerson: "2人目の確認は、別の担当者が行ってください。",
     second_looks.NothingToLookAt: "2人目の確認は、もう終わっています。",
 }
-
-
-@require_safe
-@needs(Permission.QUEUE_READ)
-def queue(request: PortalRequest) -> HttpResponse:
-    """What to take next. Polled for news only: rows never move under the pointer."""
-    if live.is_part(request):
-        return _news(request)
-    asked = {name: request.GET.get(name, "").strip()[:100] for name in ("view", "q", "company")}
-    chosen = asked["view"] if asked["view"] in lists.QUEUE_VIEWS else "unassigned"
-    rows = lists.queue(
-        request.scope,
-        chosen=chosen,
-        user_id=request.user.pk,
-        search=asked["q"],
-        company=asked["company"],
-    )
-    page = pages.page_of(rows, number=pages.asked(request), question=request.GET, size=_QUEUE_ROWS)
-    counts = lists.counts(request.scope, user_id=request.user.pk)
-    views = [(key, word, counts.get(key)) for key, (word, _) in lists.QUEUE_VIEWS.items()]
-    return render(
-        request,
-        "incidents/queue.html",
-        {
-            "page": page,
-            "rows": lists.as_rows(page.items),
-            "views": views,
-            "chosen": chosen,
-            "search": asked["q"],
-            "company": asked["company"],
-            "campaigns": open_campaigns(request.scope),
-            "waiting_rules": waiting_rules(),
-            "questions": open_questions(request.scope),
-            "newest": lists.newest_id(request.scope),
-        },
-    )
 
 
 @require_safe
@@ -189,18 +149,6 @@ def say_usual(request: PortalRequest, number: str) -> HttpResponse:
     except usual.NothingToConfirm:
         messages.error(request, "この案件には、いつものことにできる記録がありません。")
     return redirect("case", number=found.number)
-
-
-def _news(request: PortalRequest) -> HttpResponse:
-    """How many incidents came since the page was drawn."""
-    since = _number(request.GET.get("since", "")) or 0
-    count = lists.opened_since(request.scope, since)
-    return live.part(
-        request,
-        "incidents/news.html",
-        version=(request.user.pk, since, count),
-        context=lambda: {"count": count, "view": request.GET.get("view", "")},
-    )
 
 
 def _case_page(

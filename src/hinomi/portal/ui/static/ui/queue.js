@@ -1,4 +1,5 @@
-// The queue: J and K move, Enter opens, A takes; news is asked for. Everything works without them.
+// The queue: J and K move, Enter opens, A takes, X ticks, / searches, ? explains; news is asked for.
+// Everything works without it, by links and forms.
 (function () {
   "use strict";
   var news = document.getElementById("news");
@@ -14,18 +15,32 @@
   if (news) setInterval(ask, 10000);
 
   var rows = Array.prototype.slice.call(document.querySelectorAll("[data-queue] tbody tr")), at = -1;
-  if (!rows.length) return;
+  var picked = document.getElementById("picked");
+  function count() {
+    if (picked) picked.textContent = document.querySelectorAll("[data-queue] input:checked").length;
+  }
+  document.addEventListener("change", count);
+  count();
   function pick(to) {
+    if (!rows.length) return;
     if (at >= 0) rows[at].removeAttribute("data-picked");
     at = Math.max(0, Math.min(rows.length - 1, to));
     rows[at].setAttribute("data-picked", "");
     rows[at].querySelector("a").focus();
   }
+  function press(selector) {
+    var found = at >= 0 && rows[at].querySelector(selector);
+    if (found) found.click();
+  }
   document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input,textarea,select")) return;
-    var key = event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("textarea,select,input:not([type=checkbox])")) return;
+    var key = event.key.toLowerCase(), keys = document.getElementById("keys");
     if (key === "j") pick(at + 1);
-    if (key === "k") pick(at - 1);
-    if (key === "a" && at >= 0) { var take = rows[at].querySelector("[data-take]"); if (take) take.click(); }
+    else if (key === "k") pick(at - 1);
+    else if (key === "a") press("[data-take]");
+    else if (key === "x") press("input[type=checkbox]");
+    else if (key === "/") { event.preventDefault(); document.getElementById("q").focus(); }
+    else if (key === "?" && keys) { keys.open = !keys.open; if (keys.open) keys.scrollIntoView({ block: "nearest" }); }
   });
 })();
