@@ -4,6 +4,7 @@ analyst, desk and manager. A third firm once served 青葉工務店."""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import os
 from dataclasses import dataclass, field
@@ -51,6 +52,9 @@ from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
 from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
+from hinomi.portal.tickets.models import IncomingMail, MailOutcome, TicketKind
+from hinomi.portal.tickets.photos import keep, photograph
+from hinomi.portal.tickets.services import Words, first_words, open_ticket
 from tests.portal.town_copy import Copier
 
 if TYPE_CHECKING:
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from hinomi.portal.organisations.models import Firm, Organisation
     from hinomi.portal.rosters.models import Roster
     from hinomi.portal.sources.models import Source
+    from hinomi.portal.tickets.models import Attachment, Ticket
     from tests.stores.server import Server
 
 
@@ -73,6 +78,9 @@ LIFTED = {
         ("postgresql", " ON access_auditentry", ("changed", "removed", "emptied")),
     )
 }
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,9 @@ class Company:
     connection: Connection
     saved_view: SavedView
     bulk: BulkRun
+    ticket: Ticket
+    photo: Attachment
+    letter: IncomingMail
 
 
 @dataclass(frozen=True)
@@ -247,6 +258,38 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_connection(organisation, canary=canary),
         make_saved_view(organisation, person, canary=canary),
         make_bulk(incident, person, canary=canary),
+        ticket := make_ticket(organisation, canary=canary),
+        make_photo(ticket, canary=canary),
+        make_letter(organisation, canary=canary),
+    )
+
+
+def make_ticket(organisation: Organisation, *, canary: str) -> Ticket:
+    """A question of the company that waits."""
+    return open_ticket(
+        organisation_id=organisation.id,
+        kind=TicketKind.QUESTION,
+        subject=f"{canary}の相談",
+        words=Words(text=f"{canary}の聞きたいこと", author_name=f"{canary}の人"),
+    )
+
+
+def make_photo(ticket: Ticket, *, canary: str) -> Attachment:
+    """A photograph in the company's ticket."""
+    return keep(first_words(ticket), photograph(f"{canary}.png", PIXEL))
+
+
+def make_letter(organisation: Organisation, *, canary: str) -> IncomingMail:
+    """A mail of a stranger that waits at the company's firm."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return IncomingMail.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        digest=canary,
+        sender="somebody@example.org",
+        subject=f"{canary}の手紙",
+        text=f"{canary}と書いてある",
+        outcome=MailOutcome.WAITING,
+        reason="unknown_sender",
     )
 
 

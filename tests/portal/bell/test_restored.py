@@ -11,7 +11,7 @@ import pytest
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.accounts.links import is_usable, make_link
 from hinomi.portal.commands import restored
-from hinomi.portal.incidents.opening import _next_number
+from hinomi.portal.incidents.opening import next_number
 from hinomi.portal.notices.models import Notice, NoticeState
 from hinomi.portal.notices.repeats import may_have_been_told, note_restoration
 from hinomi.store.directory import load
@@ -61,9 +61,9 @@ def test_only_what_happened_before_the_restore_may_have_been_told() -> None:
 
 def test_numbers_the_lost_time_may_have_given_are_never_given_again(town: Town) -> None:
     """A customer who calls about K-1001 must not hear of another company's incident."""
-    first = int(_next_number().removeprefix("K-"))
+    first = int(next_number().removeprefix("K-"))
     restore()
-    assert int(_next_number().removeprefix("K-")) > first + restored.NUMBERS_LEFT_OUT
+    assert int(next_number().removeprefix("K-")) > first + restored.NUMBERS_LEFT_OUT
 
 
 def test_sign_in_links_that_are_out_do_not_work_a_second_time(town: Town) -> None:

@@ -38,6 +38,7 @@ THINGS = {
     "campaign_id": ("incidents", "Campaign", "pk"),
     "connection_id": ("connections", "Connection", "pk"),
     "draft_id": ("formats", "FormatDraft", "pk"),
+    "file_id": ("tickets", "Attachment", "pk"),
     "format_id": ("formats", "TaughtFormat", "pk"),
     "hunt_id": ("hunts", "Hunt", "pk"),
     "mailbox_id": ("mailboxes", "Mailbox", "pk"),
@@ -46,6 +47,7 @@ THINGS = {
     "organisation_id": ("organisations", "Organisation", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),
     "source_id": ("sources", "Source", "pk"),
+    "ticket_number": ("tickets", "Ticket", "number"),
     "view_id": ("incidents", "SavedView", "pk"),
 }
 

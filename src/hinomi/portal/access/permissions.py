@@ -43,6 +43,7 @@ class Permission(StrEnum):
     CARE_WRITE = "installations:care:write"
     SETUP_USE = "installations:setup:use"
     VISIT_WRITE = "installations:visit:write"
+    KNOWLEDGE_READ = "knowledge:article:read"
     MAIL_SORT = "mailboxes:mail:sort"
     MAILBOX_CONNECT = "mailboxes:mailbox:connect"
     MAILBOX_READ = "mailboxes:mailbox:read"
@@ -62,6 +63,10 @@ class Permission(StrEnum):
     SOURCE_WRITE = "sources:source:write"
     SOURCE_TRY = "sources:try:make"
     UNKNOWN_READ = "sources:unknown:read"
+    TICKET_MAIL_SORT = "tickets:mail:sort"
+    TICKET_PHOTO_READ = "tickets:photo:read"
+    TICKET_ASK = "tickets:ticket:ask"
+    TICKET_WORK = "tickets:ticket:work"
     PATTERNS_READ = "ui:patterns:read"
 
 
@@ -72,15 +77,21 @@ _EVERYBODY = frozenset(
         Permission.CONSENT_READ,
         Permission.INCIDENT_READ,
         Permission.NIGHT_READ,
+        Permission.KNOWLEDGE_READ,
         Permission.NOTICE_READ,
         Permission.DEVICE_NAME,
         Permission.SOURCE_READ,
         Permission.CALENDAR_WRITE,
         Permission.SETUP_USE,
         Permission.SOURCE_TRY,
+        Permission.TICKET_PHOTO_READ,
     }
 )
-_CUSTOMER = _EVERYBODY | {Permission.HOME_READ, Permission.INCIDENT_ANSWER}
+_CUSTOMER = _EVERYBODY | {
+    Permission.HOME_READ,
+    Permission.INCIDENT_ANSWER,
+    Permission.TICKET_ASK,
+}
 _FIRM = _EVERYBODY | {
     Permission.CALL_ANSWER,
     Permission.CAMPAIGN_READ,
@@ -100,6 +111,8 @@ _FIRM = _EVERYBODY | {
     Permission.ROTA_READ,
     Permission.RULE_READ,
     Permission.SENSOR_READ,
+    Permission.TICKET_MAIL_SORT,
+    Permission.TICKET_WORK,
     Permission.VISIT_WRITE,
 }
 _WATCH = _FIRM | {

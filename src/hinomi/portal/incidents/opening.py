@@ -36,7 +36,7 @@ def new_incident(company: Organisation, decision: OpenIncident) -> Incident:
     is_quiet = judged.level is ActionLevel.NONE
     return Incident.objects.create(
         organisation=company,
-        number=_next_number(),
+        number=next_number(),
         kind=judged.kind,
         group_key=judged.group_key,
         merged_keys=list(judged.other_keys),
@@ -173,7 +173,7 @@ def leave_numbers_out(count: int) -> str:
     return f"K-{IncidentNumber.objects.get(pk=1).next}"
 
 
-def _next_number() -> str:
+def next_number() -> str:
     """K-1001, K-1002 …; the row is changed first, so two at once cannot read the same number."""
     IncidentNumber.objects.get_or_create(pk=1)
     IncidentNumber.objects.filter(pk=1).update(next=F("next") + 1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.knowledge import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("answers/", views.answers, name="answers"),
+    path("answers/<slug:article>/", views.answer, name="answer_to"),
+    path("answers/<slug:article>/helped/", views.helped, name="answer_helped"),
+]

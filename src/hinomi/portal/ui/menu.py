@@ -61,6 +61,12 @@ SECTIONS = (
                 ("incidents", "incident"),
                 unless="queue_read",
             ),
+            Entry(
+                "consultations",
+                "相談",
+                "ticket_ask",
+                ("consultations", "consultation", "help", "help_received", "answers", "answer_to"),
+            ),
             Entry("calls", "電話の予約", "call_answer", ("calls",)),
             Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
         ),

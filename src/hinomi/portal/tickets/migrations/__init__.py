@@ -1,0 +1,3 @@
+"""Schema of consents."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of plain answers."""
+
+from __future__ import annotations
