@@ -12,7 +12,9 @@ class Permission(StrEnum):
     """One right. A view declares exactly one."""
 
     ACCOUNT_USE = "accounts:self:use"
+    API_USE = "api:token:make"
     AUDIT_READ = "audit:entry:read"
+    LOOK_READ = "audit:look:read"
     CONNECTION_CHANGE = "connections:connection:change"
     CONNECTION_READ = "connections:connection:read"
     CONNECTION_SORT = "connections:customer:sort"
@@ -26,6 +28,8 @@ class Permission(StrEnum):
     PROMISE_KEEP = "duties:promise:keep"
     ROTA_CHANGE = "duties:rota:change"
     ROTA_READ = "duties:rota:read"
+    FORGERY_REPORT = "forgeries:forgery:report"
+    FORGERY_WARN = "forgeries:forgery:warn"
     FORMAT_TEACH = "formats:format:teach"
     HUNT_RUN = "hunts:hunt:run"
     BROWSING_OPEN = "incidents:browsing:open"
@@ -88,6 +92,7 @@ _EVERYBODY = frozenset(
     }
 )
 _CUSTOMER = _EVERYBODY | {
+    Permission.FORGERY_REPORT,
     Permission.HOME_READ,
     Permission.INCIDENT_ANSWER,
     Permission.TICKET_ASK,
@@ -118,6 +123,7 @@ _FIRM = _EVERYBODY | {
 _WATCH = _FIRM | {
     Permission.BROWSING_OPEN,
     Permission.CAMPAIGN_ANSWER,
+    Permission.FORGERY_WARN,
     Permission.FORMAT_TEACH,
     Permission.HUNT_RUN,
     Permission.INDICATOR_ALLOW,
@@ -139,8 +145,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     | {
         Permission.CARE_WRITE,
         Permission.CONSENT_WRITE,
+        Permission.LOOK_READ,
         Permission.MEMBER_READ,
         Permission.SOURCE_WRITE,
+        Permission.API_USE,
     },
     "staff": _CUSTOMER,
     "analyst": _WATCH,
@@ -154,6 +162,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.MAILBOX_CONNECT,
         Permission.NIGHT_WRITE,
         Permission.ROTA_CHANGE,
+        Permission.API_USE,
     },
     PARTNER: frozenset(
         {

@@ -10,3 +10,10 @@ class HuntsConfig(AppConfig):
 
     name = "hinomi.portal.hunts"
     label = "hunts"
+
+    def ready(self) -> None:
+        """A customer sees that somebody looked back in time at its records."""
+        from hinomi.portal.hunts.looks import looks_of
+        from hinomi.portal.trails.looks import SOURCES
+
+        SOURCES.append(looks_of)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.trails import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("trail/", views.trail, name="trail"),
+    path("trail/export/", views.trail_export, name="trail_export"),
+    path("looks/", views.looks_of_mine, name="looks"),
+    path("companies/<str:organisation_id>/looks/", views.company_looks, name="company_looks"),
+]

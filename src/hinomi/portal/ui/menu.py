@@ -179,6 +179,13 @@ SECTIONS = (
             Entry("indicators", "脅威情報", "indicator_read", ("indicators", "indicator_allow")),
         ),
     ),
+    Section(
+        "記録",
+        (
+            Entry("trail", "監査の記録", "audit_read", ("trail",)),
+            Entry("looks", "だれが見たか", "look_read", ("looks", "company_looks")),
+        ),
+    ),
 )
 
 
