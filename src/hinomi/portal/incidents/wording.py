@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.incidents.composed import composed
 from hinomi.portal.incidents.models import IncidentFinding
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.respond.slots import marked, slot
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 
 
 def text_of(incident: Incident, *, moment: datetime | None = None) -> CustomerText:
-    """The whole text as it reads now (`moment`: as it read then)."""
+    """The whole text as it reads now (`moment`: as it read then): a person's words where somebody
+    wrote any, else our own."""
+    written = composed([incident], until=moment or now()).get(incident.pk)
+    return written or automatic_text_of(incident, moment=moment)
+
+
+def automatic_text_of(incident: Incident, *, moment: datetime | None = None) -> CustomerText:
+    """The text that the facts alone give."""
     return _build(
         incident,
         moment=moment or now(),
@@ -30,11 +38,13 @@ def text_of(incident: Incident, *, moment: datetime | None = None) -> CustomerTe
 
 
 def titles_of(incidents: Iterable[Incident]) -> dict[int, str]:
-    """Headlines for lists, by row id. One query for all nicknames."""
+    """Headlines for lists, by row id. One query for all nicknames, one for written words."""
     listed, moment = list(incidents), now()
-    names = _nicknames(listed)
+    names, written = _nicknames(listed), composed(listed, until=moment)
     return {
-        row.pk: _build(
+        row.pk: written[row.pk].title
+        if row.pk in written
+        else _build(
             row,
             moment=moment,
             device=names.get((row.organisation_id, row.device), ""),
