@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from hinomi.core.clock import FixedClock
@@ -23,8 +24,10 @@ NIGHT = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)  # two in the morning of the Sa
 class Desk:
     """Takes findings in, as the bell does."""
 
-    def __init__(self, company: Organisation) -> None:
+    def __init__(self, company: Organisation, *, first: int = 1) -> None:
+        """`first` is the number of its first finding; two desks must not give the same."""
         self.company, self._made = company, Findings()
+        self._made._numbers = count(first)
 
     def incident(self, device: str, *, case: str = "ransomware", **changes: Any) -> Incident:
         """The incident to which a new finding on the device led."""

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     INCIDENT_WORK = "incidents:incident:work"
     QUEUE_READ = "incidents:queue:read"
     SILENCE_ANSWER = "incidents:silence:answer"
+    TEXT_OVERRIDE = "incidents:text:override"
     USUAL_SAY = "incidents:usual:say"
     INDICATOR_ALLOW = "indicators:indicator:allow"
     INDICATOR_READ = "indicators:indicator:read"
@@ -160,6 +161,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.CUSTOMER_IMPORT,
         Permission.ENTRUSTED_WRITE,
         Permission.MAILBOX_CONNECT,
+        Permission.TEXT_OVERRIDE,
         Permission.NIGHT_WRITE,
         Permission.ROTA_CHANGE,
         Permission.API_USE,

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.time import now
+from hinomi.respond.playbook import Reply
 
 
 class Merge(OrganisationOwned):
@@ -101,6 +102,11 @@ class PlaybookAnswer(OrganisationOwned):
                 name="playbook_question_once",
             ),
         ]
+
+    @property
+    def answer_ja(self) -> str:
+        """The word on the button that was pressed."""
+        return Reply(self.answer).ja
 
 
 class WordsKind(models.TextChoices):

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
 from hinomi.core.words import IncidentState
 from hinomi.triage.transitions import NEXT_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hinomi.respond.text import CustomerText
+
+_LINE_BLOCKS = ("what", "steps", "donts", "risk", "done", "next")
+_ONE_LINE = ("title", "sms")
+
+
+def _lines(label: str) -> forms.CharField:
+    """A block of a text: one sentence a line."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class StateForm(forms.Form):
@@ -16,6 +34,7 @@ class StateForm(forms.Form):
     use_required_attribute = False
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=4_000)
     state = forms.ChoiceField(
         label="次の状態", error_messages={"required": "次の状態を選んでください。"}
     )
@@ -220,3 +239,74 @@ class LineForm(forms.Form):
         help_text="例：お客様の電話、現地の写真",
     )
     shown = forms.BooleanField(label="お客様に見せる", required=False)
+
+
+class OverrideForm(forms.Form):
+    """Why red words are sent all the same."""
+
+    use_required_attribute = False
+
+    override_reason = forms.CharField(
+        label="赤のまま送る理由（名前とともに記録します）",
+        max_length=500,
+        error_messages={"required": "赤のまま送る理由を入力してください。"},
+    )
+
+
+class WordsForm(forms.Form):
+    """A customer's text by its blocks: one sentence or step a line. Level, buttons, phone and
+    number come from the facts and are not written here."""
+
+    use_required_attribute = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    kind = forms.ChoiceField(
+        label="何を送りますか",
+        choices=[("notice", "お知らせ"), ("correction", "お知らせの訂正（前の文面も残ります）")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "お知らせか訂正かを選んでください。"},
+    )
+    title = forms.CharField(
+        label="見出し", max_length=100, error_messages={"required": "見出しを入力してください。"}
+    )
+    what = forms.CharField(
+        label="何が起きたか",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "何が起きたかを入力してください。"},
+    )
+    steps = _lines("この順に行ってください（3つまで）")
+    donts = _lines("しないでください")
+    risk = _lines("どのくらい危険か")
+    done = _lines("こちらで済ませたこと")
+    next = _lines("このあと")
+    sms = forms.CharField(label="短い文（SMS、60字まで）", max_length=200, required=False)
+
+    @classmethod
+    def of(cls, text: CustomerText, *, kind: str, version: int, revision: int) -> WordsForm:
+        """The form with a text in it."""
+        lines = {name: "\n".join(getattr(text, name)) for name in _LINE_BLOCKS}
+        single = {"title": text.title, "sms": text.sms}
+        seen = {"kind": kind, "version": version, "revision": revision}
+        return cls(initial=lines | single | seen)
+
+    def blocks(self) -> dict[str, Any]:
+        """What was written, by block."""
+        return _blocks(self.cleaned_data)
+
+    def initial_blocks(self) -> dict[str, Any]:
+        """What stood there at the beginning; of a form with faults, what was typed."""
+        return _blocks({name: self[name].value() or "" for name in (*_LINE_BLOCKS, *_ONE_LINE)})
+
+    def clean_revision(self) -> int:
+        """0 when there was no draft."""
+        return int(self.cleaned_data["revision"] or 0)
+
+
+def _blocks(given: Mapping[str, Any]) -> dict[str, Any]:
+    lines = {
+        name: [line.strip() for line in str(given[name]).splitlines() if line.strip()]
+        for name in _LINE_BLOCKS
+    }
+    return lines | {name: " ".join(str(given[name]).split()) for name in _ONE_LINE}

@@ -17,6 +17,7 @@ from hinomi.portal.incidents.decisions import record_decision
 from hinomi.portal.incidents.facts import WAIT_AT_MOST
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident, WaitingFinding
 from hinomi.portal.incidents.opening import locked
+from hinomi.portal.incidents.second_looks import remind
 from hinomi.portal.incidents.wording import text_of
 from hinomi.respond.plain import plain
 
@@ -29,7 +30,9 @@ _WHY_ALL = "time passes for every company"
 
 
 def tidy() -> int:
-    """Close and forget what is due; returns how many groups and incidents."""
+    """Close and forget what is due, and say whose second look is overdue; returns how many groups
+    and incidents were closed or forgotten."""
+    remind()
     _place_in_queue()
     return _close_news() + _forget_small_groups()
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+from django.urls import reverse
+
 from hinomi.business.second_look import due_at
 from hinomi.core.errors import HinomiError
 from hinomi.core.words import ActionLevel, IncidentState
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents.models import SecondLook
+from hinomi.portal.duties.night import night_promise
+from hinomi.portal.incidents.models import CLOSED_STATES, SecondLook
+from hinomi.portal.notices.chiefs import tell_chiefs
 from hinomi.portal.organisations.calendars import calendar_of
+from hinomi.portal.organisations.services import NotEngaged, serving_firm
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +23,11 @@ if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
     from hinomi.portal.incidents.models import Incident
 
+_AT_ONCE = 100
+_OVERDUE = (
+    "夜に1人が完了にした「今すぐ」の案件です。",
+    "別の担当者に、確かめてもらってください。",
+)
 CONFIRMED, DECLINED, WITHDRAWN = "confirmed", "declined", "withdrawn"
 
 
@@ -36,9 +47,10 @@ def is_held(*, incident: Incident, state: IncidentState, moment: datetime) -> bo
 
 
 def is_night(organisation_id: str, moment: datetime) -> bool:
-    """Whether the company's night has begun."""
-    calendar = calendar_of(organisation_id)
-    return not calendar.opens <= calendar.local(moment).time() < calendar.closes
+    """Whether it is one of the hours the night promise is about. A closed afternoon is none."""
+    promise = night_promise(organisation_id)
+    at = calendar_of(organisation_id).local(moment).time()
+    return not promise.opens <= at < promise.closes
 
 
 def pending(incident: Incident) -> SecondLook | None:
@@ -80,6 +92,39 @@ def withdraw(*, incident: Incident) -> None:
     found = pending(incident)
     if found is not None:
         _end(found, outcome=WITHDRAWN, note="", user=None)
+
+
+def remind() -> int:
+    """It is noon and nobody looked: the chief learns it, once each; returns how many looks. One
+    whose incident was closed by something else is put away."""
+    open_rows = SecondLook.objects.across_all(reason="the clock strikes noon for every company")
+    open_rows = open_rows.filter(ended_at=None)
+    open_rows.filter(incident__state__in=CLOSED_STATES).update(ended_at=now(), outcome=WITHDRAWN)
+    due = open_rows.filter(due_at__lte=now(), chief_told_at=None).select_related("incident")
+    return sum(_remind(row) for row in due.order_by("due_at")[:_AT_ONCE])
+
+
+@transaction.atomic
+def _remind(row: SecondLook) -> bool:
+    rows = SecondLook.objects.of(row.organisation_id).filter(pk=row.pk)
+    if not rows.filter(ended_at=None, chief_told_at=None).update(chief_told_at=now()):
+        return False
+    number = row.incident.number
+    try:
+        firm = serving_firm(row.organisation_id)
+    except NotEngaged:  # the contract ended meanwhile: there is no chief left to tell
+        return False
+    tell_chiefs(
+        firm.id,
+        reason=f"second-look:{row.pk}",
+        title=f"{number}の2人目の確認が、正午を過ぎても終わっていません",
+        lines=(
+            "夜に1人が完了にした「今すぐ」の案件です。",
+            "別の担当者に、確かめてもらってください。",
+        ),
+        path=reverse("case", args=[number]),
+    )
+    return True
 
 
 def _end(row: SecondLook, *, outcome: str, note: str, user: User | None) -> None:

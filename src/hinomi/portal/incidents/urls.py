@@ -8,9 +8,11 @@ from hinomi.portal.incidents.views import (
     browsing,
     campaigns,
     companies,
+    composing,
     console,
     customer,
     merging,
+    playbooks,
     queue,
     sensors,
     timeline,
@@ -37,6 +39,11 @@ urlpatterns = [
     path("queue/<str:number>/state/", console.change_state, name="change_state"),
     path("queue/<str:number>/note/", console.add_note, name="add_note"),
     path("queue/<str:number>/second-look/", console.second_look, name="second_look"),
+    path("queue/<str:number>/playbook/", playbooks.playbook_reply, name="playbook_reply"),
+    path("queue/<str:number>/compose/", composing.compose, name="compose"),
+    path(
+        "queue/<str:number>/compose/override/", composing.compose_override, name="compose_override"
+    ),
     path("queue/<str:number>/merge/", merging.merge, name="merge"),
     path("queue/<str:number>/part/", merging.part, name="part"),
     path("queue/<str:number>/timeline/", timeline.case_timeline, name="case_timeline"),

@@ -68,7 +68,11 @@ class IncidentPage:
 
 def incident_page(incident: Incident) -> IncidentPage:
     """The page as it stands now."""
-    text = text_of(incident)
+    return page_with(incident, text_of(incident))
+
+
+def page_with(incident: Incident, text: CustomerText) -> IncidentPage:
+    """The page as it would stand with this text."""
     return IncidentPage(
         incident=incident,
         text=text,

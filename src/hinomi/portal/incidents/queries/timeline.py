@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hinomi.portal.incidents.models import EntryKind, IncidentFinding, TimelineEntry
 from hinomi.portal.incidents.queries.findings import FindingView, views
 from hinomi.portal.ui.moments import stamp
+from hinomi.portal.ui.visible import visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,7 +116,7 @@ def narrative_markdown(incident: Incident, lines: tuple[Happening, ...], *, titl
     head = [
         f"# {incident.number} {title.translate(_MARKDOWN)}",
         "",
-        f"{incident.organisation.name.translate(_MARKDOWN)}。時刻は日本時間（JST）です。",
+        f"{visible(incident.organisation.name).translate(_MARKDOWN)}。時刻は日本時間（JST）です。",
         "",
     ]
     told = (
@@ -133,7 +134,7 @@ def _what(line: Happening) -> str:
     who = f"{line.actor}：" if line.actor else ""
     notes = [each for each in (line.source, line.origin, line.skew_ja, line.late_ja) if each]
     aside = f"（{'、'.join(notes)}）" if notes else ""
-    return " ".join(f"{who}{line.text}{aside}".split())
+    return visible(" ".join(f"{who}{line.text}{aside}".split()))
 
 
 def _span(gap: timedelta) -> str:

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_POST, require_safe
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.incidents import casework, second_looks, usual
+from hinomi.portal.incidents import casework, composing, playbooks, second_looks, usual
 from hinomi.portal.incidents.forms import NoteForm, SecondLookForm, StateForm
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries.campaigns import campaigns_of
+from hinomi.portal.incidents.queries.changes import differences, seen
 from hinomi.portal.incidents.queries.console import case_view
 from hinomi.portal.incidents.queries.merging import merged_numbers
+from hinomi.portal.incidents.queries.said import versions
+from hinomi.portal.incidents.queries.similar import similar
 from hinomi.portal.incidents.second_looks import pending
 from hinomi.portal.incidents.views.meanwhile import told
 from hinomi.portal.ui import pages
@@ -69,8 +72,8 @@ def change_state(request: PortalRequest, number: str) -> HttpResponse:
     form = StateForm(request.POST, present=IncidentState(found.state))
     try:
         # Before the form: what another's move took off the list is no mistake of this person.
-        seen = _number(request.POST.get("version", ""))
-        casework.require_unchanged(incident=found, version=seen)
+        version = _number(request.POST.get("version", ""))
+        casework.require_unchanged(incident=found, version=version)
         if not form.is_valid():
             return _case_page(request, found, state_form=form, status=422)
         row = casework.change_state(
@@ -166,7 +169,13 @@ def _case_page(
         "view": case_view(found, number=pages.asked(request), question=request.GET),
         "incident": found,
         "campaigns": campaigns_of(found, request.scope),
-        "state_form": state_form or StateForm(present=present, initial={"version": found.version}),
+        "state_form": state_form
+        or StateForm(present=present, initial={"version": found.version, "seen": seen(found)}),
+        "differences": differences(found, request.POST.get("seen", "")) if status == 409 else [],
+        "playbook": playbooks.progress(found),
+        "similar": similar(found, request.scope),
+        "said": versions(found),
+        "draft": composing.draft_of(found),
         "note_form": note_form or NoteForm(),
         "look": pending(found),
         "merged": merged_numbers(found),
@@ -183,7 +192,8 @@ def _state_again(request: PortalRequest, number: str) -> HttpResponse:
     found = one_or_404(_INCIDENTS.all(), request, number=number)
     typed = {name: request.POST.get(name, "") for name in ("state", "reason")}
     form = StateForm(
-        present=IncidentState(found.state), initial={**typed, "version": found.version}
+        present=IncidentState(found.state),
+        initial={**typed, "version": found.version, "seen": seen(found)},
     )
     return _case_page(request, found, state_form=form, status=409)
 

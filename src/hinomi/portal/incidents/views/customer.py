@@ -18,6 +18,7 @@ from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries.home import home as home_of
 from hinomi.portal.incidents.queries.lists import CUSTOMER_FILTERS, as_rows, customer_list
 from hinomi.portal.incidents.queries.page import incident_page, records
+from hinomi.portal.incidents.queries.said import corrections
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.ui import live, pages
 
@@ -84,7 +85,8 @@ def incident(request: PortalRequest, number: str) -> HttpResponse:
         )
     if request.actor.is_firm_staff:
         note_customer_view(incident=found, user_id=request.user.pk)
-    return render(request, "incidents/incident.html", {"page": page, "records": records(found)})
+    context = {"page": page, "records": records(found), "corrections": corrections(found)}
+    return render(request, "incidents/incident.html", context)
 
 
 def _merged(request: PortalRequest, found: Incident) -> HttpResponse:
