@@ -6,7 +6,7 @@ beginning until before its end, so two that touch leave no hole and never hold t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -119,10 +119,35 @@ class Line:
 
 
 def lay(pattern: Iterable[Line], *, first: date, last: date) -> list[Duty]:
-    """The duties that begin on the days from `first` to `last`, in order."""
-    lines = tuple(pattern)
-    found = (line.on(day) for day in days(first, last) for line in lines if line.holds_on(day))
-    return sorted(found, key=lambda duty: (duty.span.starts, duty.order, duty.who))
+    """The duties that begin on the days from `first` to `last`, in order. Where lines overlap, the
+    more particular one holds: holidays before weekdays before every day, A or B before every week.
+    """
+    lines = sorted(pattern, key=_particular)
+    found = (line.on(day) for line in lines for day in days(first, last) if line.holds_on(day))
+    return overlay(found)
+
+
+def overlay(duties: Iterable[Duty]) -> list[Duty]:
+    """Of duties of one order that overlap the later given holds; of the other what is left."""
+    held: list[Duty] = []
+    for duty in duties:
+        held = [
+            replace(each, span=span)
+            for each in held
+            for span in (
+                left_of(each.span, without=duty.span) if each.order is duty.order else [each.span]
+            )
+        ]
+        held.append(duty)
+    return sorted(held, key=lambda duty: (duty.span.starts, duty.order, duty.who))
+
+
+def _particular(line: Line) -> tuple[bool, bool, bool]:
+    return (
+        line.holidays is Holidays.ONLY,
+        line.weekday is not None,
+        line.weeks is not Weeks.EVERY,
+    )
 
 
 def week_of(day: date) -> date:

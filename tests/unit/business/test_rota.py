@@ -92,6 +92,24 @@ def test_holidays_and_new_year_have_lines_of_their_own() -> None:
     assert "".join(duty.who for duty in held) == "守窓窓窓窓窓窓守"
 
 
+def test_where_lines_overlap_the_more_particular_one_holds() -> None:
+    everyday = Line(Order.FIRST, time(0), 1440, "守")
+    sundays = Line(Order.FIRST, time(9), 480, "窓", weekday=6)
+    holidays = Line(Order.FIRST, time(12), 60, "長", holidays=Holidays.ONLY)
+    second = Line(Order.SECOND, time(9), 480, "長", weekday=6)
+    held = lay([holidays, second, sundays, everyday], first=date(2027, 1, 3), last=date(2027, 1, 3))
+    firsts = [duty for duty in held if duty.order is Order.FIRST]
+    told = [(f"{duty.span.starts.astimezone(JAPAN):%H}", duty.who) for duty in firsts]
+    assert told == [("00", "守"), ("09", "窓"), ("12", "長"), ("13", "窓"), ("17", "守")]
+    assert (
+        gaps(
+            [each.span for each in firsts], within=span_of_days(date(2027, 1, 3), date(2027, 1, 3))
+        )
+        == []
+    )
+    assert [duty.who for duty in held if duty.order is Order.SECOND] == ["長"]
+
+
 def test_the_year_s_end_is_six_days() -> None:
     days = [date(2026, 12, 28) + timedelta(days=n) for n in range(8)]
     assert [is_year_end(day) for day in days] == [False, *[True] * 6, False]

@@ -12,8 +12,8 @@ from hinomi.portal.access.time import now
 from hinomi.portal.organisations.models import Firm
 
 ORDERS = [(each.value, each.ja) for each in Order]
-_WEEKS = [(Weeks.EVERY.value, "毎週"), (Weeks.A.value, "A週"), (Weeks.B.value, "B週")]
-_HOLIDAYS = [
+WEEKS = [(Weeks.EVERY.value, "毎週"), (Weeks.A.value, "A週"), (Weeks.B.value, "B週")]
+HOLIDAYS = [
     (Holidays.ALSO.value, "祝日も同じ"),
     (Holidays.NOT.value, "祝日を除く"),
     (Holidays.ONLY.value, "祝日だけ"),
@@ -63,8 +63,8 @@ class PatternLine(models.Model):
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+")
     order = models.CharField(max_length=10, choices=ORDERS)
     weekday = models.PositiveSmallIntegerField(null=True)
-    weeks = models.CharField(max_length=5, choices=_WEEKS, default=Weeks.EVERY.value)
-    holidays = models.CharField(max_length=5, choices=_HOLIDAYS, default=Holidays.ALSO.value)
+    weeks = models.CharField(max_length=5, choices=WEEKS, default=Weeks.EVERY.value)
+    holidays = models.CharField(max_length=5, choices=HOLIDAYS, default=Holidays.ALSO.value)
     starts = models.TimeField()
     minutes = models.PositiveSmallIntegerField()
     user = models.ForeignKey(
@@ -84,6 +84,24 @@ class PatternLine(models.Model):
                 name="pattern_line_within_a_day", condition=Q(minutes__gte=1, minutes__lte=1440)
             ),
         ]
+
+    @property
+    def weekday_ja(self) -> str:
+        """「毎日」 or 「月曜日」."""
+        return "毎日" if self.weekday is None else f"{'月火水木金土日'[self.weekday]}曜日"
+
+    @property
+    def hours_ja(self) -> str:
+        """「18:00–翌8:30」."""
+        end = self.starts.hour * 60 + self.starts.minute + self.minutes
+        over = "翌" if end > 1440 else ""
+        hour, minute = divmod(end - 1440 if over else end, 60)
+        return f"{self.starts:%H:%M}–{over}{hour}:{minute:02d}"
+
+    @property
+    def who_ja(self) -> str:
+        """The name of the person or the partner."""
+        return self.user.shown_name if self.user else self.partner.name if self.partner else ""
 
 
 class Week(models.Model):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.duties.views import rota, settings
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("rota/", rota.rota, name="rota"),
+    path("rota/lay/", rota.rota_lay, name="rota_lay"),
+    path("rota/publish/", rota.rota_publish, name="rota_publish"),
+    path("rota/change/", rota.rota_change, name="rota_change"),
+    path("rota/swaps/ask/", rota.swap_ask, name="swap_ask"),
+    path("rota/swaps/answer/", rota.swap_answer, name="swap_answer"),
+    path("rota/pattern/", settings.rota_pattern, name="rota_pattern"),
+    path("rota/settings/", settings.rota_settings, name="rota_settings"),
+]
