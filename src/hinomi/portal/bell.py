@@ -24,6 +24,7 @@ from hinomi.portal.access import audit
 from hinomi.portal.access.mail import mail_channel
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
+from hinomi.portal.duties.alerts import raise_due
 from hinomi.portal.hunts.housekeeping import forget_old_hunts
 from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
@@ -145,6 +146,7 @@ class FindingsRound:
             forget_old_rosters()
             tell_expired()
             write_daily()
+            raise_due(now())
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

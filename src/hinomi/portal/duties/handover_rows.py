@@ -11,8 +11,6 @@ from hinomi.portal.access.scope import CustomersOf
 from hinomi.portal.access.time import now
 from hinomi.portal.organisations.models import Firm
 
-_LINK: dict[str, object] = {"null": True, "on_delete": models.PROTECT, "related_name": "+"}
-
 
 class HandoverQuerySet(FirmOwnedQuerySet["Handover"]):
     """A partner that gives or takes a duty signs for it, also after its slot is over."""
@@ -32,16 +30,24 @@ class Handover(models.Model):
 
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    from_user = models.ForeignKey(settings.AUTH_USER_MODEL, **_LINK)  # type: ignore[arg-type]
-    from_partner = models.ForeignKey(Firm, **_LINK)  # type: ignore[arg-type]
-    to_user = models.ForeignKey(settings.AUTH_USER_MODEL, **_LINK)  # type: ignore[arg-type]
-    to_partner = models.ForeignKey(Firm, **_LINK)  # type: ignore[arg-type]
+    from_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    from_partner = models.ForeignKey(Firm, null=True, on_delete=models.PROTECT, related_name="+")
+    to_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    to_partner = models.ForeignKey(Firm, null=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
     given_at = models.DateTimeField(null=True)
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, **_LINK)  # type: ignore[arg-type]
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     given_lines = models.JSONField(default=list)
     taken_at = models.DateTimeField(null=True)
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, **_LINK)  # type: ignore[arg-type]
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     taken_lines = models.JSONField(default=list)
 
     objects = HandoverQuerySet.as_manager()

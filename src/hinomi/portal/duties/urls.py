@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.duties.views import rota, settings
+from hinomi.portal.duties.views import handover, promises, rota, settings
 
 urlpatterns = [
+    path("handovers/", handover.handover, name="handovers"),
+    path("promises/", promises.promises, name="promises"),
     path("rota/", rota.rota, name="rota"),
     path("rota/lay/", rota.rota_lay, name="rota_lay"),
     path("rota/publish/", rota.rota_publish, name="rota_publish"),

@@ -10,3 +10,10 @@ class IncidentsConfig(AppConfig):
 
     name = "hinomi.portal.incidents"
     label = "incidents"
+
+    def ready(self) -> None:
+        """Hand-overs are kept further down: tell them what is open and what is silent."""
+        from hinomi.portal.duties.handovers import SECTIONS
+        from hinomi.portal.incidents.handover import open_cases, silent_sources
+
+        SECTIONS.extend(each for each in (open_cases, silent_sources) if each not in SECTIONS)
