@@ -69,6 +69,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("not-found", "/incidents/K-1/", "owner", 404),
         ("forbidden", "/queue/", "owner", 403),
         ("queue", "/queue/", "analyst", 200),
+        ("now", "/now/", "manager", 200),
+        ("queue-choose", "/queue/?view=all&choose=page", "analyst", 200),
         ("queue-done", "/queue/?view=done", "analyst", 200),
         ("queue-mine", "/queue/?view=mine", "analyst", 200),
         ("case", f"/queue/{number}/", "analyst", 200),

@@ -27,8 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="a benchmark, `all`, or `list`")
     parser.add_argument("--format", choices=["table", "json"], default="table")
     parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect, noise: rules to measure")
-    parser.add_argument("--repeat", type=int, metavar="N", help="detect: medians of N runs")
+    parser.add_argument("--repeat", type=int, metavar="N", help="detect, console: N runs")
     parser.add_argument("--events", type=int, metavar="N", help="detect: events of each stream")
+    parser.add_argument("--incidents", type=int, metavar="N", help="console: how many (100,000)")
+    parser.add_argument("--companies", type=int, metavar="N", help="console: how many (20,000)")
+    parser.add_argument(
+        "--open-percent", type=int, metavar="N", help="console: share of open incidents (10)"
+    )
     parser.add_argument("--seconds", type=int, metavar="N", help="agent: how long (180)")
 
 

@@ -23,6 +23,7 @@ from hinomi.core.errors import StartRefused
 from hinomi.portal.access import audit
 from hinomi.portal.access.mail import mail_channel
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.boards.counting import note_day
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
 from hinomi.portal.duties.alerts import raise_due
 from hinomi.portal.hunts.housekeeping import forget_old_hunts
@@ -147,6 +148,7 @@ class FindingsRound:
             tell_expired()
             write_daily()
             raise_due(now())
+            note_day()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

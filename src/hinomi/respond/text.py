@@ -183,6 +183,17 @@ def build_release(
     )
 
 
+def headline(
+    case: str, *, facts: TextFacts, service_name: str, phone: str = "", is_release: bool = False
+) -> str:
+    """The title alone, as `build` or `build_release` gives it: lists need no more, and a page of
+    200 would otherwise build 200 whole texts."""
+    page = _page(facts, service_name=service_name, phone=phone, mark_slots=False)
+    if is_release:
+        return page.line(general()["release_title"])
+    return page.line(_blocks(case_text(case), facts)["title"])
+
+
 def choices(case: str, *, facts: TextFacts) -> frozenset[str]:
     """The answers this incident offers; anything else sent to us is not an answer."""
     return frozenset(button.choice for button in build(case, facts=facts, service_name="").buttons)

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     API_USE = "api:token:make"
     AUDIT_READ = "audit:entry:read"
     LOOK_READ = "audit:look:read"
+    NOW_READ = "boards:now:read"
     CONNECTION_CHANGE = "connections:connection:change"
     CONNECTION_READ = "connections:connection:read"
     CONNECTION_SORT = "connections:customer:sort"
@@ -59,6 +60,7 @@ class Permission(StrEnum):
     HOME_READ = "organisations:home:read"
     MEMBER_READ = "organisations:member:read"
     VALUE_WRITE = "organisations:value:write"
+    WATCHWORD_SHOW = "organisations:watchword:show"
     RULE_CHANGE = "rules:rule:change"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
@@ -111,6 +113,7 @@ _FIRM = _EVERYBODY | {
     Permission.MAILBOX_READ,
     Permission.MAIL_SORT,
     Permission.MEMBER_READ,
+    Permission.NOW_READ,
     Permission.PATTERNS_READ,
     Permission.PROMISE_KEEP,
     Permission.QUEUE_READ,
@@ -120,6 +123,7 @@ _FIRM = _EVERYBODY | {
     Permission.TICKET_MAIL_SORT,
     Permission.TICKET_WORK,
     Permission.VISIT_WRITE,
+    Permission.WATCHWORD_SHOW,
 }
 _WATCH = _FIRM | {
     Permission.BROWSING_OPEN,

@@ -3,17 +3,21 @@ many incidents at once, and what to know before ringing a customer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from hinomi.core.words import IncidentState
 from hinomi.portal.access.owned import FirmOwnedQuerySet, OrganisationOwned
 from hinomi.portal.access.time import now
 
 if TYPE_CHECKING:
     from hinomi.portal.access.scope import Scope
+
+
+_CLOSED = [state.value for state in IncidentState if not state.is_open]
 
 
 class SavedViewsQuerySet(FirmOwnedQuerySet["SavedView"]):
@@ -107,6 +111,8 @@ class BulkRow(OrganisationOwned):
     told = models.CharField(max_length=300, blank=True)
     before = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=0)
+
+    partner_sees: ClassVar[Q | None] = ~Q(incident__state__in=_CLOSED)  # as its incident
 
     class Meta:
         constraints = [

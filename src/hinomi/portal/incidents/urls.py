@@ -60,5 +60,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/warn/", campaigns.warn, name="campaign_warn"),
     path("customers/", companies.customers, name="customers"),
     path("customers/<str:organisation_id>/", companies.customer, name="customer"),
+    path("customers/<str:organisation_id>/watchword/", companies.watchword, name="watchword"),
+    path("customers/<str:organisation_id>/note/", companies.write_note, name="phone_note"),
     path("customers/<str:organisation_id>/values/", companies.save_values, name="save_values"),
 ]

@@ -11,7 +11,7 @@ from hinomi.portal.incidents.composed import composed
 from hinomi.portal.incidents.models import IncidentFinding
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.respond.slots import marked, slot
-from hinomi.respond.text import CustomerText, TextFacts, build, build_release
+from hinomi.respond.text import CustomerText, TextFacts, build, build_release, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,15 +41,22 @@ def titles_of(incidents: Iterable[Incident]) -> dict[int, str]:
     """Headlines for lists, by row id. One query for all nicknames, one for written words."""
     listed, moment = list(incidents), now()
     names, written = _nicknames(listed), composed(listed, until=moment)
+    config = configuration()
     return {
         row.pk: written[row.pk].title
         if row.pk in written
-        else _build(
-            row,
-            moment=moment,
-            device=names.get((row.organisation_id, row.device), ""),
-            guard_kind="",  # no headline names the guard
-        ).title
+        else headline(
+            row.kind,
+            facts=_facts(
+                row,
+                moment=moment,
+                device=names.get((row.organisation_id, row.device), ""),
+                guard_kind="",  # no headline names the guard
+            ),
+            service_name=config.service_name,
+            phone=config.provider_phone,
+            is_release=row.state == IncidentState.RECOVERING,
+        )
         for row in listed
     }
 
@@ -68,7 +75,16 @@ def marked_by(incident: Incident, text: str) -> str:
 
 def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str) -> CustomerText:
     config = configuration()
-    facts = TextFacts(
+    facts = _facts(incident, moment=moment, device=device, guard_kind=guard_kind)
+    # While things are put back, the page says how: the closing twin of the alarm.
+    words = build_release if incident.state == IncidentState.RECOVERING else build
+    return words(
+        incident.kind, facts=facts, service_name=config.service_name, phone=config.provider_phone
+    )
+
+
+def _facts(incident: Incident, *, moment: datetime, device: str, guard_kind: str) -> TextFacts:
+    return TextFacts(
         level=ActionLevel(incident.level),
         certainty=Certainty(incident.certainty),
         disposition=Disposition(incident.disposition),
@@ -83,11 +99,6 @@ def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str
         guard_kind=guard_kind,
         sensor=str(incident.slots.get("sensor_kind", "")),
         slots={name: str(value) for name, value in incident.slots.items()},
-    )
-    # While things are put back, the page says how: the closing twin of the alarm.
-    words = build_release if incident.state == IncidentState.RECOVERING else build
-    return words(
-        incident.kind, facts=facts, service_name=config.service_name, phone=config.provider_phone
     )
 
 

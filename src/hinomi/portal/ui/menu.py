@@ -36,6 +36,7 @@ SECTIONS = (
         "対応",
         (
             Entry("home", "ホーム", "home_read", ("home",)),
+            Entry("now", "いま", "now_read", ("now",)),
             Entry(
                 "queue",
                 "キュー",

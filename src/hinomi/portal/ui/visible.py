@@ -11,6 +11,8 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     """ESC becomes ⟨U+001B⟩; line breaks and tabs stay."""
+    if text.isprintable():  # nearly every text is: a look at each character costs lists dearly
+        return text
     return "".join(_shown(character) for character in text)
 
 

@@ -1,15 +1,15 @@
-"""Customers as the console lists them, and one customer's page."""
+"""顧客カルテ (S9): what the desk must know of one customer before and while ringing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
-
 from hinomi.portal.access.scope import scope_of
-from hinomi.portal.incidents.models import CLOSED_STATES, Incident
+from hinomi.portal.consents.queries import standing_of
+from hinomi.portal.contacts.queries import InOrder, order_of
+from hinomi.portal.contacts.watchwords import set_at
+from hinomi.portal.incidents.desk_rows import PhoneNote
 from hinomi.portal.incidents.queries.lists import Row, as_rows
 from hinomi.portal.incidents.queries.queue import Question, page
 from hinomi.portal.organisations.models import Membership, Organisation
@@ -17,10 +17,11 @@ from hinomi.portal.organisations.values import values_of
 from hinomi.portal.sources import queries as sources
 
 if TYPE_CHECKING:
-    from hinomi.portal.access.owned import ScopedQuerySet
-    from hinomi.portal.access.scope import Scope
+    from datetime import datetime
 
-_SHOWN = 10
+    from hinomi.business.consent import Standing
+
+_SHOWN, _LATEST = 10, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +29,16 @@ class Company:
     """One customer's page."""
 
     company: Organisation
+    contacts: list[InOrder]
+    watchword_at: datetime | None
+    note: PhoneNote
+    consent: Standing
     incidents: list[Row]
+    latest: list[Row]
     cards: list[sources.Card]
     devices: list[sources.Device]
     members: list[Membership]
     values: dict[str, tuple[str, ...]]
-
-
-def companies(scope: Scope, *, search: str) -> ScopedQuerySet[Organisation]:
-    """The customers in the scope with how many incidents are open, by name."""
-    opened = (
-        Incident.objects.across_all(reason="counted per company already in the scope")
-        .filter(organisation=OuterRef("pk"))
-        .exclude(state__in=CLOSED_STATES)
-        .order_by()
-        .values("organisation")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    rows = Organisation.objects.within(scope).annotate(open_count=Coalesce(Subquery(opened), 0))
-    if search:
-        rows = rows.filter(
-            Q(name__icontains=search) | Q(contact_phone__icontains=search) | Q(pk=search)
-        )
-    return rows.order_by("-open_count", "name", "pk")
 
 
 def company_page(company: Organisation) -> Company:
@@ -60,9 +47,22 @@ def company_page(company: Organisation) -> Company:
     members = Membership.objects.of(company.id).select_related("user").order_by("role", "pk")
     return Company(
         company=company,
+        contacts=order_of(company.id),
+        watchword_at=set_at(company.id),
+        note=note_of(company.id),
+        consent=standing_of(company.id),
+        latest=as_rows(
+            page(scope, Question("", company=company.id), user_id=0, size=_LATEST).items
+        ),
         incidents=as_rows(page(scope, Question("all"), user_id=0, size=_SHOWN).items),
         cards=sources.cards(sources.sources(scope)[:_SHOWN]),
         devices=sources.devices(company.id)[:_SHOWN],
         members=list(members),
         values=values_of(company.id),
     )
+
+
+def note_of(organisation_id: str) -> PhoneNote:
+    """What to know before ringing; empty (and not saved) when nobody wrote anything."""
+    found = PhoneNote.objects.of(organisation_id).select_related("changed_by").first()
+    return found or PhoneNote(organisation_id=organisation_id, version=0)

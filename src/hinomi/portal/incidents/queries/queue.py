@@ -88,13 +88,13 @@ class Question:
     def of(cls, asked: Mapping[str, str]) -> Question:
         """From an address; what it does not know is left out."""
         level, state = asked.get("level", ""), asked.get("state", "")
-        view, search = asked.get("view", ""), _text(asked.get("q", ""))
+        view, search = asked.get("view", ""), clean(asked.get("q", ""))
         if view not in VIEWS:
             view = "" if search else FIRST
         return cls(
             view=view,
             search=search,
-            company=_text(asked.get("company", "")),
+            company=clean(asked.get("company", "")),
             level=level if level in list(ActionLevel) else "",
             state=state if state in list(IncidentState) else "",
         )
@@ -195,19 +195,25 @@ def _length_ja(length: timedelta) -> str:
     return f"{minutes // 60}時間" if minutes < 48 * 60 else f"{minutes // (24 * 60)}日"
 
 
-def _text(typed: str) -> str:
+def typed_number(text: str) -> str:
+    """受付番号 in our way of writing, however it was typed; "" for anything else."""
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    found = _NUMBER.fullmatch(plain)
+    return f"K-{found[1]}" if found else ""
+
+
+def clean(typed: str) -> str:
     """What a person typed, without what no search can hold (PostgreSQL takes no zero byte)."""
     return "".join(each for each in typed if each.isprintable()).strip()[:_TEXT_MOST]
 
 
 def _search(text: str) -> Q:
     """受付番号, however it was typed; else a part of a machine's or company's name."""
-    plain = unicodedata.normalize("NFKC", text)
-    number = _NUMBER.fullmatch(plain.replace(" ", ""))
+    number = typed_number(text)
     companies = Organisation.objects.across_all(reason="rows stay within the scope")
     named = companies.filter(name__icontains=text).values("pk")
     words = Q(device__icontains=text) | Q(organisation__in=named)
-    return words | Q(number=f"K-{number[1]}") if number else words
+    return words | Q(number=number) if number else words
 
 
 def _beyond(keys: Sequence[tuple[str, bool]], place: Sequence[object]) -> Q:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_safe
 from hinomi.portal.access.guard import needs
 from hinomi.portal.access.permissions import Permission
 from hinomi.portal.incidents.queries.today import FILTERS, Today, today
+from hinomi.portal.ui.files import csv_lines
 from hinomi.portal.ui.pages import Page, asked, kept
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from hinomi.portal.incidents.queries.today import Line
 
 _ROWS = 60
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = ("会社", "いちばん急ぐもの", "今日の警報の数", "見つかったこと", "最後に届いた記録")
 
 
@@ -50,12 +48,9 @@ def today_by_company(request: PortalRequest) -> HttpResponse:
 
 
 def _file(view: Today) -> HttpResponse:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(_HEAD)
-    writer.writerows([_harmless(cell) for cell in _cells(line)] for line in view.lines)
     answer = HttpResponse(
-        buffer.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
+        b"".join(csv_lines(_HEAD, map(_cells, view.lines))),
+        content_type="text/csv; charset=utf-8",
     )
     name = f"kyou-no-keihou-{view.day:%Y%m%d}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -67,8 +62,3 @@ def _cells(line: Line) -> tuple[str, ...]:
     told = " / ".join(f"{each.title}（{each.alerts}件）" for each in line.incidents)
     level = line.level.ja if line.level else ""
     return line.name, level, str(line.alerts), told, line.heard_ja
-
-
-def _harmless(cell: str) -> str:
-    """What Excel would take for a formula gets an apostrophe."""
-    return f"'{cell}" if cell.startswith(_RISKY) else cell

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 from lucide import _render_icon
@@ -46,6 +48,7 @@ DEADLINES = {ActionLevel.NOW: "（5分以内）"}
 
 
 @register.simple_tag
+@cache  # of a few dozen drawings; a list of 200 rows had them drawn 400 times
 def icon(name: str, size: int = 24) -> SafeString:
     """An inline drawing from lucide; decoration only, so screen readers skip it."""
     drawn: str = _render_icon(str(name) + "", size, aria_hidden="true", focusable="false")
@@ -58,17 +61,19 @@ def asset(path: str) -> str:
     return assets.address(path)
 
 
-@register.inclusion_tag("ui/level.html")
-def level(value: str, size: int = 24, deadline: str = "") -> dict[str, object]:
+@register.simple_tag
+@cache  # of four levels in three sizes
+def level(value: str, size: int = 24, deadline: str = "") -> SafeString:
     """緊急度 as word, shape and colour. `deadline` "shown" adds 「（5分以内）」."""
     action = ActionLevel(value)
-    return {
+    shown = {
         "value": action.value,
         "word": action.ja,
         "deadline": DEADLINES.get(action, "") if deadline else "",
         "icon": LEVEL_ICONS[action],
         "size": size,
     }
+    return render_to_string("ui/level.html", shown)
 
 
 @register.inclusion_tag("ui/menu.html", takes_context=True)

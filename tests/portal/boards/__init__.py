@@ -1,0 +1,3 @@
+"""Tests of いま."""
+
+from __future__ import annotations
