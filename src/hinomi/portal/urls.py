@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("hinomi.portal.installations.urls")),
     path("", include("hinomi.portal.sources.urls")),
     path("", include("hinomi.portal.consents.urls")),
+    path("", include("hinomi.portal.exceptions.urls")),
     path("", include("hinomi.portal.notices.urls")),
     path("", include("hinomi.portal.contacts.urls")),
     path("", include("hinomi.portal.ways.urls")),

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     PROMISE_KEEP = "duties:promise:keep"
     ROTA_CHANGE = "duties:rota:change"
     ROTA_READ = "duties:rota:read"
+    EXCEPTION_READ = "exceptions:exception:read"
+    EXCEPTION_WRITE = "exceptions:exception:write"
     FORGERY_REPORT = "forgeries:forgery:report"
     FORGERY_WARN = "forgeries:forgery:warn"
     FORMAT_TEACH = "formats:format:teach"
@@ -109,6 +111,7 @@ _FIRM = _EVERYBODY | {
     Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
     Permission.HANDOVER_SIGN,
+    Permission.EXCEPTION_READ,
     Permission.INCIDENT_WORK,
     Permission.MAILBOX_READ,
     Permission.MAIL_SORT,
@@ -129,6 +132,7 @@ _WATCH = _FIRM | {
     Permission.BROWSING_OPEN,
     Permission.CAMPAIGN_ANSWER,
     Permission.FORGERY_WARN,
+    Permission.EXCEPTION_WRITE,
     Permission.FORMAT_TEACH,
     Permission.HUNT_RUN,
     Permission.INDICATOR_ALLOW,

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from hinomi.portal.access.identifiers import draw
 from hinomi.portal.access.owned import ScopedQuerySet
+from hinomi.portal.access.scope import CustomersOf
 from hinomi.portal.access.time import now
 from hinomi.portal.organisations.models import Firm, Organisation
+
+if TYPE_CHECKING:
+    from hinomi.portal.access.scope import Scope
 
 
 def draw_exception_id() -> str:
     """A new exception's id."""
     return draw("exc")
+
+
+class ExceptionQuerySet(ScopedQuerySet["RuleException"]):
+    """An exception is a company's, or of a firm for all it serves: only that firm sees the second
+    kind, no customer and no other firm."""
+
+    def within(self, scope: Scope) -> Self:
+        """Rows of companies in the scope, and of the firms whose customers it covers."""
+        firms = [part.firm_id for part in scope.parts if isinstance(part, CustomersOf)]
+        own = scope.condition("organisation") if scope.parts else Q(pk__in=())
+        return self._scoped().filter(own | Q(firm__in=firms))
 
 
 class RuleException(models.Model):
@@ -38,7 +55,7 @@ class RuleException(models.Model):
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ExceptionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -53,3 +70,13 @@ class RuleException(models.Model):
             models.CheckConstraint(name="exception_has_a_reason", condition=~Q(reason="")),
         ]
         indexes = [models.Index(fields=["until"], name="exception_until")]
+
+
+class ExceptionReview(models.Model):
+    """Somebody looked at an exception again: until when it holds now, and why."""
+
+    exception = models.ForeignKey(RuleException, on_delete=models.PROTECT, related_name="reviews")
+    at = models.DateTimeField(default=now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    until = models.DateTimeField(null=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -14,6 +15,16 @@ from hinomi.portal.organisations.services import companies_served, firms_serving
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from hinomi.portal.access.scope import Scope
+    from hinomi.portal.exceptions.models import ExceptionQuerySet
+
+ENDING = timedelta(days=14)
+FILTERS = {
+    "holds": "効いている",
+    "ending": "もうすぐ終わる",
+    "expired": "期限が切れた",
+    "ended": "終わらせた",
+}
 _ALL = "the provider's own machine, and the directory, which holds every company"
 
 
@@ -37,6 +48,31 @@ def listed(*, organisation_id: str = "", firm_id: str = "") -> list[dict[str, ob
     moment = now()
     found = [row_of(row, at=moment) for row in rows.order_by("until", "id")]
     return sorted(found, key=lambda row: row["state"] != "holds")
+
+
+def holding(organisation_id: str) -> list[str]:
+    """Ids of the company's own exceptions that hold now."""
+    rows = RuleException.objects.of(organisation_id).filter(ended_at=None, until__gt=now())
+    return list(rows.values_list("pk", flat=True))
+
+
+def page_rows(scope: Scope, *, chosen: str, search: str) -> ExceptionQuerySet:
+    """Rows of the page 例外: what ends first at the top; expired and ended ones newest first."""
+    moment = now()
+    holds = Q(ended_at=None, until__gt=moment)
+    conditions = {
+        "holds": holds,
+        "ending": holds & Q(until__lte=moment + ENDING),
+        "expired": Q(ended_at=None, until__lte=moment),
+        "ended": Q(ended_at__isnull=False),
+    }
+    rows = RuleException.objects.within(scope).filter(conditions.get(chosen, holds))
+    rows = rows.select_related("owner", "organisation", "firm").prefetch_related("reviews__by")
+    if search:
+        named = Q(title__icontains=search) | Q(reason__icontains=search)
+        rows = rows.filter(named | Q(organisation__name__icontains=search))
+    is_over = chosen in ("expired", "ended")
+    return rows.order_by("-until", "id") if is_over else rows.order_by("until", "id")
 
 
 def row_of(row: RuleException, *, at: datetime) -> dict[str, object]:

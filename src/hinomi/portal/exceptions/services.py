@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from hinomi.core.errors import UsageError
+from hinomi.core.errors import HinomiError, UsageError
 from hinomi.detect.exceptions import ExceptionRule
 from hinomi.normalise import aliases_by_shape
 from hinomi.portal.access import audit
@@ -26,8 +26,15 @@ from hinomi.portal.organisations.services import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 MOST_DAYS = 180
+
+
+class ReviewedMeanwhile(HinomiError):
+    """Somebody else ended or renewed it since the page was opened."""
+
+
 _WHO = "only whether this person works for the firm is asked"
 
 
@@ -98,6 +105,40 @@ def end_exception(*, exception_id: str) -> RuleException:
         )
         mark_directory_changed()
     return found
+
+
+@transaction.atomic
+def review(
+    *, exception: RuleException, seen_until: datetime, days: int, reason: str, user: User
+) -> RuleException:
+    """Look at it again: it holds `days` from now, 0 ends it. `seen_until` is the end the person
+    saw. Raises ReviewedMeanwhile or UsageError."""
+    if not 0 <= days <= MOST_DAYS:
+        raise UsageError(f"An exception holds 1 to {MOST_DAYS} days; 0 ends it.")
+    if not reason.strip():
+        raise UsageError("Looking at an exception again needs a reason.")
+    rows = RuleException.objects.across_all(reason="the row was read in a scope")
+    row = rows.select_for_update().get(pk=exception.pk)
+    if row.ended_at is not None or row.until != seen_until:
+        raise ReviewedMeanwhile(f"{row.id} was looked at meanwhile.")
+    moment = now()
+    if days:
+        row.until = moment + timedelta(days=days)
+    else:
+        row.ended_at = moment
+    row.save(update_fields=["until", "ended_at"])
+    until = row.until if days else None
+    row.reviews.create(by=user, at=moment, reason=reason.strip()[:500], until=until)
+    audit.record(
+        what=f"exceptions:{'renew' if days else 'end'}",
+        user_id=user.pk,
+        exception=row.id,
+        days=days,
+        organisation_id=row.organisation_id,
+        firm_id=row.firm_id,
+    )
+    mark_directory_changed()
+    return row
 
 
 def _place(organisation_id: str, firm_id: str) -> Mapping[str, str]:

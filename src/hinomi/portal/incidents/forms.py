@@ -310,3 +310,26 @@ def _blocks(given: Mapping[str, Any]) -> dict[str, Any]:
         for name in _LINE_BLOCKS
     }
     return lines | {name: " ".join(str(given[name]).split()) for name in _ONE_LINE}
+
+
+class LeaveAloneForm(forms.Form):
+    """From which rule, why, and how long at most."""
+
+    use_required_attribute = False
+
+    rule = forms.CharField(
+        max_length=200, error_messages={"required": "知らせない条件を選んでください。"}
+    )
+    reason = forms.CharField(
+        label="ここでは問題ない理由",
+        max_length=400,
+        help_text="だれに、何を確かめたかを書いてください。",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "理由を入力してください。"},
+    )
+    days = forms.ChoiceField(
+        label="いつまで",
+        choices=[("30", "30日"), ("90", "90日"), ("180", "180日（最長）")],
+        initial="30",
+        error_messages={"required": "期限を選んでください。"},
+    )

@@ -11,6 +11,7 @@ from hinomi.portal.incidents.views import (
     composing,
     console,
     customer,
+    leaving_alone,
     merging,
     playbooks,
     queue,
@@ -44,6 +45,7 @@ urlpatterns = [
     path(
         "queue/<str:number>/compose/override/", composing.compose_override, name="compose_override"
     ),
+    path("queue/<str:number>/exception/", leaving_alone.open_exception, name="open_exception"),
     path("queue/<str:number>/merge/", merging.merge, name="merge"),
     path("queue/<str:number>/part/", merging.part, name="part"),
     path("queue/<str:number>/timeline/", timeline.case_timeline, name="case_timeline"),

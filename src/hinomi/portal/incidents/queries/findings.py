@@ -77,10 +77,15 @@ class FindingView:
 
 def views(rows: Iterable[IncidentFinding]) -> list[FindingView]:
     """The findings ready to show; one query for the sources' names."""
-    found = [decode_finding(_text(row.body)) for row in rows]
+    found = [finding_of(row) for row in rows]
     companies = {finding.organisation for finding in found}
     names = {source.id: source.name for each in companies for source in Source.objects.of(each)}
     return [_view(finding, source=names.get(finding.source, finding.source)) for finding in found]
+
+
+def finding_of(row: IncidentFinding) -> Finding:
+    """The finding as detection wrote it."""
+    return decode_finding(_text(row.body))
 
 
 def veiled(view: FindingView) -> FindingView:
