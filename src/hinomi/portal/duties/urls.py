@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.duties.views import handover, promises, rota, settings
+from hinomi.portal.duties.views import company, handover, promises, rota, settings
+
+_AT = "companies/<str:organisation_id>/"
 
 urlpatterns = [
+    path(f"{_AT}closure/", company.closure, name="closure"),
+    path(f"{_AT}night/", company.night_terms, name="night"),
+    path(f"{_AT}night/record/", company.night_record, name="night_record"),
     path("handovers/", handover.handover, name="handovers"),
     path("promises/", promises.promises, name="promises"),
     path("rota/", rota.rota, name="rota"),

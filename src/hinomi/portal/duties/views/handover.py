@@ -44,9 +44,9 @@ class Shown:
 @needs(Permission.HANDOVER_SIGN)
 def handover(request: PortalRequest) -> HttpResponse:
     """What is open now, and the hand-overs around now."""
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("handover"):
         return _sign(request)
-    return _page(request)
+    return _page(request, status=422 if request.method == "POST" else 200)
 
 
 def _page(request: PortalRequest, *, note: str = "", status: int = 200) -> HttpResponse:

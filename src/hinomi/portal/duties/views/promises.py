@@ -28,7 +28,7 @@ _SHOWN_BACK = timedelta(days=7)
 @needs(Permission.PROMISE_KEEP)
 def promises(request: PortalRequest) -> HttpResponse:
     """Open promises, soonest first."""
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("booking"):
         return _keep(request)
     moment = now()
     rows = Booking.objects.within(request.scope).filter(
@@ -42,7 +42,8 @@ def promises(request: PortalRequest) -> HttpResponse:
             (row, row.promised_at < moment, row.user_id == request.user.pk) for row in page.items
         ],
     }
-    return render(request, "duties/promises.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "duties/promises.html", context, status=status)
 
 
 def _keep(request: PortalRequest) -> HttpResponse:

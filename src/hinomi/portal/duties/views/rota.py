@@ -118,6 +118,8 @@ def rota_change(request: PortalRequest) -> HttpResponse:
 @needs(Permission.ROTA_READ)
 def swap_ask(request: PortalRequest) -> HttpResponse:
     """交代を頼む."""
+    if not request.POST.get("slot"):
+        return _nothing_chosen(request)
     slot = _own_slot(request)
     monday = week_of(localdate(slot.starts_at))
     asked = request.POST.get("of", "")
@@ -145,6 +147,8 @@ def swap_ask(request: PortalRequest) -> HttpResponse:
 @needs(Permission.ROTA_READ)
 def swap_answer(request: PortalRequest) -> HttpResponse:
     """Take it, refuse it, or take the question back."""
+    if not request.POST.get("swap"):
+        return _nothing_chosen(request)
     swap = _swap(request)
     act = _ANSWERS.get(request.POST.get("answer", ""))
     monday = week_of(localdate(swap.starts_at))
@@ -182,6 +186,11 @@ def _page(request: PortalRequest, monday: date, *, status: int = 200) -> HttpRes
 
 def _to(monday: date) -> HttpResponse:
     return redirect(f"{reverse('rota')}?week={monday.isoformat()}")
+
+
+def _nothing_chosen(request: PortalRequest) -> HttpResponse:
+    messages.error(request, "当番を選んでください。")
+    return _page(request, monday_of(""), status=422)
 
 
 def _own_slot(request: PortalRequest) -> Slot:
