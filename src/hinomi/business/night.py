@@ -29,7 +29,7 @@ class NightAct(StrEnum):
 
 
 _ACTS = {
-    NightAct.ISOLATE: "ウイルスの疑いが強いパソコンを、ネットワークから切り離します",
+    NightAct.ISOLATE: "感染が疑わしいパソコンを、ネットワークから切り離します",
     NightAct.BLOCK: "攻撃者のサーバーとの通信を止めます",
     NightAct.LOCK: "勝手に使われた疑いが強い利用者IDを止めます",
 }
