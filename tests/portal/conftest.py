@@ -55,6 +55,7 @@ from hinomi.portal.sources.services import Wanted, name_device, register_source
 from hinomi.portal.tickets.models import IncomingMail, MailOutcome, TicketKind
 from hinomi.portal.tickets.photos import keep, photograph
 from hinomi.portal.tickets.services import Words, first_words, open_ticket
+from hinomi.portal.ways.models import Letter, WayAccount
 from tests.portal.town_copy import Copier
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Company:
     taught: TaughtFormat
     draft: FormatDraft
     connection: Connection
+    way: WayAccount
+    postal: Letter
     saved_view: SavedView
     bulk: BulkRun
     ticket: Ticket
@@ -256,6 +259,8 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_format(organisation, canary=canary),
         make_draft(organisation, canary=canary),
         make_connection(organisation, canary=canary),
+        make_way(organisation, canary=canary),
+        make_postal(organisation, canary=canary),
         make_saved_view(organisation, person, canary=canary),
         make_bulk(incident, person, canary=canary),
         ticket := make_ticket(organisation, canary=canary),
@@ -375,6 +380,31 @@ def make_connection(organisation: Organisation, *, canary: str) -> Connection:
         organisation=organisation,
     )  # fmt: skip
     return made
+
+
+def make_way(organisation: Organisation, *, canary: str) -> WayAccount:
+    """A way out of the company's firm, of a kind of its own, so that a firm may have several.
+    Nothing answers at its address."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return WayAccount.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        kind=f"line-{organisation.id[-12:]}",
+        maker="line",
+        options={"base_url": f"https://{canary}.invalid"},
+    )
+
+
+def make_postal(organisation: Organisation, *, canary: str) -> Letter:
+    """A letter to the company that waits to be printed."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return Letter.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        organisation=organisation,
+        message_id=f"letter-{organisation.id}",
+        to=f"東京都{canary}町1\n{canary}様",
+        subject=f"{canary}への手紙",
+        body_text=f"{canary}の本文",
+    )
 
 
 def make_roster(mailbox: Mailbox, *, canary: str) -> Roster:

@@ -64,7 +64,8 @@ class Cell:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
         firm_s = {
             "bulk_id", "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id",
-            "letter_id", "mailbox_id", "mass_id", "roster_id", "view_id",
+            "letter_id", "mailbox_id", "mass_id", "postal_id", "roster_id", "view_id",
+            "way_id",
         }  # fmt: skip
         return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
@@ -135,6 +136,8 @@ def address(route: Route, company: Company) -> str:
         "file_id": company.photo.pk,
         "letter_id": str(company.letter.pk),
         "place": "1",
+        "postal_id": str(company.postal.pk),
+        "way_id": company.way.pk,
         "mass_id": str(company.mass.pk),
         "roster_id": company.roster.pk,
         "secret": "unknown-secret",

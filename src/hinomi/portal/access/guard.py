@@ -45,10 +45,12 @@ THINGS = {
     "mass_id": ("incidents", "MassSilence", "pk"),
     "number": ("incidents", "Incident", "number"),
     "organisation_id": ("organisations", "Organisation", "pk"),
+    "postal_id": ("ways", "Letter", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),
     "source_id": ("sources", "Source", "pk"),
     "ticket_number": ("tickets", "Ticket", "number"),
     "view_id": ("incidents", "SavedView", "pk"),
+    "way_id": ("ways", "WayAccount", "pk"),
 }
 
 

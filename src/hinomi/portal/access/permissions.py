@@ -77,6 +77,9 @@ class Permission(StrEnum):
     TICKET_ASK = "tickets:ticket:ask"
     TICKET_WORK = "tickets:ticket:work"
     PATTERNS_READ = "ui:patterns:read"
+    LETTER_POST = "ways:letter:post"
+    WAY_CHANGE = "ways:way:change"
+    WAY_READ = "ways:way:read"
 
 
 _EVERYBODY = frozenset(
@@ -113,6 +116,7 @@ _FIRM = _EVERYBODY | {
     Permission.HANDOVER_SIGN,
     Permission.EXCEPTION_READ,
     Permission.INCIDENT_WORK,
+    Permission.LETTER_POST,
     Permission.MAILBOX_READ,
     Permission.MAIL_SORT,
     Permission.MEMBER_READ,
@@ -173,6 +177,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.NIGHT_WRITE,
         Permission.ROTA_CHANGE,
         Permission.API_USE,
+        Permission.WAY_CHANGE,
+        Permission.WAY_READ,
     },
     PARTNER: frozenset(
         {

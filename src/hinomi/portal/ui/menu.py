@@ -170,6 +170,8 @@ SECTIONS = (
                     "connection_customers",
                 ),
             ),
+            Entry("ways", "送り方", "way_read", ("ways", "way", "way_new", "way_settings")),
+            Entry("way_letters", "手紙", "letter_post", ("way_letters",)),
             Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
             Entry(
                 "formats",

@@ -11,13 +11,14 @@ from hinomi.portal.access.mail import mail_channel
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.ways.letters import put_letter
 from hinomi.portal.ways.models import WayAccount
-from hinomi.respond.channels.channel import Surroundings
+from hinomi.respond.channels.channel import ChannelError, Surroundings
 from hinomi.respond.channels.registry import maker_class
 from hinomi.store.sealed import unseal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hinomi.portal.ways.wanted import Wanted
     from hinomi.respond.channels.channel import Channel, Message
 
 log = logging.getLogger(__name__)
@@ -41,15 +42,31 @@ def channels_of(firm_id: str) -> Mapping[str, Channel]:
 
 def channel_of(way: WayAccount) -> Channel:
     """One way ready to send. Raises ChannelError, NotOpened."""
-    maker = maker_class(way.maker)
-    values = {**way.options, **secrets_of(way)}
-    return maker.from_settings(values, surroundings=surroundings(way))
+    return _made(way, maker=way.maker, values={**way.options, **secrets_of(way)})
+
+
+def require_usable(way: WayAccount, *, wanted: Wanted) -> None:
+    """Raises ChannelError or NotOpened when no channel can be made of what is wanted."""
+    kept = secrets_of(way)
+    given = {name: text for name, text in wanted.secrets.items() if text}
+    secrets = {name: kept.get(name, "") for name in wanted.secrets} | given
+    _made(way, maker=wanted.maker, values={**wanted.options, **secrets})
 
 
 def secrets_of(way: WayAccount) -> dict[str, str]:
     """The sealed settings. Raises NotOpened."""
     opened = unseal(way.secrets, data=configuration().data, about=way.pk)
     return json.loads(opened) if opened else {}
+
+
+def _made(way: WayAccount, *, maker: str, values: Mapping[str, str]) -> Channel:
+    """A setting that came with a newer version has its default; one that is missing is told."""
+    found = maker_class(maker)
+    full = {name: setting.default for name, setting in found.settings.items()} | dict(values)
+    for name, setting in found.settings.items():
+        if setting.is_required and not full[name]:
+            raise ChannelError(f"The way has no {name}.", advice="Complete its settings.")
+    return found.from_settings(full, surroundings=surroundings(way))
 
 
 def surroundings(way: WayAccount) -> Surroundings:

@@ -4,7 +4,6 @@ stand here for those who send."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,17 +17,17 @@ from hinomi.portal.access.time import configuration, now
 from hinomi.portal.ways.counting import count, price_of
 from hinomi.portal.ways.models import WayAccount, WayPrice
 from hinomi.portal.ways.opening import channels_of, secrets_of
+from hinomi.portal.ways.wanted import Wanted
 from hinomi.respond.channels.registry import maker_class
 from hinomi.store.sealed import seal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date, datetime
     from decimal import Decimal
 
     from hinomi.portal.accounts.models import User
 
-__all__ = ["channels_of", "count"]  # with the functions below: what those who send need
+__all__ = ["Wanted", "channels_of", "count"]  # beside the functions below
 
 UNDO_FOR = timedelta(days=7)
 
@@ -43,18 +42,6 @@ class ChangedMeanwhile(HinomiError):
 
 class TooLate(HinomiError):
     """What was removed can no longer be taken back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A way as a person asked for it. A secret left out stays as it is stored. `unit_yen` None: no
-    new price."""
-
-    maker: str
-    options: Mapping[str, str]
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    monthly_quota: int | None = None
-    unit_yen: Decimal | None = None
 
 
 @transaction.atomic
