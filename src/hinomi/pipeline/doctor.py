@@ -16,6 +16,7 @@ import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parseaddr
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from pysqlite3 import dbapi2
 
 from hinomi.core.errors import HinomiError, StartRefused
 from hinomi.detect import load_rules
+from hinomi.pipeline import sender_names
 from hinomi.pipeline.packs.chosen import RuleChoice
 from hinomi.store.database import is_made
 from hinomi.store.pipeline import FILE_NAME
@@ -60,12 +62,13 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is examined. `greet_mail` and `fetch` reach out; tests pass their own."""
+    """What is examined. `greet_mail`, `fetch` and `ask_txt` reach out; tests pass their own."""
 
     config: Config
     data_from: str
     greet_mail: Callable[[SmtpServer], None]
     fetch: Callable[[str], tuple[int, str]]
+    ask_txt: Callable[[str], list[str]] = sender_names.ask_txt
 
 
 def examine(patient: Patient) -> list[Diagnosis]:
@@ -217,6 +220,32 @@ def _mail(patient: Patient) -> tuple[State, str, str]:
     return State.OK, f"{name} answers", ""
 
 
+def _spf(patient: Patient) -> tuple[State, str, str]:
+    return _named(patient, sender_names.spf, State.FAULT)
+
+
+def _dkim(patient: Patient) -> tuple[State, str, str]:
+    return _named(patient, sender_names.dkim, State.NOTE)
+
+
+def _dmarc(patient: Patient) -> tuple[State, str, str]:
+    return _named(patient, sender_names.dmarc, State.FAULT)
+
+
+def _named(
+    patient: Patient, look: Callable[..., tuple[bool, str, str]], otherwise: State
+) -> tuple[State, str, str]:
+    """One of the three for the sender's domain. A rehearsal writes to nobody outside."""
+    domain = parseaddr(patient.config.mail_from)[1].rpartition("@")[2].lower()
+    if "." not in domain:
+        return State.NOTE, f"mails come from {domain or 'nowhere'}", "Set HINOMI_MAIL_FROM."
+    try:
+        is_fit, said, advice = look(domain, ask=patient.ask_txt)
+    except sender_names.NoAnswer as error:
+        return State.NOTE, error.message, error.advice
+    return State.OK if is_fit else otherwise, said, advice
+
+
 def _address(patient: Patient) -> tuple[State, str, str]:
     url = patient.config.public_url
     if not url:
@@ -261,6 +290,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("portal", _portal),
     ("pdf", _pdf),
     ("mail", _mail),
+    ("spf", _spf),
+    ("dkim", _dkim),
+    ("dmarc", _dmarc),
     ("address", _address),
     ("processes", _running),
 )

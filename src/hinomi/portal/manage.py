@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("hinomi.portal.commands.events", "list a company's events"),
     "outbox": ("hinomi.portal.commands.outbox", "list a company's notices"),
     "trail": ("hinomi.portal.commands.trail", "the audit trail: verify, list, export"),
+    "bounces": ("hinomi.portal.commands.bounces", "read a mail that came back on standard input"),
     "texts": ("hinomi.portal.commands.texts", "list or check customer texts"),
     "django": ("hinomi.portal.commands.django_admin", "Django's own commands (developers)"),
 }
