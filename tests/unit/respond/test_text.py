@@ -20,7 +20,7 @@ from hinomi.respond.library import (
 )
 from hinomi.respond.plain import plain
 from hinomi.respond.slots import placeholders
-from hinomi.respond.text import SMS_LIMIT, TextFacts, build, build_release, choices
+from hinomi.respond.text import SMS_LIMIT, TextFacts, build, build_release, choices, headline
 
 WANTED = {
     "attack_blocked", "attack_seen", "c2_communication", "credential_theft", "defence_disabled",
@@ -265,3 +265,16 @@ def test_a_stopped_call_to_an_attackers_server_is_calm_and_asks_for_one_check(
     assert any("検査を、1回" in step for step in text.steps)
     assert not any("抜" in part for part in (*text.steps, *text.what, text.sms))
     assert {button.choice for button in text.buttons} == {"done", "opened", "help"}
+
+
+@pytest.mark.parametrize("case", sorted(WANTED))
+def test_a_headline_alone_is_the_title_of_the_whole_text(case: str, facts: TextFacts) -> None:
+    """Lists show it; a second wording for lists would be a second truth."""
+    for level in ActionLevel:
+        for disposition in Disposition:
+            known = replace(facts, level=level, disposition=disposition)
+            whole = build(case, facts=known, service_name=NAME)
+            release = build_release(case, facts=known, service_name=NAME)
+            assert headline(case, facts=known, service_name=NAME) == whole.title
+            alone = headline(case, facts=known, service_name=NAME, is_release=True)
+            assert alone == release.title
