@@ -25,7 +25,7 @@ SAYS = "memory per process with 100 companies under load"
 COMPANIES = 100
 ROUNDS = 6
 ROUND = 50
-LIMITS_MB = {"collect": 90, "worker": 420, "web": 170, "bell": 150, "all": 1024}
+LIMITS_MB = {"collect": 90, "worker": 420, "web": 170, "bell": 150, "auditor": 90, "all": 1024}
 
 
 def run() -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Config:
     extra_rules: Path | None = None
     cache: Path | None = None  # where read rules are kept for the next start; None: nowhere
     database: str = field(default="", repr=False)  # URL of PostgreSQL; "" for SQLite
+    deadman_url: str = field(default="", repr=False)  # pinged while every due step ran
     polls_through: str = ""  # in rehearsals: where the makers' APIs are played
 
     @property
@@ -88,6 +89,7 @@ def load_config(
         extra_rules=Path(rules).expanduser().absolute() if rules else None,
         cache=_cache(env),
         database=_database(env, folder=folder),
+        deadman_url=_deadman_url(env),
         polls_through=_polls_through(env, folder=folder),
     )
 
@@ -136,6 +138,19 @@ def _database(env: Mapping[str, str], *, folder: Path) -> str:
             advice="Unset it, or put the new address of the same database into that file.",
         )
     return written or wanted
+
+
+def _deadman_url(env: Mapping[str, str]) -> str:
+    """Whoever reads the address could keep it quiet: it goes over TLS, or stays on this machine."""
+    text = _text(env, "HINOMI_DEADMAN_URL")
+    url = urlsplit(text)
+    is_here = url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost", "::1")
+    if text and not ((url.scheme == "https" and url.hostname) or is_here):
+        raise UsageError(
+            "HINOMI_DEADMAN_URL is no https address.",
+            advice="The address of a service that alarms when no ping comes: https://…",
+        )
+    return text
 
 
 def _polls_through(env: Mapping[str, str], *, folder: Path) -> str:

@@ -70,12 +70,14 @@ class Past:
 class Around:
     """Who can be tried at this moment. `contacts`: the company's people whom our call may reach
     now, first first. The other three are ours; "" where nobody is on duty. The chief's step runs
-    even then: somebody of the firm is told."""
+    even then: somebody of the firm is told. `patience` is how long a partner firm has to answer
+    while it holds our duty."""
 
     contacts: tuple[str, ...] = ()
     first: str = ""
     second: str = ""
     chief: str = ""
+    patience: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def next_step(past: Sequence[Past], *, around: Around) -> Planned:
     answer ends the ladder."""
     last = past[-1]
     kind, whom = _follows(past, around)
-    pause = _PAUSES[last.kind]
+    pause = _pause(last.kind, around)
     return Planned(kind, whom, _due(last, pause), pause)
 
 
@@ -115,6 +117,12 @@ def settled(due_at: datetime, *, pause: timedelta, now: datetime) -> datetime:
 def hurried(due_at: datetime, *, now: datetime) -> datetime:
     """The due time after the step before it is known to have failed: nobody will answer it."""
     return min(due_at, now + LEAST_PAUSE)
+
+
+def _pause(kind: StepKind, around: Around) -> timedelta:
+    if kind is StepKind.DESK and around.patience is not None:
+        return around.patience
+    return _PAUSES[kind]
 
 
 def _due(last: Past, pause: timedelta) -> datetime:

@@ -32,7 +32,7 @@ class Command(Protocol):
 # `hinomi-portal` as a process, because only the portal knows Django.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "a make-believe town under attack: the whole walk in two minutes"),
-    "up": ("up", "start the tower: collect, worker, web, bell"),
+    "up": ("up", "start the tower: collect, worker, web, bell, auditor"),
     "scan": ("scan", "look for attacks in EVTX, NDJSON and log files"),
     "agent": ("agent", "watch this machine for its company; a kit for Windows"),
     "watch": ("watch", "send what is written into a folder to the tower, each record once"),

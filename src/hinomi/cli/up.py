@@ -19,7 +19,8 @@ _STEPS = {
     "collect": "collect: takes records",
     "worker": "worker: reads and detects",
     "web": "web: screens",
-    "bell": "bell: incidents and notices",
+    "bell": "bell: incidents, notices, escalation",
+    "auditor": "auditor: proves that each due step ran",
 }
 
 

@@ -1,4 +1,4 @@
-"""`hinomi up`: starts collect, worker, web and bell, restarts what dies, stops all cleanly.
+"""`hinomi up`: starts collect, worker, web, bell and auditor, restarts what dies, stops all.
 
 Each child is a process of its own with its own store, so a crash of one costs the others nothing.
 What the supervisor knows is in DATA/run/supervisor.json, which /readyz of the web process reads.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEATHS_SHOWN = 5  # within a minute, then /readyz says so
-_STOP_ORDER = ("collect", "worker", "bell", "web")
+_STOP_ORDER = ("auditor", "collect", "worker", "bell", "web")
 _STOP_TIMEOUT_S = 15.0
 _READY_TIMEOUT_S = 60.0
 _PR_SET_PDEATHSIG = 1
@@ -317,6 +317,7 @@ def _commands(plan: Plan, web_port: int) -> list[tuple[str, list[str]]]:
         ("worker", [python, "-m", "hinomi.pipeline.worker", *data, *plan.worker_arguments]),
         ("web", [python, "-m", "hinomi.portal.manage", "web", *data, *web]),
         ("bell", [python, "-m", "hinomi.portal.manage", "bell", *data]),
+        ("auditor", [python, "-m", "hinomi.portal.manage", "auditor", *data]),
     ]
 
 

@@ -1,7 +1,8 @@
 """`hinomi-portal bell`: findings become incidents, answers move them, notices go out.
 
-Two threads, so that a slow mail server never delays a finding: one reads findings, answers, the
-directory and the clock; one empties the outbox. One bell per data folder.
+Threads of their own, so that a slow carrier never delays a finding: one reads findings, answers,
+the directory and the clock, and escalates; one sees what of the outbox is due, with a lane for each
+way out; one sends what 連絡先 has to say. One bell per data folder.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from django.db import OperationalError, connection
 from hinomi.core import crash
 from hinomi.core.errors import StartRefused
 from hinomi.portal.access import audit
-from hinomi.portal.access.mail import mail_channel
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.boards.counting import note_day
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
 from hinomi.portal.duties.alerts import raise_due
+from hinomi.portal.escalations import round_of_bell
 from hinomi.portal.hunts.housekeeping import forget_old_hunts
 from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
@@ -39,6 +40,7 @@ from hinomi.portal.incidents.try_letters import ask_for_tries
 from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.notices import outbox
 from hinomi.portal.notices.postman import Postman
+from hinomi.portal.notices.proofs import send_proofs
 from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
 from hinomi.portal.sources.own_side import is_well, own_gaps
@@ -46,16 +48,15 @@ from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.rereads import RereadRunner
 from hinomi.portal.sources.tries import make_due_tries, take_back
 from hinomi.portal.trails.anchors import write_daily
-from hinomi.respond.channels.mail import Mail
+from hinomi.portal.ways.services import channels_of
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from hinomi.core.findings import Finding
-    from hinomi.respond.channels.channel import Channel
 
 LOOK_EVERY_S = 0.1  # findings, answers, outbox; the budget to the portal is 0.5 s
 PUBLISH_EVERY_S = 1.0
@@ -65,6 +66,9 @@ HUNTS_EVERY_S = 2.0
 TIDY_EVERY_S = 60.0
 ASK_EVERY_S = 600.0
 CAMPAIGNS_EVERY_S = 15.0
+ESCALATIONS_EVERY_S = 2.0
+BEAT_EVERY_S = 1.0
+BEAT_FILE = "bell-beat"
 BATCH = 200
 _TRIES_BEFORE_PASSING = 3
 
@@ -99,9 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
         bring_stores_up_to_date()
         outbox.resume()
         _mark_ready(configuration().data)
-        postman = Postman(channels=channels, firm_of=answering_firm)
+        postman = Postman(channels=channels_of, firm_of=answering_firm)
         mailing = threading.Thread(target=_ring, args=(stop, _carrying(postman)), name="outbox")
+        proving = threading.Thread(target=_ring, args=(stop, _prove), name="proofs")
         mailing.start()
+        proving.start()
         hunts, rereads = HuntRunner(), RereadRunner()
         try:
             path = configuration().data / FILE_NAME
@@ -111,6 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
             hunts.stop()
             rereads.stop()
             mailing.join()
+            proving.join()
             postman.stop()
     return 0
 
@@ -146,14 +153,28 @@ class FindingsRound:
             forget_old_hunts()
             forget_old_rosters()
             tell_expired()
+            round_of_bell.tidy()
             write_daily()
             raise_due(now())
             note_day()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()
+        if self._is_due("escalations", ESCALATIONS_EVERY_S):
+            round_of_bell.look_again()
+        read = read_findings(self._reader)
+        escalated = round_of_bell.look()
         answered = handle_answers() + rounds.settle_answered()
-        return bool(read_findings(self._reader) or answered)
+        self._beat()
+        return bool(read or escalated or answered)
+
+    def _beat(self) -> None:
+        """The auditor reads when this loop last came round."""
+        if self._is_due("beat", BEAT_EVERY_S):
+            path = configuration().data / "run" / BEAT_FILE
+            aside = path.with_suffix(".tmp")
+            aside.write_text(now().isoformat())
+            aside.replace(path)
 
     def _watch_sources(self) -> None:
         """A look over 20,000 sources takes a second: it must never take more than a tenth of one
@@ -225,12 +246,6 @@ def _pass_over(partition: int, seq: int, finding: Finding) -> None:
     BellCursor.objects.update_or_create(partition=partition, defaults={"seq": seq})
 
 
-def channels(firm_id: str) -> Mapping[str, Channel]:
-    """The firm's ways out. Without a mail server notices wait, they are not lost."""
-    mail = mail_channel()
-    return {} if mail is None else {Mail.kind: mail}
-
-
 def _carrying(postman: Postman) -> Callable[[], bool]:
     """The lanes work by themselves: the look only begins things, and pauses between."""
 
@@ -239,6 +254,11 @@ def _carrying(postman: Postman) -> Callable[[], bool]:
         return False
 
     return look
+
+
+def _prove() -> bool:
+    """In a thread of its own: a code that a slow carrier takes must not hold up an alarm."""
+    return bool(send_proofs(channels=channels_of, firm_of=answering_firm))
 
 
 def _ring(stop: threading.Event, look: Callable[[], bool]) -> None:

@@ -16,6 +16,7 @@ from hinomi.pipeline.worker_memory import read_losses
 from hinomi.pipeline.worker_state import worker_troubles
 from hinomi.portal.access.guard import public
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.escalations.verdict import OLD_AFTER, read_verdict
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident
 from hinomi.portal.notices.models import Notice, NoticeState
 
@@ -38,7 +39,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything does its job, else 503 with sentences that say what does not."""
     behind = worker_troubles(configuration().data, now=now())
-    troubles = [*_failing_children(), *behind, *_outbox_troubles()]
+    troubles = [*_failing_children(), *behind, *_outbox_troubles(), *_audit_troubles()]
     status = 503 if troubles else 200
     return JsonResponse({"ready": not troubles, "troubles": troubles}, status=status)
 
@@ -72,6 +73,19 @@ def _failing_children() -> list[str]:
         for name, child in children.items()
         if child.get("is_failing")
     ]
+
+
+def _audit_troubles() -> list[str]:
+    """What the auditor found, as a count: its sentences name incidents, and this page is public.
+    An auditor that fell silent is a trouble too; without a supervisor there is none."""
+    data = configuration().data
+    verdict = read_verdict(data)
+    if verdict is None or not (data / "run" / "auditor.json").exists():
+        return []
+    if now() - verdict.at > OLD_AFTER:
+        return ["The auditor has not looked for 3 minutes."]
+    count = len(verdict.troubles)
+    return [f"The auditor found {count} faults in what was due."] if count else []
 
 
 def _outbox_troubles() -> list[str]:

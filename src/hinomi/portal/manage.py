@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restored": ("hinomi.portal.commands.restored", "make restored data careful (hinomi restore)"),
     "web": ("hinomi.portal.commands.web", "serve the screens"),
     "bell": ("hinomi.portal.bell", "read findings, open incidents, send notices"),
+    "auditor": ("hinomi.portal.commands.auditor", "prove that each due step ran, ping outside"),
     "firm": ("hinomi.portal.commands.firm", "add a firm (provider, partner)"),
     "organisation": ("hinomi.portal.commands.organisation", "add a customer company"),
     "engagement": ("hinomi.portal.commands.engagement", "start or end a firm's engagement"),
@@ -58,7 +59,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 WITHOUT_STORES = frozenset({"texts"})  # reading our own words must not make a data folder
-WITHOUT_DJANGO = frozenset({"web"})  # granian's child loads it; here it would only cost memory
+# web: granian's child loads it. auditor: small, and shares no code with what it checks.
+WITHOUT_DJANGO = frozenset({"web", "auditor"})
 FORMATS = ("table", "json", "jsonl")
 KEYS = ("django", "sources", "second-factor")
 

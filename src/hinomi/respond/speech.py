@@ -93,6 +93,11 @@ def after_closed() -> str:
     return "\n".join(_list(_after()["closed"]))
 
 
+def proved(*, is_done: bool) -> str:
+    """What a call that proves a number says after the key."""
+    return "\n".join(_list(_after()["proved" if is_done else "not_proved"]))
+
+
 def read_one_by_one(value: str) -> str:
     """「K-2041」 → 「ケー、ニ、ゼロ、ヨン、イチ」: heard once, it must be written down right."""
     spoken = (_READ.get(letter, "") for letter in value.upper())

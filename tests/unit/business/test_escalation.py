@@ -112,6 +112,11 @@ def test_with_nobody_on_duty_the_chief_s_step_still_runs() -> None:
     assert [step[0] for step in steps] == ["tell", "chief", "chief"]
 
 
+def test_a_partner_firm_that_does_not_answer_in_its_minutes_brings_our_chief() -> None:
+    partner = Around(first="隣", chief="長", patience=timedelta(minutes=3))
+    assert Bell(DAY, partner).run(10) == [("tell", "", 0), ("desk", "隣", 2), ("chief", "長", 5)]
+
+
 def test_one_person_on_both_duties_is_asked_once() -> None:
     steps = Bell(DAY, Around(first="窓", second="窓", chief="長")).run(30)
     assert [step[0] for step in steps] == ["tell", "desk", "chief"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.escalations.views import keys, staff, taps
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("calls/keys/<str:secret>/", keys.key, name="call_key"),
+    path("k/<str:secret>/", taps.tap, name="tap"),
+    path("escalations/", staff.escalations, name="escalations"),
+    path("escalations/<str:number>/", staff.escalation, name="escalation"),
+]

@@ -13,6 +13,7 @@ from hinomi.portal.incidents.models import Answer, Incident
 from hinomi.portal.incidents.opening import locked
 from hinomi.portal.incidents.usual import heed_answer
 from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.notices.models import Alarm
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
@@ -23,26 +24,34 @@ class NotAnAnswer(HinomiError):
 
 
 @transaction.atomic
-def give_answer(*, incident: Incident, choice: str, user: User) -> Answer:
-    """Store what was pressed. Pressing the same button twice in a row stores it once."""
+def give_answer(*, incident: Incident, choice: str, user: User | None) -> Answer:
+    """Store what was pressed. Pressing the same button twice in a row stores it once. `user` None:
+    a contact who has no sign-in, by a key of our call or the page of a mail."""
     row = locked(incident.organisation_id, incident.pk)
     offered = {button.choice for button in text_of(row).buttons}
     if choice not in offered or not IncidentState(row.state).is_open:
         raise NotAnAnswer(f"{row.number} takes no answer {choice!r} now.")
     last = _last(row)
-    if last is not None and last.choice == choice:
+    if last is not None and last.choice == choice and not _was_asked_since(row, last):
         return last
     audit.record(
         what="incidents:incident:answer",
-        user_id=user.pk,
+        user_id=user.pk if user else None,
         organisation_id=row.organisation_id,
         incident=row.number,
         choice=choice,
     )
-    heed_answer(incident=row, choice=choice, user=user)
+    if user is not None:
+        heed_answer(incident=row, choice=choice, user=user)
     return Answer.objects.create(
         organisation_id=row.organisation_id, incident=row, choice=choice, by=user
     )
+
+
+def _was_asked_since(incident: Incident, last: Answer) -> bool:
+    """The attack came back and the company was rung anew: the same word is a new answer."""
+    alarms = Alarm.objects.of(incident.organisation_id).filter(incident_number=incident.number)
+    return alarms.filter(at__gt=last.at).exists()
 
 
 def _last(incident: Incident) -> Answer | None:

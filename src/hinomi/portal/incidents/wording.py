@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
@@ -73,14 +74,16 @@ def marked_by(incident: Incident, text: str) -> str:
     return re.sub("|".join(map(re.escape, known)), lambda found: marked(found.group()), text)
 
 
+def nameless_text_of(incident: Incident) -> CustomerText:
+    """The text without any name of a device, a person or a file: for a page that opens without
+    signing in."""
+    facts = _facts(incident, moment=now(), device="", guard_kind="")
+    return _written(incident, replace(facts, device="", slots={}))
+
+
 def _build(incident: Incident, *, moment: datetime, device: str, guard_kind: str) -> CustomerText:
-    config = configuration()
     facts = _facts(incident, moment=moment, device=device, guard_kind=guard_kind)
-    # While things are put back, the page says how: the closing twin of the alarm.
-    words = build_release if incident.state == IncidentState.RECOVERING else build
-    return words(
-        incident.kind, facts=facts, service_name=config.service_name, phone=config.provider_phone
-    )
+    return _written(incident, facts)
 
 
 def _facts(incident: Incident, *, moment: datetime, device: str, guard_kind: str) -> TextFacts:
@@ -99,6 +102,15 @@ def _facts(incident: Incident, *, moment: datetime, device: str, guard_kind: str
         guard_kind=guard_kind,
         sensor=str(incident.slots.get("sensor_kind", "")),
         slots={name: str(value) for name, value in incident.slots.items()},
+    )
+
+
+def _written(incident: Incident, facts: TextFacts) -> CustomerText:
+    config = configuration()
+    # While things are put back, the page says how: the closing twin of the alarm.
+    words = build_release if incident.state == IncidentState.RECOVERING else build
+    return words(
+        incident.kind, facts=facts, service_name=config.service_name, phone=config.provider_phone
     )
 
 

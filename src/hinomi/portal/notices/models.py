@@ -141,3 +141,9 @@ class Restoration(models.Model):
 
     taken_at = models.DateTimeField()
     restored_at = models.DateTimeField(default=now)
+
+
+class ReportCursor(models.Model):
+    """One row: how far the reports of carriers were read; saved with what was made of them."""
+
+    report = models.PositiveBigIntegerField(default=0)

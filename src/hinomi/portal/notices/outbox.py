@@ -16,10 +16,11 @@ from django.db import transaction
 
 from hinomi.core import crash
 from hinomi.portal.access import audit
-from hinomi.portal.access.time import now
+from hinomi.portal.access.time import configuration, now
 from hinomi.portal.notices.models import NoticeState
 from hinomi.portal.notices.presses import press_url
 from hinomi.portal.notices.trays import COMPANIES, TRAYS, Tray
+from hinomi.portal.ways.services import count
 from hinomi.respond.channels.channel import ChannelError, Message, Receipt
 
 if TYPE_CHECKING:
@@ -48,8 +49,11 @@ def resume() -> int:
     )
 
 
-def send_one(pk: int, *, channels: Mapping[str, Channel], tray: Tray = COMPANIES) -> bool:
-    """One attempt at one notice; False when somebody else has it."""
+def send_one(
+    pk: int, *, channels: Mapping[str, Channel], tray: Tray = COMPANIES, firm_id: str = ""
+) -> bool:
+    """One attempt at one notice; False when somebody else has it. What it cost is counted for the
+    firm whose ways these are."""
     begun = _begin(tray, pk)
     if begun is None:
         return False
@@ -57,7 +61,7 @@ def send_one(pk: int, *, channels: Mapping[str, Channel], tray: Tray = COMPANIES
     crash.point("bell:before-send")
     outcome = _hand_over(tray, notice, channels.get(notice.channel))
     crash.point("bell:after-send")
-    _finish(tray, notice, attempt, outcome)
+    _finish(tray, notice, attempt, outcome, firm_id=firm_id)
     return True
 
 
@@ -96,11 +100,16 @@ def _message(tray: Tray, notice: Letter) -> Message:
         text_short=notice.text_short,
         spoken=notice.spoken,
         press_url=press_url(notice.pk) if is_call else "",
+        number=getattr(notice, "incident_number", ""),
+        phone=configuration().provider_phone,
+        organisation_id=tray.owner(notice).get("organisation_id", ""),
     )
 
 
 @transaction.atomic
-def _finish(tray: Tray, notice: Letter, attempt: Try, outcome: Receipt | ChannelError) -> None:
+def _finish(
+    tray: Tray, notice: Letter, attempt: Try, outcome: Receipt | ChannelError, *, firm_id: str
+) -> None:
     moment = now()
     attempt.finished_at = moment
     if isinstance(outcome, Receipt):
@@ -108,6 +117,9 @@ def _finish(tray: Tray, notice: Letter, attempt: Try, outcome: Receipt | Channel
         notice.state, notice.sent_at, notice.last_error = NoticeState.SENT, moment, ""
         notice.provider_id = outcome.provider_id[:200]
         notice.units, notice.cost_yen = outcome.units, outcome.cost_yen
+        if firm_id:
+            company = tray.owner(notice).get("organisation_id")
+            count(firm_id, notice.channel, outcome, moment, company)
     else:
         attempt.outcome = notice.last_error = str(outcome)[:500]
         _retry_or_give_up(tray, notice, outcome, moment=moment)

@@ -59,7 +59,9 @@ class Postman:
     channels: Channels
     firm_of: Callable[[str], str]
     send: Callable[[Due, Mapping[str, Channel]], bool] = field(
-        default=lambda due, channels: send_one(due.pk, channels=channels, tray=due.tray)
+        default=lambda due, channels: send_one(
+            due.pk, channels=channels, tray=due.tray, firm_id=due.firm_id
+        )
     )
     _pools: dict[_Lane, ThreadPoolExecutor] = field(default_factory=dict)
     _under_way: dict[_Lane, set[_Place]] = field(default_factory=lambda: defaultdict(set))

@@ -15,13 +15,24 @@ from hinomi.portal.access.time import now
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-_CALL, _TAP = "notices.call", "notices.tap"
+_CALL, _TAP, _PROOF = "notices.call", "notices.tap", "notices.proof"
 _CALL_PATH, _TAP_PATH = "/calls/keys/{token}/", "/k/{token}/"
 
 
 def press_url(notice_id: int) -> str:
     """Where the call of this notice posts its key; "" when nobody told us our own address."""
     return address_of(_CALL_PATH.format(token=_signed(str(notice_id), salt=_CALL)))
+
+
+def proof_url(proof_id: int) -> str:
+    """Where a call that asks for a key, to prove a number, posts it."""
+    return address_of(_CALL_PATH.format(token=_signed(str(proof_id), salt=_PROOF)))
+
+
+def proof_of_call(token: str) -> int | None:
+    """The message of 連絡先 whose call the token belongs to; None for all others."""
+    value = _read(token, salt=_PROOF)
+    return int(value) if value and value.isdigit() else None
 
 
 def notice_of_call(token: str) -> int | None:

@@ -59,6 +59,7 @@ SECTIONS = (
                     "campaign_warn",
                 ),
             ),
+            Entry("escalations", "呼び出し", "queue_read", ("escalations", "escalation")),
             Entry("today", "今日の警報", "queue_read", ("today",)),
             Entry(
                 "incidents",

@@ -1,0 +1,3 @@
+"""Tests of consent to watch."""
+
+from __future__ import annotations
