@@ -33,6 +33,10 @@ class Command(Protocol):
 COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("hinomi.portal.commands.migrate", "bring all stores to this version's schema"),
     "restored": ("hinomi.portal.commands.restored", "make restored data careful (hinomi restore)"),
+    "consultation-mail": (
+        "hinomi.portal.commands.consultation_mail",
+        "take in a mail to the desk (standard input, or a folder)",
+    ),
     "web": ("hinomi.portal.commands.web", "serve the screens"),
     "bell": ("hinomi.portal.bell", "read findings, open incidents, send notices"),
     "auditor": ("hinomi.portal.commands.auditor", "prove that each due step ran, ping outside"),

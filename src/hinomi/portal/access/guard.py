@@ -41,6 +41,7 @@ THINGS = {
     "file_id": ("tickets", "Attachment", "pk"),
     "format_id": ("formats", "TaughtFormat", "pk"),
     "hunt_id": ("hunts", "Hunt", "pk"),
+    "letter_id": ("tickets", "IncomingMail", "pk"),
     "mailbox_id": ("mailboxes", "Mailbox", "pk"),
     "mass_id": ("incidents", "MassSilence", "pk"),
     "number": ("incidents", "Incident", "number"),

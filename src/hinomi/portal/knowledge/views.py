@@ -57,10 +57,10 @@ def helped(request: PortalRequest, article: str) -> HttpResponse:
                 organisation_id=company.pk, article=found, user=request.user, said=said
             )
     if said == "no" and not request.actor.is_firm_staff:
-        messages.info(request, "分かりにくくて、すみません。続きは人が答えます。")
+        messages.info(request, "続きは、人が答えます。下から送ってください。")
         about = urlencode({"about": found.title})
         return redirect(f"{reverse('consultations')}?{about}#form")
-    messages.success(request, "知らせてくれて、ありがとうございます。")
+    messages.success(request, "知らせてくれて、助かりました。")
     return redirect("answer_to", article=found.key)
 
 

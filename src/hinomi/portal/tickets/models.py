@@ -124,7 +124,7 @@ class Ticket(OrganisationOwned):
 
 class TicketMessage(OrganisationOwned):
     """Words in a ticket. `sent_once` makes a form that is sent twice one message; `mail_id` is the
-    Message-ID of a mail that came in, without its brackets."""
+    Message-ID of a mail that came in, without its brackets. `version` is the ticket's after it."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="messages")
     at = models.DateTimeField(default=now)
@@ -135,6 +135,7 @@ class TicketMessage(OrganisationOwned):
     )
     author_name = models.CharField(max_length=120, blank=True)
     text = models.TextField()
+    version = models.PositiveIntegerField(default=1)
     mail_id = models.CharField(max_length=400, blank=True)
     sent_once = models.CharField(max_length=40, blank=True)
 

@@ -231,6 +231,7 @@ def say(row: Ticket, side: Side, words: Words) -> TicketMessage:
         author_name=one_line(words.author_name)[:SUBJECT_MOST]
         or (words.author.shown_name if words.author else ""),
         text=words.text[:TEXT_MOST],
+        version=row.version,
         mail_id=words.mail_id,
         sent_once=words.sent_once[:40],
     )

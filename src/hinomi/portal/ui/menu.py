@@ -74,6 +74,13 @@ SECTIONS = (
                 "ticket_ask",
                 ("consultations", "consultation", "help", "help_received", "answers", "answer_to"),
             ),
+            Entry(
+                "tickets",
+                "相談",
+                "ticket_work",
+                ("tickets", "ticket", "ticket_new", "ticket_mails", "ticket_mail"),
+            ),
+            Entry("answers", "よくある質問", "ticket_work", ("answers", "answer_to")),
             Entry("calls", "電話の予約", "call_answer", ("calls",)),
             Entry(
                 "rota",
