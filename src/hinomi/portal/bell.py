@@ -47,6 +47,7 @@ from hinomi.portal.sources.own_side import is_well, own_gaps
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.rereads import RereadRunner
 from hinomi.portal.sources.tries import make_due_tries, take_back
+from hinomi.portal.tickets.promises import tell_missed
 from hinomi.portal.trails.anchors import write_daily
 from hinomi.portal.ways.services import channels_of
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
@@ -64,6 +65,7 @@ SILENCE_EVERY_S = 5.0
 TRIES_EVERY_S = 2.0  # a person waits before the screen
 HUNTS_EVERY_S = 2.0
 TIDY_EVERY_S = 60.0
+PROMISES_EVERY_S = 5.0
 ASK_EVERY_S = 600.0
 CAMPAIGNS_EVERY_S = 15.0
 ESCALATIONS_EVERY_S = 2.0
@@ -145,6 +147,8 @@ class FindingsRound:
             take_back(self._reader)
         if self._is_due("ask for tries", ASK_EVERY_S):
             ask_for_tries()
+        if self._is_due("promises", PROMISES_EVERY_S):
+            tell_missed()
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
             make_due_tries()

@@ -72,7 +72,7 @@ SECTIONS = (
                 "consultations",
                 "相談",
                 "ticket_ask",
-                ("consultations", "consultation", "help", "help_received", "answers", "answer_to"),
+                ("consultations", "consultation", "help", "help_received"),
             ),
             Entry(
                 "tickets",
