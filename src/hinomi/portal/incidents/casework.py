@@ -188,6 +188,17 @@ def put_back(*, incident: Incident, version: int, before: Before, user: User) ->
     return row
 
 
+@transaction.atomic
+def add_note_to(
+    *, incident: Incident, version: int, text: str, for_customer: bool, user: User
+) -> None:
+    """As `add_note`, to the version that a program read: sent twice, the second is refused with
+    ChangedMeanwhile."""
+    row = locked(incident.organisation_id, incident.pk)
+    require_unchanged(incident=row, version=version)
+    _save(row, user=user, act="note", text=text, shown=for_customer)
+
+
 def note_customer_view(*, incident: Incident, user_id: int) -> None:
     """Somebody of the firm looked at the page as the customer does."""
     audit.record(
