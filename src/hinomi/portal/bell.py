@@ -27,6 +27,7 @@ from hinomi.portal.boards.counting import note_day
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
 from hinomi.portal.duties.alerts import raise_due
 from hinomi.portal.escalations import round_of_bell
+from hinomi.portal.forgeries.services import send_due as send_fake_warnings
 from hinomi.portal.hunts.housekeeping import forget_old_hunts
 from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
@@ -71,6 +72,7 @@ CAMPAIGNS_EVERY_S = 15.0
 ESCALATIONS_EVERY_S = 2.0
 BEAT_EVERY_S = 1.0
 BEAT_FILE = "bell-beat"
+FAKE_WARNINGS_EVERY_S = 1.0  # 100 companies at a time
 BATCH = 200
 _TRIES_BEFORE_PASSING = 3
 
@@ -161,6 +163,8 @@ class FindingsRound:
             write_daily()
             raise_due(now())
             note_day()
+        if self._is_due("fake warnings", FAKE_WARNINGS_EVERY_S):
+            send_fake_warnings()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):
             rounds.look_again()
             rounds.alarm()

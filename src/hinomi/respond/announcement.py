@@ -20,8 +20,8 @@ from hinomi.respond.slots import fill, marked, slot
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CORRECTION, WARNING = "correction", "warning"
-NAMES = (CORRECTION, WARNING)
+CORRECTION, WARNING, FORGERY = "correction", "warning", "forgery"
+NAMES = (CORRECTION, WARNING, FORGERY)
 _FOLDER = files("hinomi.respond") / "announcements"
 _HEADINGS = (("what", "分かったこと"), ("steps", "してほしいこと"), ("next", "このあと"))
 _CLOSING = ("phone", "password")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.forgeries import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("genuine/", views.genuine, name="genuine"),
+    path("suspicious/", views.report, name="forgery_report"),
+    path("forgeries/", views.forgeries, name="forgeries"),
+    path("forgeries/genuine/", views.judge_genuine, name="forgery_genuine"),
+    path("forgeries/warn/", views.warn, name="forgery_warn"),
+    path("forgeries/undo/", views.undo, name="forgery_undo"),
+]

@@ -211,7 +211,8 @@ SECTIONS = (
         "記録",
         (
             Entry("trail", "監査の記録", "audit_read", ("trail",)),
-            Entry("looks", "だれが見たか", "look_read", ("looks", "company_looks")),
+            Entry("forgeries", "にせのお知らせ", "forgery_warn", ("forgeries", "forgery_warn")),
+            Entry("api_keys", "連携の鍵", "audit_read", ("api_keys",)),
         ),
     ),
 )
