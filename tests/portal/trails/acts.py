@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hinomi.portal
+from hinomi.portal.access.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,9 @@ def _values(
             for part in node.values
         ]
         return {"".join(each) for each in itertools.product(*parts)}
+    if isinstance(node, ast.Attribute) and node.attr == "value":
+        right = getattr(node.value, "attr", "")
+        return {Permission[right].value} if right in Permission.__members__ else {UNKNOWN}
     if isinstance(node, ast.Name) and depth < 4:
         return _named(node.id, function, trees, depth) or {UNKNOWN}
     return {UNKNOWN}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ACTS = {
     "incidents:incident:view_as_customer": "お客様と同じ画面で、案件を見ました",
     "incidents:browsing:open": "案件の前後30分の、利用者の記録を開きました",
+    "organisations:watchword:show": "御社の合言葉を画面に出しました",
     "calls:card:open": "電話のときに、御社の画面を開きました",
 }
 SHOWN = 200
