@@ -192,7 +192,9 @@ def overloads_of_week(firm_id: str, monday: date) -> list[Overload]:
     around = Span(week.starts - _MONTH, week.ends + _MONTH)
     duties = duties_between(firm_id, around)
     here = {duty.who for duty in duties if duty.span.touches(week)}
-    busy = [duty for duty in duties if duty.who in here and duty.who.startswith(USER)]
+    # The chief stands by and is rung seldom; only who is rung first or second is counted.
+    rung = [duty for duty in duties if duty.order is not Order.CHIEF]
+    busy = [duty for duty in rung if duty.who in here and duty.who.startswith(USER)]
     return overloads(busy, limits=limits_of(desk_of(firm_id)))
 
 

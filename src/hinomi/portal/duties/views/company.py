@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 def night_terms(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """What happens at night, in plain words."""
     company = _company(request, organisation_id)
-    history = night.history(company.id)
+    history, promise = night.history(company.id), night.night_promise(company.id)
     context = {
         "company": company,
-        "promise": night.night_promise(company.id),
-        "acts": [(act.ja, night.night_promise(company.id).may(act)) for act in NightAct],
+        "promise": promise,
+        "done": [act.ja for act in NightAct if promise.may(act)],
+        "asked": [act.ja for act in NightAct if not promise.may(act)],
         "newest": history[0] if history else None,
         "older": history[1:11],
     }
