@@ -31,6 +31,7 @@ from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
 from hinomi.portal.connections.models import CustomerRoute
 from hinomi.portal.connections.services import Access, connect
+from hinomi.portal.contacts.models import Address, Contact
 from hinomi.portal.formats import services
 from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
@@ -108,6 +109,7 @@ class Company:
     ticket: Ticket
     photo: Attachment
     letter: IncomingMail
+    contact: Contact
 
 
 @dataclass(frozen=True)
@@ -266,7 +268,18 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         ticket := make_ticket(organisation, canary=canary),
         make_photo(ticket, canary=canary),
         make_letter(organisation, canary=canary),
+        make_contact(organisation, canary=canary),
     )
+
+
+def make_contact(organisation: Organisation, *, canary: str) -> Contact:
+    """A contact whose one address nobody proved yet: alarms still go to the members."""
+    contact = Contact.objects.create(organisation=organisation, name=f"{canary}の係", position=1)
+    mail = f"{canary}@example.jp"
+    Address.objects.create(
+        organisation=organisation, contact=contact, kind="mail", address=mail, key=mail
+    )
+    return contact
 
 
 def make_ticket(organisation: Organisation, *, canary: str) -> Ticket:

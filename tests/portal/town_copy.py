@@ -13,6 +13,7 @@ import pickle
 import shutil
 import time
 from dataclasses import dataclass
+from datetime import time as clock_time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection, transaction
@@ -69,9 +70,15 @@ class Copier:
             for table, rows in copy.rows.items():
                 for row in rows:
                     marks = ", ".join(["%s"] * len(row))
-                    cursor.execute(f'INSERT INTO "{table}" VALUES ({marks})', row)
+                    written = [_written(value) for value in row]
+                    cursor.execute(f'INSERT INTO "{table}" VALUES ({marks})', written)
         shutil.copytree(copy.files, data, dirs_exist_ok=True)
         return pickle.loads(copy.pickled)
+
+
+def _written(value: Any) -> Any:
+    """SQLite's driver reads a time of day but does not write one."""
+    return str(value) if isinstance(value, clock_time) else value
 
 
 def _rows() -> Rows:

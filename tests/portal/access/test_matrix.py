@@ -139,6 +139,7 @@ def address(route: Route, company: Company) -> str:
         "notice_id": str(company.notice.pk),
         "mailbox_id": company.mailbox.pk,
         "connection_id": company.connection.pk,
+        "contact_id": str(company.contact.pk),
         "draft_id": company.draft.pk,
         "format_id": company.taught.pk,
         "article": "fake_warning",

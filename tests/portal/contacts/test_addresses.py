@@ -215,7 +215,7 @@ def test_a_code_takes_five_tries_and_lives_for_a_day(house: House, both: Both) -
     assert "もう一度送る" in late.value.words_ja
     house.clock.move(minutes=2)
     new.refresh_from_db()
-    codes.send(new, user_id=None)
+    codes.send(new)
     assert house.code(new) != right or new.nonce
     house.clock.move(days=1)
     with pytest.raises(NotPossible) as old:
@@ -226,16 +226,16 @@ def test_a_code_takes_five_tries_and_lives_for_a_day(house: House, both: Both) -
 def test_codes_are_limited_by_the_minute_and_by_the_day(house: House, both: Both) -> None:
     new = ask(house, both[0], Kind.SMS, "090-2222-2222")
     with pytest.raises(NotPossible, match="refused"):
-        codes.send(new, user_id=None)
+        codes.send(new)
     for _ in range(codes.MOST_A_DAY - 1):
         house.clock.move(minutes=2)
-        codes.send(new, user_id=None)
+        codes.send(new)
     house.clock.move(minutes=2)
     with pytest.raises(NotPossible) as enough:
-        codes.send(new, user_id=None)
+        codes.send(new)
     assert "今日は" in enough.value.words_ja
     house.clock.move(days=1)
-    codes.send(new, user_id=None)
+    codes.send(new)
 
 
 def test_the_key_pressed_in_our_call_proves_the_number_once(house: House, both: Both) -> None:
@@ -253,7 +253,7 @@ def test_the_key_of_an_older_call_proves_nothing(house: House, both: Both) -> No
     new = ask(house, both[0], Kind.VOICE, "090-2222-2222")
     (call,) = (each for each in proofs.due_proofs(house.clock.now()) if each.asks_for_key)
     house.clock.move(minutes=2)
-    codes.send(new, user_id=None)
+    codes.send(new)
     assert not proofs.key_pressed(call.id)
 
 

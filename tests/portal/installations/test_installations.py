@@ -9,10 +9,11 @@ import pytest
 from django.utils.timezone import localdate
 
 from hinomi.portal.access.time import now
+from hinomi.portal.contacts.watchwords import watchword_of
 from hinomi.portal.incidents.models import Incident, TimelineEntry
 from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.installations import queries
-from hinomi.portal.installations.models import CallRequest, Completion, Licence, Survey
+from hinomi.portal.installations.models import CallRequest, Completion, Licence, SetupStep, Survey
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.sources.services import Wanted, register_source, revoke_source
 from hinomi.portal.sources.tokens import token_of
@@ -145,7 +146,9 @@ def test_the_first_set_up_tells_what_is_left(town: Town, owner: Client) -> None:
         assert owner.post(url, {"task": task, "value": value}).status_code == 302
     page = owner.get(url).content.decode()
     assert "あと3つです" in page
-    assert "ひのみやぐら" in page
+    assert "ひのみやぐら" not in page  # sealed, and shown on its own page only
+    assert watchword_of(town.aoba.organisation.id) == "ひのみやぐら"
+    assert not SetupStep.objects.of(town.aoba.organisation.id).filter(value="ひのみやぐら").exists()
     town.aoba.organisation.refresh_from_db()
     assert town.aoba.organisation.contact_phone == "03-1111-2222"
 

@@ -37,6 +37,7 @@ THINGS = {
     "bulk_id": ("incidents", "BulkRun", "pk"),
     "campaign_id": ("incidents", "Campaign", "pk"),
     "connection_id": ("connections", "Connection", "pk"),
+    "contact_id": ("contacts", "Contact", "pk"),
     "draft_id": ("formats", "FormatDraft", "pk"),
     "file_id": ("tickets", "Attachment", "pk"),
     "format_id": ("formats", "TaughtFormat", "pk"),

@@ -22,6 +22,10 @@ class Permission(StrEnum):
     CONSENT_READ = "consents:consent:read"
     CONSENT_WRITE = "consents:consent:write"
     ENTRUSTED_WRITE = "consents:entrusted:write"
+    CONTACT_READ = "contacts:contact:read"
+    CONTACT_VOUCH = "contacts:contact:vouch"
+    CONTACT_WRITE = "contacts:contact:write"
+    WATCHWORD_WRITE = "contacts:watchword:write"
     CLOSURE_ANSWER = "duties:closure:answer"
     HANDOVER_SIGN = "duties:handover:sign"
     NIGHT_READ = "duties:night:read"
@@ -87,6 +91,7 @@ _EVERYBODY = frozenset(
         Permission.ACCOUNT_USE,
         Permission.CLOSURE_ANSWER,
         Permission.CONSENT_READ,
+        Permission.CONTACT_READ,
         Permission.INCIDENT_READ,
         Permission.NIGHT_READ,
         Permission.KNOWLEDGE_READ,
@@ -100,10 +105,12 @@ _EVERYBODY = frozenset(
     }
 )
 _CUSTOMER = _EVERYBODY | {
+    Permission.CONTACT_WRITE,
     Permission.FORGERY_REPORT,
     Permission.HOME_READ,
     Permission.INCIDENT_ANSWER,
     Permission.TICKET_ASK,
+    Permission.WATCHWORD_WRITE,
 }
 _FIRM = _EVERYBODY | {
     Permission.CALL_ANSWER,
@@ -150,6 +157,14 @@ _WATCH = _FIRM | {
     Permission.VALUE_WRITE,
 }
 
+# Whoever speaks with customers by telephone writes down what they say.
+_ON_THE_TELEPHONE = {
+    Permission.CONTACT_VOUCH,
+    Permission.CONTACT_WRITE,
+    Permission.NIGHT_WRITE,
+    Permission.WATCHWORD_WRITE,
+}
+
 # Everybody in a partner SOC, whatever they are there: open incidents, while its slot holds.
 PARTNER = "partner"
 
@@ -165,8 +180,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     },
     "staff": _CUSTOMER,
     "analyst": _WATCH,
-    "desk": _FIRM | {Permission.CUSTOMER_IMPORT, Permission.NIGHT_WRITE},
+    "desk": _FIRM | _ON_THE_TELEPHONE | {Permission.CUSTOMER_IMPORT},
     "manager": _WATCH
+    | _ON_THE_TELEPHONE
     | {
         Permission.AUDIT_READ,
         Permission.CONNECTION_CHANGE,
@@ -174,7 +190,6 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.ENTRUSTED_WRITE,
         Permission.MAILBOX_CONNECT,
         Permission.TEXT_OVERRIDE,
-        Permission.NIGHT_WRITE,
         Permission.ROTA_CHANGE,
         Permission.API_USE,
         Permission.WAY_CHANGE,

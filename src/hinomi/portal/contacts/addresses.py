@@ -19,7 +19,7 @@ from hinomi.portal.contacts import codes
 from hinomi.portal.contacts.errors import NotPossible
 from hinomi.portal.contacts.models import Address, Contact, Subject, Telling
 from hinomi.portal.contacts.rows import key_of, listed
-from hinomi.portal.contacts.services import lock, settle, standing_of
+from hinomi.portal.contacts.services import add_contact, lock, settle, standing_of
 from hinomi.portal.contacts.telling import asker_keys, tell_all
 from hinomi.portal.contacts.written import clean
 from hinomi.portal.organisations.models import CUSTOMER_ROLES, Membership, Role
@@ -28,10 +28,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hinomi.portal.contacts.rows import Listed
+    from hinomi.portal.contacts.services import Said
 
 MOST_OF_A_CONTACT = 8
 MOST_ASKED_A_DAY = 10  # of one company: every one is told to everybody
 _DAY = timedelta(days=1)
+
+
+@transaction.atomic
+def add_with_address(
+    *, organisation_id: str, said: Said, form_key: str | None, kind: str, text: str,
+    user_id: int | None,
+) -> Contact:  # fmt: skip
+    """A new contact with the first address, or neither."""
+    contact = add_contact(
+        organisation_id=organisation_id, said=said, form_key=form_key, user_id=user_id
+    )
+    ask_for(contact=contact, kind=kind, text=text, replaces=None, user_id=user_id)
+    return contact
 
 
 @transaction.atomic
@@ -59,7 +73,7 @@ def ask_for(
     )
     _note("ask", row, user_id)
     tell_all(Subject.ASKED, about=contact, address=row)
-    codes.send(row, user_id=user_id)
+    codes.send(row)
     return row
 
 
@@ -68,6 +82,26 @@ def prove(*, address: Address, code: str, user_id: int | None) -> None:
     fault = _try(address, code, user_id)
     if fault:
         raise NotPossible(fault)
+
+
+@transaction.atomic
+def send_again(*, address: Address, user_id: int | None) -> None:
+    """Another code; the one before is void."""
+    row = _locked(address)
+    if row.ended_at is not None or (row.proved_at is not None and row.bounced_at is None):
+        raise NotPossible("このあて先には、番号を送らなくてかまいません。")
+    codes.send(row)
+    _note("send", row, user_id)
+
+
+@transaction.atomic
+def test(*, address: Address, user_id: int | None) -> None:
+    """A trial message to an address in use."""
+    row = _locked(address)
+    if not standing_of(row, listed(row.organisation_id, moment=now())).is_used:
+        raise NotPossible("使っているあて先だけに、試しの連絡を送れます。")
+    codes.test(row)
+    _note("test", row, user_id)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ _DAY = timedelta(days=1)
 _SALT = "hinomi.portal.contacts.codes"
 
 
-def send(row: Address, *, user_id: int | None) -> None:
+def send(row: Address) -> None:
     """A new code goes to the address; the one before is void. Raises NotPossible."""
     moment = now()
     if row.code_at is not None and row.code_at <= moment < row.code_at + AGAIN_AFTER:

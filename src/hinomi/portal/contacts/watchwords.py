@@ -22,7 +22,7 @@ from hinomi.store.sealed import NotOpened, seal, unseal
 if TYPE_CHECKING:
     from datetime import datetime
 
-SHORTEST, LONGEST = 2, 10  # an SMS holds 60 characters and this
+SHORTEST, LONGEST = 4, 10  # beside it an SMS still has room for a sentence
 REVIEW_AFTER = timedelta(days=365)
 
 

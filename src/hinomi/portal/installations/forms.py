@@ -9,6 +9,8 @@ from django.utils.timezone import localdate
 
 from hinomi.business.equipment import Function, systems
 from hinomi.portal.access.time import now
+from hinomi.portal.contacts.errors import NotPossible
+from hinomi.portal.contacts.watchwords import check
 from hinomi.portal.installations.models import Holder, Task
 from hinomi.portal.installations.services import Known
 from hinomi.portal.installations.survey import QUESTIONS
@@ -96,14 +98,14 @@ class TaskForm(forms.Form):
 
 _FAULTS = {
     Task.CONTACT.value: "電話番号を、数字と「-」で入力してください。",
-    Task.PASSPHRASE.value: "合言葉を、4字から20字で入力してください。",
+    Task.PASSPHRASE.value: "合言葉を、4字から10字で入力してください。数字だけは使えません。",
     Task.BOX_DAY.value: "日付を「2026-12-01」のように入力してください。",
 }
 
 
 def _is_sound(task: str, value: str) -> bool:
     if task == Task.PASSPHRASE.value:
-        return 4 <= len(value) <= 20 and value.isprintable()
+        return _is_watchword(value)
     if task == Task.CONTACT.value:
         field: forms.Field = forms.RegexField(regex=_PHONE)
     else:
@@ -111,6 +113,14 @@ def _is_sound(task: str, value: str) -> bool:
     try:
         field.clean(value)
     except forms.ValidationError:
+        return False
+    return True
+
+
+def _is_watchword(value: str) -> bool:
+    try:
+        check(value)
+    except NotPossible:
         return False
     return True
 

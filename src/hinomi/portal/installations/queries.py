@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from hinomi.business.equipment import SOON_DAYS, Ends, Function, ends, is_old
 from hinomi.business.watching import SourceClass
 from hinomi.portal.access.time import now
+from hinomi.portal.contacts.watchwords import set_at
 from hinomi.portal.installations.models import (
     CallRequest,
     Care,
@@ -173,6 +174,8 @@ def _is_seen(task: Task, company: Organisation) -> bool:
     """What we see ourselves needs nobody's word."""
     if task is Task.CONTACT:
         return bool(company.contact_phone)
+    if task is Task.PASSPHRASE:
+        return set_at(company.id) is not None
     if task is Task.COMPUTERS:
         rows = Source.objects.of(company.id).filter(revoked_at=None)
         return any(

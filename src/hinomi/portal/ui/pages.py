@@ -63,6 +63,15 @@ def page_of(
     return Page(list(rows[start : start + size]), number, total, size, kept(question))
 
 
+def page_of_list(
+    rows: Sequence[_Item], *, number: int, question: QueryDict, size: int = SIZE
+) -> Page[_Item]:
+    """The same of rows that were worked out here, not by the database."""
+    number = min(number, max(1, -(-len(rows) // size)))
+    start = (number - 1) * size
+    return Page(rows[start : start + size], number, len(rows), size, kept(question))
+
+
 def kept(question: QueryDict) -> str:
     """The question without its page number, as text for a link."""
     copy = question.copy()
