@@ -57,6 +57,7 @@ from tests.e2e.heard import hear
 from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
+from tests.e2e.phone_tree import plant
 from tests.e2e.post import PostOffice, fill
 from tests.e2e.premises import furnish
 from tests.e2e.silence import look_at_sources
@@ -107,6 +108,7 @@ class Scenery:
     manager: User
     post: PostOffice
     clouds: Clouds
+    contact: int
 
 
 def build() -> Scenery:
@@ -167,6 +169,7 @@ def build() -> Scenery:
         manager=people["長"],
         post=fill(firm, people["長"], aoba, nasty=NASTY),
         clouds=gather(firm, people["長"], aoba, nasty=NASTY),
+        contact=plant(aoba, people["葵"], asker=people["悠"], nasty=NASTY),
     )
 
 

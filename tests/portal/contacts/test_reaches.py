@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hinomi.business.phone_numbers import mail_key, phone_key
 from hinomi.core.words import ActionLevel
-from hinomi.portal.contacts import proofs, queries, services
+from hinomi.portal.contacts import addresses, proofs, queries, services
 from hinomi.portal.contacts.models import Address, Contact, Kind, Subject, Telling
 from hinomi.portal.contacts.reaches import Involved, Reach, involved_in, reaches
 from hinomi.portal.organisations.models import Organisation
@@ -147,10 +147,10 @@ def test_a_message_that_will_never_arrive_switches_a_counting_address_off(
     assert Telling.objects.of(house.id).filter(subject=Subject.BOUNCED).count() == 1
 
 
-def test_what_did_not_go_out_is_tried_five_times_and_then_lost(house: House, both: Both) -> None:
-    services.change_contact(
-        contact=both[0], said=wishes("葵", house.aoi, now_when="never"), version=0, user_id=None
-    )
+def test_a_server_of_ours_that_is_down_switches_no_address_off(house: House, both: Both) -> None:
+    """A test that does not go out is tried five times, then the page says so; alarms still ring."""
+    addresses.test(address=Address.objects.of(house.id).get(kind=Kind.VOICE), user_id=None)
+    before = now_of(house)
     first = proofs.due_proofs(house.clock.now())[0]
     for _ in range(proofs.MOST_ATTEMPTS):
         assert first.id in {each.id for each in proofs.due_proofs(house.clock.now())}
@@ -158,6 +158,8 @@ def test_what_did_not_go_out_is_tried_five_times_and_then_lost(house: House, bot
         assert first.id not in {each.id for each in proofs.due_proofs(house.clock.now())}
         house.clock.move(minutes=30)
     assert first.id not in {each.id for each in proofs.due_proofs(house.clock.now())}
+    assert now_of(house) == before
+    assert Address.objects.of(house.id).get(kind=Kind.VOICE).trouble == "451"
 
 
 def test_what_was_sent_is_due_no_more(house: House, both: Both) -> None:

@@ -27,6 +27,7 @@ MOST_ATTEMPTS = 5
 _PAUSE = timedelta(minutes=2)  # times the attempts made
 _WHY = "the bell sends for every company"
 _LIVES = timedelta(days=3)
+_WAITED_FOR = frozenset({Subject.CODE, Subject.TEST})  # a person looks at the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,18 @@ def mark_sent(proof_id: int, moment: datetime) -> None:
 
 @transaction.atomic
 def try_later(proof_id: int, moment: datetime, reason: str) -> None:
-    """It did not go out now; after five times it is lost."""
-    row = _rows(proof_id).first()
+    """It did not go out now. A code is given up after five times, the rest after three days. The
+    fault may be ours (a server that is down), so no address is switched off for it."""
+    row = _rows(proof_id).select_related("address").first()
     if row is None or row.sent_at or row.failed_at:
         return
     row.attempts += 1
     row.due_at = moment + _PAUSE * row.attempts
-    row.save(update_fields=["attempts", "due_at"])
-    if row.attempts >= MOST_ATTEMPTS or moment > row.created_at + _LIVES:
-        mark_lost(proof_id, moment, reason)
+    is_over = row.subject in _WAITED_FOR and row.attempts >= MOST_ATTEMPTS
+    if is_over or moment > row.created_at + _LIVES:
+        row.failed_at = moment
+        _say_on_page(row, reason)
+    row.save(update_fields=["attempts", "due_at", "failed_at"])
 
 
 @transaction.atomic
@@ -93,16 +97,20 @@ def mark_lost(proof_id: int, moment: datetime, reason: str) -> None:
     row.failed_at = moment
     row.save(update_fields=["failed_at"])
     note_bounce(organisation_id=row.organisation_id, kind=row.kind, address=row.to, reason=reason)
-    if row.address is not None and row.subject in {Subject.CODE, Subject.TEST}:
-        Address.objects.of(row.organisation_id).filter(pk=row.address.pk).update(
-            trouble=reason[:200]
-        )
+    _say_on_page(row, reason)
 
 
 def key_pressed(proof_id: int) -> bool:
     """The person at the telephone pressed the key our call asked for: the number is proved."""
     row = _rows(proof_id).select_related("address").first()
     return row is not None and prove_by_key(telling=row)
+
+
+def _say_on_page(row: Telling, reason: str) -> None:
+    if row.address is not None and row.subject in _WAITED_FOR:
+        Address.objects.of(row.organisation_id).filter(pk=row.address.pk).update(
+            trouble=reason[:200]
+        )
 
 
 def _rows(proof_id: int) -> ScopedQuerySet[Telling]:
