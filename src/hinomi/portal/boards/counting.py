@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.timezone import localdate
 
 from hinomi.business.watching import Watch
@@ -37,10 +37,14 @@ _UNWATCHED = [each.value for each in (Watch.SILENT, Watch.LATE, Watch.UNREADABLE
 def counted(scope: Scope) -> Mapping[Counter, int]:
     """What each counter says now."""
     incidents = Incident.objects.within(scope).filter(OPEN)
+    found = incidents.aggregate(  # one walk over the open ones for both
+        working=Count("pk", filter=Q(state__in=_AT_WORK)),
+        waiting=Count("pk", filter=Q(state=IncidentState.WAITING.value)),
+    )
     watches = SourceWatch.objects.within(scope).filter(source__revoked_at=None)
     return {
-        Counter.WORKING: incidents.filter(state__in=_AT_WORK).count(),
-        Counter.WAITING: incidents.filter(state=IncidentState.WAITING.value).count(),
+        Counter.WORKING: found["working"],
+        Counter.WAITING: found["waiting"],
         Counter.UNWATCHED: watches.filter(state__in=_UNWATCHED).count(),
     }
 

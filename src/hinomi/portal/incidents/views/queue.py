@@ -202,7 +202,7 @@ def _page(
         "waiting_rules": waiting_rules(),
         "questions": open_questions(request.scope),
         "feed": feed.feed(),
-        "newest": lists.newest_id(request.scope),
+        "newest": lists.newest_id(),
     }
     return render(request, "incidents/queue.html", context, status=status)
 
