@@ -11,6 +11,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.ways import letters, services
 from hinomi.portal.ways.models import Letter, WayAccount, WayPrice
 from hinomi.respond.channels.channel import Message
+from hinomi.respond.channels.registry import maker_class
 from tests.portal.conftest import sign_in
 from tests.respond.carrier_server import Answer, CarrierServer
 
@@ -57,7 +58,16 @@ def test_the_form_is_drawn_from_the_class(client: Client) -> None:
         page = client.get(f"/ways/new/?maker={maker}")
         assert page.status_code == 200
         assert b"monthly_quota" in page.content
+        assert f"<h1>{maker_class(maker).title_ja}</h1>" in page.content.decode()
     assert "Developers" in client.get("/ways/new/?maker=line").content.decode()
+
+
+def test_what_may_be_added_is_named(client: Client, carrier: CarrierServer, town: Town) -> None:
+    connected(client, carrier, town)
+    page = client.get("/ways/new/").content.decode()
+    assert ">SMS（Twilio）</a>" in page
+    assert 'href="?maker=fax_mail"' in page
+    assert 'href="?maker=line"' not in page
 
 
 def test_a_way_is_set_up_tried_and_counted(

@@ -63,7 +63,12 @@ def new(request: PortalRequest) -> HttpResponse:
     firm_id = acting_firm(request)
     if maker is None:
         taken = {card.way.kind for card in queries.cards(firm_id=firm_id, moment=now())}
-        offered = [each for each in makers.values() if each.kind not in taken]
+        # Values, not classes: a template would call a class.
+        offered = [
+            {"maker": each.maker, "title": each.title_ja, "is_for_staff": each.is_for_staff}
+            for each in makers.values()
+            if each.kind not in taken
+        ]
         return render(request, "ways/new.html", {"makers": offered})
     form = WayForm(request.POST if request.method == "POST" else None, maker=maker)
     if form.is_valid() and _is_usable(form, WayAccount(firm_id=firm_id, maker=maker.maker)):
@@ -74,7 +79,7 @@ def new(request: PortalRequest) -> HttpResponse:
         else:
             messages.success(request, "足しました。試しのお知らせを、自分に送ってみてください。")
             return redirect("way", way_id=made.pk)
-    context = {"form": form, "maker": maker, "way": None}
+    context = {"form": form, "title": maker.title_ja, "way": None}
     return render(request, "ways/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -82,7 +87,9 @@ def new(request: PortalRequest) -> HttpResponse:
 @needs(Permission.WAY_CHANGE)
 def settings(request: PortalRequest, way_id: str) -> HttpResponse:
     """Other settings of the same way."""
-    found = one_or_404(ROWS.filter(removed_at=None), request, pk=way_id)
+    found = one_or_404(ROWS.all(), request, pk=way_id)
+    if found.removed_at is not None:
+        return redirect("way", way_id=found.pk)
     maker = all_makers()[found.maker]
     data = request.POST if request.method == "POST" else None
     yen = price_of(found, day=queries.today()) or None
@@ -101,7 +108,7 @@ def settings(request: PortalRequest, way_id: str) -> HttpResponse:
             return redirect("way", way_id=found.pk)
     if form.errors and status == 200:
         status = 422
-    context = {"form": form, "maker": maker, "way": found}
+    context = {"form": form, "title": maker.title_ja, "way": found}
     return render(request, "ways/settings.html", context, status=status)
 
 
@@ -109,7 +116,9 @@ def settings(request: PortalRequest, way_id: str) -> HttpResponse:
 @needs(Permission.WAY_CHANGE)
 def try_it(request: PortalRequest, way_id: str) -> HttpResponse:
     """試しのお知らせを自分に送る."""
-    found = one_or_404(ROWS.filter(removed_at=None), request, pk=way_id)
+    found = one_or_404(ROWS.all(), request, pk=way_id)
+    if found.removed_at is not None:
+        return redirect("way", way_id=found.pk)
     form = TrialForm(request.POST)
     if not form.is_valid():
         return _shown(request, found, form, status=422)
