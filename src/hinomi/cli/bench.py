@@ -29,8 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", metavar="PATH[:PATH…]", help="detect, noise: rules to measure")
     parser.add_argument("--repeat", type=int, metavar="N", help="detect, console: N runs")
     parser.add_argument("--events", type=int, metavar="N", help="detect: events of each stream")
-    parser.add_argument("--incidents", type=int, metavar="N", help="console: how many (100,000)")
+    parser.add_argument(
+        "--incidents", type=int, metavar="N", help="console: how many (100,000); notices: (200)"
+    )
     parser.add_argument("--companies", type=int, metavar="N", help="console: how many (20,000)")
+    parser.add_argument("--kills", type=int, metavar="N", help="notices: how many -9 (20)")
     parser.add_argument(
         "--open-percent", type=int, metavar="N", help="console: share of open incidents (10)"
     )
