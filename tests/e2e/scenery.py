@@ -52,6 +52,7 @@ from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice, SetAsideCount, SourceStatus
 from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
+from tests.e2e.cases import Cases, work_on
 from tests.e2e.clouds import Clouds, gather
 from tests.e2e.heard import hear
 from tests.e2e.hunts import Hunts, hunt
@@ -84,6 +85,8 @@ CASES = (
     ("fake_warning", "check", "confirmed", "stopped", "done", "UKETSUKE", 2_000),
     ("phishing_blocked", "none", "confirmed", "stopped", "done", "EIGYO-04", 3_100),
     ("attack_blocked", "none", "confirmed", "stopped", "done", "", 45_000),
+    ("backup_touched", "now", "strong", "seen", "investigating", "FILESV", 50),
+    ("remote_entry", "now", "strong", "seen", "investigating", "SOUMU-09", 300),
 )
 
 
@@ -109,6 +112,7 @@ class Scenery:
     post: PostOffice
     clouds: Clouds
     contact: int
+    cases: Cases
 
 
 def build() -> Scenery:
@@ -142,6 +146,13 @@ def build() -> Scenery:
     nasty = _incident(
         aoba, sources["linux"], ("other", "check", "possible", "seen", "new", NASTY, 20), 90
     )
+    cases = work_on(
+        worked=incidents[1],
+        merged=incidents[7],
+        waiting=incidents[8],
+        analyst=people["守"],
+        manager=people["長"],
+    )
     storm = brew(firm, people["守"], nasty=NASTY)
     _write_pipeline(aoba, umi, sources)
     question = look_at_sources(firm, aoba, sources, long=LONG)
@@ -170,6 +181,7 @@ def build() -> Scenery:
         post=fill(firm, people["長"], aoba, nasty=NASTY),
         clouds=gather(firm, people["長"], aoba, nasty=NASTY),
         contact=plant(aoba, people["葵"], asker=people["悠"], nasty=NASTY),
+        cases=cases,
     )
 
 

@@ -206,7 +206,7 @@ def test_the_old_page_and_number_still_work_for_the_customer(
     merge(one, two, analyst)
     client = sign_in(town.people["owner", "own"])
     page = client.get(f"/incidents/{one.number}/").content.decode()
-    assert f"{one.number}は {two.number} とまとめました" in page
+    assert f"<title>{one.number}は {two.number} とまとめました" in page
     assert f'href="/incidents/{two.number}/"' in page
     assert 'name="choice"' not in page
     target = client.get(f"/incidents/{two.number}/").content.decode()
