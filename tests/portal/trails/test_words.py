@@ -9,6 +9,7 @@ import pytest
 from hinomi.business.consent import Act
 from hinomi.pipeline.packs.state import Verb
 from hinomi.portal.notices.trays import TRAYS
+from hinomi.portal.tickets.models import MailOutcome
 from hinomi.portal.trails.words import AREAS, WORDS, told, told_detail
 from hinomi.triage.campaigns import Stance
 from tests.portal.trails.acts import codes
@@ -19,6 +20,7 @@ FILLED = {
     "incidents:campaign:answer_*": [Stance.ATTACK.value, Stance.UPDATE.value],
     "notices:*:failed": [tray.name for tray in TRAYS],
     "rules:rule:*": [verb.value for verb in Verb],
+    "tickets:mail:*": [outcome.value for outcome in MailOutcome],
 }
 
 
