@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Min, OuterRef
 
 from hinomi.portal.access.time import now
 from hinomi.portal.contacts.services import note_answered
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hinomi.portal.notices.models import Notice
 
 _NOT_OLDER = timedelta(days=1)  # an answer of last week was dealt with before there were calls
+_NEWEST_LOOKED_AT = 5_000  # a table of years is not searched ten times a second
 _WHY_ALL = "the bell hears the answers of every company"
 
 
@@ -78,7 +79,13 @@ def heed_answers(*, limit: int = 200) -> int:
 
 
 def _heed_running(limit: int) -> int:
-    new = Answer.objects.across_all(reason=_WHY_ALL).filter(
+    """Looked at ten times a second: from the oldest running round on, not at all without one."""
+    running = Escalation.objects.across_all(reason=_WHY_ALL).filter(stopped_at=None)
+    floor = running.aggregate(floor=Min("after_answer"))["floor"]
+    if floor is None:
+        return 0
+    new = Answer.objects.across_all(reason=_WHY_ALL).filter(pk__gt=floor)
+    new = new.filter(
         incident__escalations__stopped_at=None,
         incident__escalations__isnull=False,
         pk__gt=F("incident__escalations__after_answer"),
@@ -89,9 +96,12 @@ def _heed_running(limit: int) -> int:
 
 def _heed_help(limit: int) -> int:
     """Whatever the level: who cannot go on hears from a person, never from a text."""
-    waiting = Answer.objects.across_all(reason=_WHY_ALL).filter(
+    answers = Answer.objects.across_all(reason=_WHY_ALL)
+    newest = answers.order_by("-pk").values_list("pk", flat=True).first() or 0
+    waiting = answers.filter(
         ~Exists(CallBack.objects.across_all(reason=_WHY_ALL).filter(answer=OuterRef("pk"))),
         choice__in=NEEDS_PERSON,
+        pk__gt=newest - _NEWEST_LOOKED_AT,
         at__gt=now() - _NOT_OLDER,
         incident__closed_at=None,
     )
