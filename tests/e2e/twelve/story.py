@@ -122,6 +122,7 @@ def _owner_acts(told: Told, *, people: People) -> None:
     ).first
     assert button.count(), body
     button.click()
+    page.wait_for_load_state()
     told.taps += 1
     page.goto(f"{people.town.web}/incidents/{told.number}/")
     people.photograph(page, f"{told.case.number:02}-2-owner-answered")
@@ -176,6 +177,7 @@ def _released(told: Told, *, town: Town, people: People) -> None:
     page.locator(
         f'form[action="/incidents/{told.number}/answer/"] button[name=choice]'
     ).first.click()
+    page.wait_for_load_state()
     page.close()
 
 
