@@ -67,6 +67,7 @@ class Permission(StrEnum):
     MEMBER_READ = "organisations:member:read"
     VALUE_WRITE = "organisations:value:write"
     WATCHWORD_SHOW = "organisations:watchword:show"
+    PAPER_WORK = "papers:paper:work"
     RULE_CHANGE = "rules:rule:change"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
@@ -128,6 +129,7 @@ _FIRM = _EVERYBODY | {
     Permission.MAIL_SORT,
     Permission.MEMBER_READ,
     Permission.NOW_READ,
+    Permission.PAPER_WORK,
     Permission.PATTERNS_READ,
     Permission.PROMISE_KEEP,
     Permission.QUEUE_READ,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.papers import views
 
-urlpatterns: list[URLPattern] = []
+_AT = "queue/<str:number>/papers/"
+
+urlpatterns = [
+    path(_AT, views.papers, name="papers"),
+    path(f"{_AT}recognised/", views.recognise, name="papers_recognise"),
+    path(f"{_AT}delivered/", views.deliver, name="papers_deliver"),
+]

@@ -53,6 +53,7 @@ SECTIONS = (
                     "compose_override",
                     "merge",
                     "open_exception",
+                    "papers",
                     "browsing",
                     "campaign",
                     "campaign_answer",
