@@ -8,7 +8,7 @@ import base64
 import dataclasses
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
+from hinomi.portal.incidents.decisions import record_decision
 from hinomi.portal.incidents.desk_rows import BulkRow, BulkRun, SavedView
 from hinomi.portal.incidents.models import (
     Answer,
@@ -51,6 +52,7 @@ from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
 from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
+from hinomi.portal.rejudgings.models import Draw, Rejudging
 from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
 from hinomi.portal.tickets.models import IncomingMail, MailOutcome, TicketKind
@@ -110,6 +112,7 @@ class Company:
     photo: Attachment
     letter: IncomingMail
     contact: Contact
+    rejudging: Rejudging
 
 
 @dataclass(frozen=True)
@@ -269,6 +272,7 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_photo(ticket, canary=canary),
         make_letter(organisation, canary=canary),
         make_contact(organisation, canary=canary),
+        make_rejudging(incident, canary=canary),
     )
 
 
@@ -280,6 +284,24 @@ def make_contact(organisation: Organisation, *, canary: str) -> Contact:
         organisation=organisation, contact=contact, kind="mail", address=mail, key=mail
     )
     return contact
+
+
+def make_rejudging(incident: Incident, *, canary: str) -> Rejudging:
+    """An automatic decision about the incident, long ago, that the company's firm drew."""
+    company = incident.organisation_id
+    decision = record_decision(
+        organisation_id=company,
+        kind="notice_suppressed",
+        incident=incident,
+        body={"device": f"{canary}-PC", "shown": f"{canary}の画面"},
+    )
+    (engagement,) = Engagement.objects.of(company)
+    draw, _ = Draw.objects.of_firm(engagement.firm_id).get_or_create(
+        firm_id=engagement.firm_id,
+        week=date(2026, 1, 5),
+        defaults={"seed": "0:0", "decisions": 1, "drawn": 1},
+    )
+    return Rejudging.objects.create(organisation_id=company, draw=draw, decision=decision)
 
 
 def make_ticket(organisation: Organisation, *, canary: str) -> Ticket:

@@ -42,6 +42,8 @@ from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.notices import outbox
 from hinomi.portal.notices.postman import Postman
 from hinomi.portal.notices.proofs import send_proofs
+from hinomi.portal.rejudgings.drawing import draw_due
+from hinomi.portal.rejudgings.services import tell_overdue
 from hinomi.portal.rosters.services import forget_old_rosters
 from hinomi.portal.sources.looking import learn_some
 from hinomi.portal.sources.own_side import is_well, own_gaps
@@ -163,6 +165,8 @@ class FindingsRound:
             write_daily()
             raise_due(now())
             note_day()
+            draw_due()
+            tell_overdue()
         if self._is_due("fake warnings", FAKE_WARNINGS_EVERY_S):
             send_fake_warnings()
         if self._is_due("campaigns", CAMPAIGNS_EVERY_S):

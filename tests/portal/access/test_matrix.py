@@ -149,6 +149,7 @@ def address(route: Route, company: Company) -> str:
         "postal_id": str(company.postal.pk),
         "way_id": company.way.pk,
         "mass_id": str(company.mass.pk),
+        "rejudging_id": str(company.rejudging.pk),
         "roster_id": company.roster.pk,
         "secret": "unknown-secret",
         "ticket_number": company.ticket.number,

@@ -48,6 +48,7 @@ THINGS = {
     "number": ("incidents", "Incident", "number"),
     "organisation_id": ("organisations", "Organisation", "pk"),
     "postal_id": ("ways", "Letter", "pk"),
+    "rejudging_id": ("rejudgings", "Rejudging", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),
     "source_id": ("sources", "Source", "pk"),
     "ticket_number": ("tickets", "Ticket", "number"),

@@ -68,6 +68,8 @@ class Permission(StrEnum):
     VALUE_WRITE = "organisations:value:write"
     WATCHWORD_SHOW = "organisations:watchword:show"
     PAPER_WORK = "papers:paper:work"
+    DECISION_READ = "rejudgings:decision:read"
+    REJUDGING_ANSWER = "rejudgings:rejudging:answer"
     RULE_CHANGE = "rules:rule:change"
     RULE_READ = "rules:rule:read"
     DEVICE_NAME = "sources:device:name"
@@ -121,6 +123,7 @@ _FIRM = _EVERYBODY | {
     Permission.CONNECTION_SORT,
     Permission.CONSENT_WRITE,
     Permission.CUSTOMER_READ,
+    Permission.DECISION_READ,
     Permission.HANDOVER_SIGN,
     Permission.EXCEPTION_READ,
     Permission.INCIDENT_WORK,
@@ -150,6 +153,7 @@ _WATCH = _FIRM | {
     Permission.HUNT_RUN,
     Permission.INDICATOR_ALLOW,
     Permission.INDICATOR_READ,
+    Permission.REJUDGING_ANSWER,
     Permission.RULE_CHANGE,
     Permission.SILENCE_ANSWER,
     Permission.SOURCE_KEY,
@@ -175,6 +179,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     | {
         Permission.CARE_WRITE,
         Permission.CONSENT_WRITE,
+        Permission.DECISION_READ,
         Permission.LOOK_READ,
         Permission.MEMBER_READ,
         Permission.SOURCE_WRITE,

@@ -16,6 +16,7 @@ from hinomi.portal.incidents.queries import queue
 from hinomi.portal.incidents.queries.feed import Feed, feed
 from hinomi.portal.incidents.queries.lists import as_rows
 from hinomi.portal.notices.models import Notice, NoticeState
+from hinomi.portal.rejudgings.queries import Rate, rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +91,7 @@ class Board:
     counts: tuple[Count, ...]
     duty: OnDuty
     parts: tuple[Part, ...]
+    rates: tuple[Rate, ...]
     data_at: datetime
     is_old: bool
 
@@ -108,6 +110,7 @@ def board(scope: Scope, *, firm_id: str, user_id: int) -> Board:
         counts=_counts(scope, firm_id=firm_id),
         duty=on_duty(firm_id, moment),
         parts=_parts(state, moment=moment),
+        rates=tuple(rates(firm_id)),
         data_at=data_at,
         is_old=not state.is_known or moment - data_at > OLD_AFTER,
     )

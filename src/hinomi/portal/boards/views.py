@@ -25,7 +25,7 @@ def present(request: PortalRequest) -> HttpResponse:
     view = board(request.scope, firm_id=acting_firm(request), user_id=request.user.pk)
     if live.is_part(request):
         minute = view.moment.replace(second=0, microsecond=0)
-        shown = (view.lines, view.counts, view.duty, view.parts, view.is_old, minute)
+        shown = (view.lines, view.counts, view.duty, view.parts, view.rates, view.is_old, minute)
         return live.part(
             request,
             "boards/board.html",

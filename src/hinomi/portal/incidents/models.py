@@ -261,6 +261,7 @@ class DecisionRecord(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "sequence"], name="decision_order"),
         ]
+        indexes = [models.Index(fields=["at"], name="decision_at")]
 
 
 class WaitingFinding(OrganisationOwned):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from hinomi.portal.rejudgings import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("rejudgings/", views.rejudgings, name="rejudgings"),
+    path("rejudgings/<int:rejudging_id>/", views.judge, name="rejudging"),
+    path("decisions/", views.decisions, name="decisions"),
+    path(
+        "companies/<str:organisation_id>/decisions/",
+        views.company_decisions,
+        name="company_decisions",
+    ),
+]

@@ -187,6 +187,8 @@ WORDS = {
     "papers:delivery:withdraw": "報告を提出した記録を取り消しました",
     "papers:recognition:write": "漏えいを知った時刻を記録しました",
     "portal:data:restored": "控えからデータを戻しました",
+    "rejudgings:answer": "自動の判断を見直しました",
+    "rejudgings:draw": "見直す自動の判断を抜き取りました",
     "rosters:roster:bring": "お客様の一覧を持ち込みました",
     "rosters:roster:drop": "お客様の一覧を捨てました",
     "rosters:roster:take": "お客様の一覧を取り込みました",

@@ -224,6 +224,16 @@ SECTIONS = (
     Section(
         "記録",
         (
+            Entry(
+                "rejudgings", "自動の判断の見直し", "rejudging_answer", ("rejudgings", "rejudging")
+            ),
+            Entry(
+                "decisions",
+                "判断の控え",
+                "decision_read",
+                ("decisions", "company_decisions"),
+                unless="home_read",
+            ),
             Entry("trail", "監査の記録", "audit_read", ("trail",)),
             Entry("forgeries", "にせのお知らせ", "forgery_warn", ("forgeries", "forgery_warn")),
             Entry("api_keys", "連携の鍵", "audit_read", ("api_keys",)),
