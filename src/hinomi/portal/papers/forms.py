@@ -1,11 +1,17 @@
-"""Forms about the legal clocks."""
+"""Forms about the legal clocks and the fields of papers."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
 from hinomi.business.legal_clocks import Clock
+from hinomi.portal.papers.kinds import kind_of
 from hinomi.portal.papers.models import BREACHES
+
+if TYPE_CHECKING:
+    from django.forms import BoundField
 
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
@@ -63,3 +69,43 @@ class DeliveryForm(forms.Form):
     )
     delivered_at = _moment("提出した時刻（日本時間）")
     receipt = forms.CharField(label="受付の番号や控え", required=False, max_length=200)
+
+
+class FieldsForm(forms.Form):
+    """The fields of one paper, and the version that the person saw."""
+
+    use_required_attribute = False
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=1_000_000)
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:  # noqa: ANN401 - as in Django
+        super().__init__(*args, **kwargs)
+        for each in kind_of(kind).fields:
+            self.fields[each.name] = forms.CharField(
+                label=each.label,
+                help_text=each.help,
+                required=False,
+                max_length=4_000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                error_messages={"max_length": "4,000字までで入力してください。"},
+            )
+
+    @property
+    def written(self) -> list[BoundField]:
+        """The fields that a person sees."""
+        return self.visible_fields()
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What stands in each field, with one kind of line end."""
+        return {
+            name: str(value).replace("\r\n", "\n")
+            for name, value in self.cleaned_data.items()
+            if name != "seen"
+        }
+
+    @property
+    def seen_version(self) -> int:
+        """The version the person saw; 0: none."""
+        version: int = self.cleaned_data["seen"]
+        return version

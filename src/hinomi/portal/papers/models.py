@@ -1,4 +1,4 @@
-"""When somebody knew of a leak, and which reports were handed in."""
+"""When somebody knew of a leak, which reports were handed in, and what people write in papers."""
 
 from __future__ import annotations
 
@@ -61,4 +61,27 @@ class Delivery(OrganisationOwned):
                 condition=models.Q(withdrawn_at=None),
                 name="delivery_once",
             ),
+        ]
+
+
+class Draft(OrganisationOwned):
+    """What people wrote in the fields of one paper of a case. 「案」 until `settled_at`; `version`
+    grows with every change of words."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    fields = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    saved_at = models.DateTimeField(default=now)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "kind"], name="paper_once"),
         ]

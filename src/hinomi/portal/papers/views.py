@@ -15,6 +15,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.papers import queries, services
 from hinomi.portal.papers.forms import DeliveryForm, RecognitionForm
+from hinomi.portal.papers.kinds import KINDS, kind_of
 from hinomi.portal.papers.law import law
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _page(
         "recognitions": rows,
         "clocks": queries.clocks(found, now()),
         "law": law(),
+        "papers": [(name, kind_of(name).title) for name in KINDS],
         "form": known or RecognitionForm(initial={"seen": seen}),
         "delivery": delivery or DeliveryForm(initial={"delivered_at": now()}),
         "failed": failed,
