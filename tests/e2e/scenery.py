@@ -34,6 +34,7 @@ from hinomi.core.findings import Evidence, Finding, Why
 from hinomi.core.words import Disposition, Level
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.calls.services import Said, begin, save
 from hinomi.portal.incidents.answering import give_answer
 from hinomi.portal.incidents.casework import take
 from hinomi.portal.incidents.models import (
@@ -112,6 +113,7 @@ class Scenery:
     post: PostOffice
     clouds: Clouds
     contact: int
+    call: str
     cases: Cases
 
 
@@ -180,9 +182,17 @@ def build() -> Scenery:
         manager=people["長"],
         post=fill(firm, people["長"], aoba, nasty=NASTY),
         clouds=gather(firm, people["長"], aoba, nasty=NASTY),
+        call=_call(aoba, people["長"]),
         contact=plant(aoba, people["葵"], asker=people["悠"], nasty=NASTY),
         cases=cases,
     )
+
+
+def _call(company: Organisation, user: User) -> str:
+    """A call with the company that runs, half written down."""
+    call = begin(organisation_id=company.id, number="03-1234-5678", caller="葵", user=user)
+    said = Said(call.version, "葵", {"seen": "赤い画面に電話番号が出ている", "cable": "はい"})
+    return save(call=call, said=said, user=user).pk
 
 
 def _person(name: str) -> User:

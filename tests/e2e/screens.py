@@ -62,6 +62,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("setup", f"/companies/{company}/setup/", "owner", 200),
         ("setup-new", f"/companies/{town.bunkyo.id}/setup/", "newcomer", 200),
         ("calls", "/calls/", "manager", 200),
+        ("first-call", "/calls/first/", "manager", 200),
+        ("call", f"/calls/first/{town.call}/", "manager", 200),
         ("survey", f"/companies/{company}/survey/", "manager", 200),
         ("survey-paper", f"/companies/{company}/survey/paper/", "manager", 200),
         ("completion", f"/companies/{company}/completion/", "manager", 200),

@@ -29,6 +29,7 @@ from hinomi.portal.access.keys import make
 from hinomi.portal.access.sealing import seal
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
+from hinomi.portal.calls.models import FirstCall
 from hinomi.portal.connections.models import CustomerRoute
 from hinomi.portal.connections.services import Access, connect
 from hinomi.portal.contacts.models import Address, Contact
@@ -113,6 +114,7 @@ class Company:
     letter: IncomingMail
     contact: Contact
     rejudging: Rejudging
+    call: FirstCall
 
 
 @dataclass(frozen=True)
@@ -273,6 +275,14 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_letter(organisation, canary=canary),
         make_contact(organisation, canary=canary),
         make_rejudging(incident, canary=canary),
+        make_call(organisation, canary=canary),
+    )
+
+
+def make_call(organisation: Organisation, *, canary: str) -> FirstCall:
+    """A call with the company that runs."""
+    return FirstCall.objects.create(
+        organisation=organisation, number="03-9876-5432", caller=f"{canary}の声"
     )
 
 

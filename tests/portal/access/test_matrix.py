@@ -148,6 +148,7 @@ def address(route: Route, company: Company) -> str:
         "place": "1",
         "postal_id": str(company.postal.pk),
         "way_id": company.way.pk,
+        "call_id": company.call.pk,
         "mass_id": str(company.mass.pk),
         "rejudging_id": str(company.rejudging.pk),
         "roster_id": company.roster.pk,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Parameter of an address → whose row it names: app, model, field.
 THINGS = {
     "bulk_id": ("incidents", "BulkRun", "pk"),
+    "call_id": ("calls", "FirstCall", "pk"),
     "campaign_id": ("incidents", "Campaign", "pk"),
     "connection_id": ("connections", "Connection", "pk"),
     "contact_id": ("contacts", "Contact", "pk"),

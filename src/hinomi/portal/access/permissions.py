@@ -16,6 +16,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:entry:read"
     LOOK_READ = "audit:look:read"
     NOW_READ = "boards:now:read"
+    FIRST_CALL_TAKE = "calls:call:take"
     CONNECTION_CHANGE = "connections:connection:change"
     CONNECTION_READ = "connections:connection:read"
     CONNECTION_SORT = "connections:customer:sort"
@@ -126,6 +127,7 @@ _FIRM = _EVERYBODY | {
     Permission.DECISION_READ,
     Permission.HANDOVER_SIGN,
     Permission.EXCEPTION_READ,
+    Permission.FIRST_CALL_TAKE,
     Permission.INCIDENT_WORK,
     Permission.LETTER_POST,
     Permission.MAILBOX_READ,

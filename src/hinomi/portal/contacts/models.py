@@ -176,7 +176,10 @@ class Address(OrganisationOwned):
                 name="address_once_per_contact",
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "kind", "key"], name="address_key")]
+        indexes = [
+            models.Index(fields=["organisation", "kind", "key"], name="address_key"),
+            models.Index(fields=["key"], name="address_anywhere"),
+        ]
 
     def __str__(self) -> str:
         return self.address

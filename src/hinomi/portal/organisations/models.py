@@ -75,7 +75,8 @@ class Firm(models.Model):
 
 
 class Organisation(models.Model):
-    """A customer company. A row with `deleted_at` is a tombstone: no scope reaches it."""
+    """A customer company. A row with `deleted_at` is a tombstone: no scope reaches it. `phone_key`
+    is `contact_phone` as numbers are compared, so that who rings is found by an index."""
 
     id = models.CharField(
         primary_key=True, max_length=40, default=draw_organisation_id, editable=False
@@ -84,6 +85,7 @@ class Organisation(models.Model):
     timezone = models.CharField(max_length=60, default="Asia/Tokyo")
     retention_days = models.PositiveIntegerField(default=90)
     contact_phone = models.CharField(max_length=40, blank=True)
+    phone_key = models.CharField(max_length=40, blank=True, db_index=True, editable=False)
     created_at = models.DateTimeField(default=now)
     deleted_at = models.DateTimeField(null=True)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F, Q
 
+from hinomi.business.phone_numbers import phone_key
 from hinomi.core.errors import HinomiError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
@@ -89,7 +90,10 @@ def make_organisation(*, name: str, firm_id: str, user_id: int | None = None) ->
 @transaction.atomic
 def set_contact_phone(*, organisation_id: str, phone: str, user_id: int | None = None) -> None:
     """The number under which the company is called."""
-    Organisation.objects.of(organisation_id).update(contact_phone=phone.strip())
+    written = phone.strip()
+    Organisation.objects.of(organisation_id).update(
+        contact_phone=written, phone_key=phone_key(written)
+    )
     audit.record(what="organisations:phone:set", user_id=user_id, organisation_id=organisation_id)
 
 

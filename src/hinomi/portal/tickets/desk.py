@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hinomi.portal.accounts.models import User
+    from hinomi.portal.duties.models import Booking
     from hinomi.portal.incidents.models import Incident
 
 
@@ -76,6 +77,19 @@ def reply(
     _forget_draft(row, user)
     _audit(row, "reply", user, **({"red": red[:200]} if red else {}))
     return message
+
+
+@transaction.atomic
+def take_over_promise(*, ticket: Ticket, booking: Booking, user: User) -> Ticket:
+    """A call that was promised on the telephone before the ticket was written becomes the
+    ticket's. One that the ticket had before is taken back."""
+    row = locked(ticket)
+    if row.booking_id == booking.pk:
+        return row
+    drop_promise(row, user_id=user.pk)
+    row.promise, row.booking, row.promised_at = CALL, booking, booking.promised_at
+    _did(row, "promise", "電話を約束しました", user)
+    return row
 
 
 @transaction.atomic

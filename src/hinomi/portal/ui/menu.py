@@ -82,6 +82,7 @@ SECTIONS = (
                 ("tickets", "ticket", "ticket_new", "ticket_mails", "ticket_mail"),
             ),
             Entry("answers", "よくある質問", "ticket_work", ("answers", "answer_to")),
+            Entry("first_call", "最初の電話", "first_call_take", ("first_call", "call")),
             Entry("calls", "電話の予約", "call_answer", ("calls",)),
             Entry(
                 "rota",
