@@ -13,6 +13,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.papers import queries, services
 from hinomi.portal.papers.law import law
 from hinomi.portal.papers.models import Delivery, Recognition
+from hinomi.portal.papers.offices import offices
 from tests.portal.conftest import sign_in
 
 if TYPE_CHECKING:
@@ -152,6 +153,16 @@ def test_another_company_s_papers_do_not_exist(town: Town) -> None:
     assert other.post(page(town) + "recognised/", fields()).status_code == 404
     owner = sign_in(town.people["owner", "own"])
     assert owner.get(page(town)).status_code == 403
+
+
+def test_an_office_nobody_confirmed_says_so(desk: Client, town: Town) -> None:
+    shown = desk.get(page(town)).content.decode()
+    unsure = [each for each in offices().offices if not each.confirmed]
+    assert shown.count("使う前に確かめてください") == len(unsure) > 0
+    for each in offices().offices:
+        assert each.name in shown
+        assert each.source
+        assert each.page or each.phone
 
 
 def test_the_law_says_where_it_was_read_and_what_is_not_confirmed() -> None:

@@ -17,6 +17,7 @@ from hinomi.portal.papers import queries, services
 from hinomi.portal.papers.forms import DeliveryForm, RecognitionForm
 from hinomi.portal.papers.kinds import KINDS, kind_of
 from hinomi.portal.papers.law import law
+from hinomi.portal.papers.offices import offices
 
 if TYPE_CHECKING:
     from django import forms
@@ -128,6 +129,7 @@ def _page(
         "recognitions": rows,
         "clocks": queries.clocks(found, now()),
         "law": law(),
+        "offices": offices(),
         "papers": [(name, kind_of(name).title) for name in KINDS],
         "form": known or RecognitionForm(initial={"seen": seen}),
         "delivery": delivery or DeliveryForm(initial={"delivered_at": now()}),
