@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hinomi.portal.incidents.models import Incident
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_CHANGED = "開いている間に、ほかの人が書きました。保存したものの紙面を確かめ、よければもう一度押してください。"
+_CHANGED = "ほかの人が先に書きました。紙面を確かめ、よければもう一度押してください。"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
