@@ -55,6 +55,7 @@ from hinomi.store.pipeline_writer import PipelineWriter
 from hinomi.store.unknown import UnknownLine, UnknownStore
 from tests.e2e.cases import Cases, work_on
 from tests.e2e.clouds import Clouds, gather
+from tests.e2e.desk import Desk, open_desk
 from tests.e2e.heard import hear
 from tests.e2e.hunts import Hunts, hunt
 from tests.e2e.known_bad import import_feeds
@@ -115,6 +116,7 @@ class Scenery:
     contact: int
     call: str
     cases: Cases
+    desk: Desk
 
 
 def build() -> Scenery:
@@ -185,6 +187,9 @@ def build() -> Scenery:
         call=_call(aoba, people["長"]),
         contact=plant(aoba, people["葵"], asker=people["悠"], nasty=NASTY),
         cases=cases,
+        desk=open_desk(
+            firm, aoba, people["葵"], analyst=people["守"], manager=people["長"], nasty=NASTY
+        ),
     )
 
 

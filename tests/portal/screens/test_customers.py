@@ -140,7 +140,8 @@ def test_a_note_of_two_at_once_loses_neither_s_words(town: Town, desk: Client) -
 
 def test_the_card_says_whom_to_ring_first(town: Town, desk: Client) -> None:
     company = town.aoba.organisation
-    for position, name in enumerate(("二番の人", "一番の人")):
-        Contact.objects.create(organisation=company, name=name, position=1 - position)
+    first = f"1. {town.aoba.canary}の係"  # who stands there already
+    for position, name in enumerate(("三番の人", "二番の人")):
+        Contact.objects.create(organisation=company, name=name, position=3 - position)
     page = desk.get(f"/customers/{company.pk}/").content.decode()
-    assert page.index("1. 一番の人") < page.index("2. 二番の人")
+    assert page.index(first) < page.index("2. 二番の人") < page.index("3. 三番の人")

@@ -13,7 +13,7 @@ from hinomi.core.words import IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents import second_looks
-from hinomi.portal.incidents.letters import write_to_company
+from hinomi.portal.incidents.letters import RELEASE, write_to_company
 from hinomi.portal.incidents.models import CLOSED_STATES, EntryKind, Incident, TimelineEntry
 from hinomi.portal.incidents.opening import locked
 from hinomi.triage.transitions import require_transition
@@ -137,7 +137,7 @@ def _move(row: Incident, *, state: IncidentState, reason: str, user: User) -> In
     _save(row, user=user, act="state", text=moved, shown=False)
     _entry(row, text=state.customer_ja, actor="", shown=True)
     if state is IncidentState.RECOVERING:  # 元に戻してよい合図: nobody should guess when
-        write_to_company(row, reason=f"release:{row.version}")
+        write_to_company(row, reason=f"{RELEASE}{row.version}")
     return row
 
 

@@ -20,6 +20,8 @@ from hinomi.respond.speech import speech
 if TYPE_CHECKING:
     from hinomi.portal.incidents.models import Incident
 
+RELEASE = "release:"  # what the reason of 元に戻してよい合図 begins with
+
 
 def write_to_company(incident: Incident, *, reason: str) -> int:
     """Put a message by each fitting way of each person into the outbox; returns how many. Call
@@ -50,8 +52,7 @@ def letter_about(incident: Incident, *, reason: str) -> Letter:
             text,
             service_name=config.service_name,
             company=company.name,
-            is_repeat=was_sent(organisation_id=company.id, incident_number=number)
-            or may_have_been_told(incident.last_event_at),
+            is_repeat=_is_repeat(incident, reason),
         ),
         body_text=incident_body(text, url=url),
         body_html=incident_html(text, url=url),
@@ -60,6 +61,15 @@ def letter_about(incident: Incident, *, reason: str) -> Letter:
         level=incident.level,
         with_tap=bodies,
     )
+
+
+def _is_repeat(incident: Incident, reason: str) -> bool:
+    """元に戻してよい合図 is news, however often the incident was written about."""
+    if reason.startswith(RELEASE):
+        return False
+    return was_sent(
+        organisation_id=incident.organisation_id, incident_number=incident.number
+    ) or may_have_been_told(incident.last_event_at)
 
 
 def page_url(incident: Incident) -> str:

@@ -88,6 +88,13 @@ SECTIONS = (
             ),
             Entry("answers", "よくある質問", "ticket_work", ("answers", "answer_to")),
             Entry("first_call", "最初の電話", "first_call_take", ("first_call", "call")),
+            Entry("exceptions", "例外", "exception_read", ("exceptions",)),
+            Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
+        ),
+    ),
+    Section(
+        "当番",
+        (
             Entry("calls", "電話の予約", "call_answer", ("calls",)),
             Entry(
                 "rota",
@@ -97,8 +104,6 @@ SECTIONS = (
             ),
             Entry("handovers", "引き継ぎ", "handover_sign", ("handovers",)),
             Entry("promises", "約束の電話", "promise_keep", ("promises",)),
-            Entry("exceptions", "例外", "exception_read", ("exceptions",)),
-            Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
         ),
     ),
     Section(

@@ -1,0 +1,82 @@
+"""Who is on duty, who asked for help and by which ways we reach people, in the scenery."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hinomi.portal.access.time import now
+from hinomi.portal.duties.models import Slot
+from hinomi.portal.forgeries.services import report
+from hinomi.portal.tickets.models import TicketKind
+from hinomi.portal.tickets.services import Words, open_ticket, press_help
+from hinomi.portal.ways.services import Wanted, connect
+
+if TYPE_CHECKING:
+    from hinomi.portal.accounts.models import User
+    from hinomi.portal.organisations.models import Firm, Organisation
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What there is to open: 受付番号 and ids."""
+
+    urgent: str
+    question: str
+    way: str
+
+
+def open_desk(
+    firm: Firm, company: Organisation, owner: User, *, analyst: User, manager: User, nasty: str
+) -> Desk:
+    """A week of duty, a call for help, a question with hostile words, a way out."""
+    _rota(firm, analyst, manager)
+    urgent = press_help(organisation_id=company.id, choice="screen", user=owner)
+    question = open_ticket(
+        organisation_id=company.id,
+        kind=TicketKind.QUESTION,
+        subject=f"退職した人のパソコンについて {nasty}",
+        words=Words(
+            text=f"先週やめた人のパソコンを、新しい人に渡してよいですか。\n{nasty}", author=owner
+        ),
+    )
+    report(
+        organisation_id=company.id,
+        way="mail",
+        text=f"【重要】すぐにパスワードを入力してください http://evil.example {nasty}",
+        did_something=True,
+        user=owner,
+    )
+    return Desk(urgent=urgent.number, question=question.number, way=_way(firm, manager))
+
+
+def _rota(firm: Firm, analyst: User, manager: User) -> None:
+    """From yesterday over a week, one after the other, with a gap on the fourth day."""
+    start = now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+    for day in range(8):
+        if day == 4:
+            continue
+        for order, who in (("first", analyst), ("chief", manager)):
+            Slot.objects.create(
+                firm=firm,
+                order=order,
+                user=who,
+                starts_at=start + timedelta(days=day),
+                ends_at=start + timedelta(days=day + 1),
+                phone="03-1234-5678",
+                published_at=start,
+            )
+
+
+def _way(firm: Firm, manager: User) -> str:
+    wanted = Wanted(
+        maker="webhook",
+        options={"url": "https://board.example/hinomi"},
+        secrets={"key": "whsec_" + base64.b64encode(b"k" * 32).decode()},
+        monthly_quota=1000,
+        unit_yen=Decimal("0.5"),
+    )
+    return connect(firm_id=firm.id, wanted=wanted, user=manager).pk
