@@ -25,6 +25,7 @@ from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.boards.counting import note_day
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
+from hinomi.portal.contacts.watchwords import remind
 from hinomi.portal.duties.alerts import raise_due
 from hinomi.portal.escalations import round_of_bell
 from hinomi.portal.forgeries.services import send_due as send_fake_warnings
@@ -32,6 +33,7 @@ from hinomi.portal.hunts.housekeeping import forget_old_hunts
 from hinomi.portal.hunts.runner import HuntRunner
 from hinomi.portal.incidents.campaigns import rounds
 from hinomi.portal.incidents.campaigns.firms import answering_firm
+from hinomi.portal.incidents.closed_days import ask_before_holidays, tell_after_holidays
 from hinomi.portal.incidents.conversation import handle_answers
 from hinomi.portal.incidents.housekeeping import tidy
 from hinomi.portal.incidents.intake import take_in
@@ -151,6 +153,9 @@ class FindingsRound:
             take_back(self._reader)
         if self._is_due("ask for tries", ASK_EVERY_S):
             ask_for_tries()
+            ask_before_holidays()
+            tell_after_holidays()
+            remind(now())
         if self._is_due("promises", PROMISES_EVERY_S):
             tell_missed()
         if self._is_due("tidy", TIDY_EVERY_S):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CORRECTION, WARNING, FORGERY = "correction", "warning", "forgery"
-NAMES = (CORRECTION, WARNING, FORGERY)
+CLOSURE, AFTER_CLOSURE = "closure", "after_closure"
+NAMES = (CORRECTION, WARNING, FORGERY, CLOSURE, AFTER_CLOSURE)
 _FOLDER = files("hinomi.respond") / "announcements"
 _HEADINGS = (("what", "分かったこと"), ("steps", "してほしいこと"), ("next", "このあと"))
 _CLOSING = ("phone", "password")

@@ -80,7 +80,7 @@ def _all() -> Iterator[ListedText]:
                 said = speech(text, service_name=_SERVICE, mark_slots=True)
                 yield ListedText(f"{case}.{name}.{slots.name}.call", said)
         yield _release(case, slots)
-    for name, about, slots in product(NAMES, ("sender", "program"), SLOT_SETS):
+    for name, about, slots in product(NAMES, ("sender", "program", "quiet"), SLOT_SETS):
         yield _announcement(name, about, slots)
 
 
@@ -133,6 +133,15 @@ def _release(case: str, slots: _SlotSet) -> ListedText:
 
 
 def _announcement(name: str, about: str, slots: _SlotSet) -> ListedText:
-    values = {"number": "K-2041", "day": "11月20日（金）", "phone": slots.phone}
+    values = {
+        "number": "K-2041",
+        "day": "11月20日（金）",
+        "first": "12月29日（火）",
+        "last": "1月3日（日）",
+        "holiday": "2026年の年末年始",
+        "count": "3",
+        "asks": "1",
+        "phone": slots.phone,
+    }
     text = announce(name, about=about, slots=values, mark_slots=True).text
     return ListedText(f"{name}.{about}.{slots.name}", text)

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from hinomi.core import crash
 from hinomi.core.errors import HinomiError
 from hinomi.portal.access import audit
+from hinomi.portal.access.address import address_of
 from hinomi.portal.access.scope import CustomersOf, Scope
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.forgeries.models import FakeWarning, SuspectReport, Verdict
@@ -125,9 +127,7 @@ def customers_of(firm_id: str) -> ScopedQuerySet[Organisation]:
 
 def warning_text() -> Announcement:
     """The words; the same for every company, so that they can be read before they go out."""
-    config = configuration()
-    slots = {"phone": config.provider_phone, "page": f"{config.public_url.rstrip('/')}/genuine/"}
-    return announce(FORGERY, slots=slots)
+    return announce(FORGERY, slots={"phone": configuration().provider_phone})
 
 
 @transaction.atomic
@@ -154,13 +154,15 @@ def _send_batch(warning_id: int) -> int:
 
 
 def _letter(company: Organisation, said: Announcement, warning: FakeWarning) -> Letter:
-    service = slot(configuration().service_name)
+    """The address of the page stands below the words: what a slot brings never becomes a link."""
+    service, page = slot(configuration().service_name), address_of(reverse("genuine"))
+    text = f"{said.text}\n" + (f"\n{page}\n" if page else "")
     return Letter(
         incident_number="",
         reason=f"forgery:{warning.pk}",
         subject=f"【{service}】{said.word}：{said.title}｜{slot(company.name, limit=40)}",
-        body_text=f"{said.text}\n",
-        body_html=as_html(said.text),
+        body_text=text,
+        body_html=as_html(text),
     )
 
 
