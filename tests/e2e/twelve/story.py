@@ -156,7 +156,8 @@ def _move(page: Page, told: Told, state: str, reason: str) -> None:
     form = page.locator(f'form[action="/queue/{told.number}/state/"]')
     form.locator("[name=state]").first.select_option(state)
     form.locator("[name=reason]").first.fill(reason)
-    form.locator("button").last.click()
+    with page.expect_navigation():
+        form.locator("button").last.click()
     told.presses += 3
 
 
@@ -197,7 +198,10 @@ def _second_look(told: Told, *, people: People) -> None:
     page = people.page(SECOND)
     page.goto(f"{people.town.web}/queue/{told.number}/")
     people.photograph(page, f"{told.case.number:02}-5-second-look")
-    page.get_by_role("button", name="完了を確認").first.click()
+    form = page.locator(f'form[action="/queue/{told.number}/second-look/"]')
+    form.locator("[name=reason]").first.fill("記録と、お客様の返事を確かめました")
+    with page.expect_navigation():
+        form.locator("button[value=confirmed]").click()
     told.presses += 1
     page.close()
 
