@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup programs demo run check test test-postgres mutants words goldens reference look bench lock clean
+.PHONY: help setup programs demo run check test test-postgres mutants words goldens reference look twelve bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,10 @@ reference: setup ## rewrite docs/reference/commands.md, formats.md and formats/ 
 look: setup ## photograph every screen at 390 and 1280 px into build/look
 	@tools/programs.sh browser
 	@$(BIN)/python tools/look.py build/look
+
+twelve: setup ## the twelve cases from attack to end in a browser, by day and by night; photographs
+	@tools/programs.sh browser
+	@HINOMI_TWELVE=1 HINOMI_PHOTOS=build/twelve $(BIN)/pytest -q -s -n0 tests/e2e/twelve
 
 bench: setup ## every benchmark, as ratios
 	@$(BIN)/hinomi bench all

@@ -72,6 +72,11 @@ def connect(url: str, *, schema: str, read_only: bool = False) -> Connection:
     return cast("Connection", connection)
 
 
+def look_into(url: str, *, schema: str) -> Connection:
+    """Read a schema that somebody else keeps and versions: the portal's own tables."""
+    return cast("Connection", _Session(url, schema=schema, read_only=True))
+
+
 class _Session:
     """One connection that comes back after the server was away, never within a transaction."""
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 400
 # Forty senders' pages differ by what hinomi knows of a product, not by whose they are.
-ALIKE = re.compile(r"(/companies/[^/]+/sources/new)/[^/]+/$")
+ALIKE = re.compile(r"(/companies/[^/]+/sources/new|/answers)/[^/]+/$")
 MOST_ALIKE = 3  # of each company
+MOST_VIEWS = 8  # of one address with other questions: weeks of a rota, pages of a list
 LEAVES = ("/accounts/sign-out/",)  # submitting it would end the crawl
 
 
@@ -70,6 +71,7 @@ class Crawl:
         self.faults: list[str] = []
         self.forms: list[tuple[str, str, dict[str, str]]] = []
         self.alike: Counter[str] = Counter()
+        self.views: Counter[str] = Counter()
 
     def run(self) -> Crawl:
         """Until nothing new is found."""
@@ -94,9 +96,12 @@ class Crawl:
             waiting += self._read(url, self.client.get(url, follow=True))
 
     def _has_enough_of(self, url: str) -> bool:
+        path = url.partition("?")[0]
+        self.views[path] += 1
         if found := ALIKE.match(url):
             self.alike[found[1]] += 1
-        return bool(found) and self.alike[found[1]] > MOST_ALIKE
+        too_alike = bool(found) and self.alike[found[1]] > MOST_ALIKE
+        return too_alike or self.views[path] > MOST_VIEWS
 
     def _read(self, url: str, response: HttpResponse) -> deque[str]:
         if response.streaming:

@@ -87,7 +87,7 @@ def open_portal(data: Path) -> Connection:
         return sqlite.connect(data / "portal.sqlite", read_only=True)
     from hinomi.store import postgres  # an extra that only its users install
 
-    return postgres.connect(url, schema="public", read_only=True)
+    return postgres.look_into(url, schema="public")
 
 
 def gather(
