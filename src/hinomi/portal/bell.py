@@ -74,6 +74,9 @@ PROMISES_EVERY_S = 5.0
 ASK_EVERY_S = 600.0
 CAMPAIGNS_EVERY_S = 15.0
 ESCALATIONS_EVERY_S = 2.0
+STEPS_EVERY_S = 0.5  # of a ladder: an answer stops it, a due step runs
+OUTBOX_EVERY_S = 0.2
+PROOFS_EVERY_S = 1.0
 BEAT_EVERY_S = 1.0
 BEAT_FILE = "bell-beat"
 FAKE_WARNINGS_EVERY_S = 1.0  # 100 companies at a time
@@ -112,8 +115,10 @@ def run(arguments: argparse.Namespace) -> int:
         outbox.resume()
         _mark_ready(configuration().data)
         postman = Postman(channels=channels_of, firm_of=answering_firm)
-        mailing = threading.Thread(target=_ring, args=(stop, _carrying(postman)), name="outbox")
-        proving = threading.Thread(target=_ring, args=(stop, _prove), name="proofs")
+        mailing = threading.Thread(
+            target=_ring, args=(stop, _carrying(postman), OUTBOX_EVERY_S), name="outbox"
+        )
+        proving = threading.Thread(target=_ring, args=(stop, _prove, PROOFS_EVERY_S), name="proofs")
         mailing.start()
         proving.start()
         hunts, rereads = HuntRunner(), RereadRunner()
@@ -180,7 +185,7 @@ class FindingsRound:
         if self._is_due("escalations", ESCALATIONS_EVERY_S):
             round_of_bell.look_again()
         read = read_findings(self._reader)
-        escalated = round_of_bell.look()
+        escalated = self._is_due("steps", STEPS_EVERY_S) and round_of_bell.look()
         answered = handle_answers() + rounds.settle_answered()
         self._beat()
         return bool(read or escalated or answered)
@@ -278,12 +283,12 @@ def _prove() -> bool:
     return bool(send_proofs(channels=channels_of, firm_of=answering_firm))
 
 
-def _ring(stop: threading.Event, look: Callable[[], bool]) -> None:
+def _ring(stop: threading.Event, look: Callable[[], bool], every_s: float = LOOK_EVERY_S) -> None:
     """Look again at once while there is work, else after a pause; trouble never ends the loop."""
     try:
         while not stop.is_set():
             try:
-                pause = 0.0 if look() else LOOK_EVERY_S
+                pause = 0.0 if look() else every_s
             except Exception:
                 log.exception("the bell stumbled and goes on")
                 connection.close()

@@ -57,7 +57,7 @@ def test_up_says_one_line_and_stops_cleanly(own_tower: Tower, number: int) -> No
     assert refused.stderr.strip()
     assert "Traceback" not in refused.stderr
     children = own_tower.children()
-    assert len(children) == 5  # collect, worker, bell, web and its server
+    assert len(children) == 6  # collect, worker, bell, auditor, web and its server
     started = time.monotonic()
     assert own_tower.down(number) == 0
     assert time.monotonic() - started < 10
