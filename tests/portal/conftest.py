@@ -301,7 +301,7 @@ def make_rejudging(incident: Incident, *, canary: str) -> Rejudging:
     company = incident.organisation_id
     decision = record_decision(
         organisation_id=company,
-        kind="notice_suppressed",
+        kind="no_action_needed",
         incident=incident,
         body={"device": f"{canary}-PC", "shown": f"{canary}の画面"},
     )
