@@ -301,7 +301,7 @@ def make_rejudging(incident: Incident, *, canary: str) -> Rejudging:
     company = incident.organisation_id
     decision = record_decision(
         organisation_id=company,
-        kind="no_action_needed",
+        kind="notice_suppressed",
         incident=incident,
         body={"device": f"{canary}-PC", "shown": f"{canary}の画面"},
     )

@@ -24,7 +24,7 @@ from hinomi.portal.escalations.models import Escalation, Step
 from hinomi.portal.escalations.services import reached
 from hinomi.portal.escalations.verdict import Verdict, read_verdict, write_verdict
 from hinomi.portal.incidents.answering import give_answer
-from hinomi.portal.incidents.models import Incident
+from hinomi.portal.incidents.models import DecisionRecord, Incident
 from hinomi.portal.notices import outbox
 from hinomi.portal.notices.models import FirmNotice, Notice, NoticeState
 from hinomi.portal.notices.trays import FIRMS
@@ -133,8 +133,11 @@ PLANTED = {
         "went out 2 times",
     ),
     "an incident without alarm": (
-        lambda night: Incident.objects.of(night.town.fumi.organisation.id).update(
-            level="now", opened_at=night.moment
+        lambda night: (
+            DecisionRecord.objects.of(night.town.fumi.organisation.id).update(incident=None),
+            Incident.objects.of(night.town.fumi.organisation.id).update(
+                level="now", opened_at=night.moment
+            ),
         ),
         "no alarm was rung",
     ),
