@@ -142,7 +142,7 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _emptying_between_tests_may_pass_the_guards() -> None:
+def _emptying_between_tests_may_pass_the_guards(django_db_modify_db_settings: None) -> None:
     """The database refuses to empty the audit trail. Only the cleaning after a test that really
     commits may: it takes the guards down and lays them again."""
     operations = type(connections["default"].ops)
