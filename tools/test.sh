@@ -13,4 +13,5 @@ if [ -d build/beside ]; then export SENDERS_ROOT="$PWD/build/beside"; fi
 "$bin/pytest" -q -n 2 tests
 # What decides on PostgreSQL too, skipped with the reason where there is none; all: test-postgres.
 HINOMI_TEST_DATABASE=postgres "$bin/pytest" -q -n 2 tests/portal/test_engine.py \
-  tests/portal/bell tests/portal/access/test_owned.py tests/portal/access/test_crawler.py
+  tests/portal/bell tests/portal/access/test_owned.py tests/portal/access/test_crawler.py \
+  tests/portal/access/test_chain.py

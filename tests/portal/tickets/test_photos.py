@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from hinomi.portal.tickets.models import Attachment, Ticket
 from hinomi.portal.tickets.photos import path_of
@@ -18,7 +19,6 @@ from tests.portal.conftest import PIXEL, sign_in
 if TYPE_CHECKING:
     from tests.portal.conftest import Town
 
-Image = pytest.importorskip("PIL.Image", reason="Pillow makes the photographs of these tests")
 SECRET = "35.6895N 青葉工務店の裏".encode()
 
 
