@@ -8,7 +8,7 @@ from django.db import transaction
 
 from hinomi.core.words import ActionLevel, IncidentState
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.models import Answer, EntryKind, TimelineEntry
 from hinomi.portal.incidents.opening import locked
 from hinomi.portal.incidents.wording import text_of
@@ -63,7 +63,7 @@ def _move(incident: Incident, answer: Answer) -> None:
 def _record_close(incident: Incident, answer: Answer) -> None:
     record_decision(
         organisation_id=incident.organisation_id,
-        kind="closed_when_read",
+        kind=DecisionKind.CLOSED_WHEN_READ,
         incident=incident,
         body={
             "choice": answer.choice,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hinomi.portal.access.time import now
@@ -15,12 +16,33 @@ if TYPE_CHECKING:
 
     from hinomi.portal.incidents.models import Incident
 
-SILENCED = "finding_silenced"  # the kind of the records that intake writes of silenced findings
 _FIRST = "0" * 64
 
 
+class DecisionKind(StrEnum):
+    """What can be decided without a person; queries/words.py has the Japanese of each."""
+
+    CLOSED_AFTER_QUIET_DAY = "closed_after_quiet_day"
+    CLOSED_WHEN_READ = "closed_when_read"
+    EXPLAINED_BY_UPDATE = "explained_by_update"
+    FINDING_SILENCED = "finding_silenced"
+    MASS_SILENCE_DROPPED = "mass_silence_dropped"
+    MASS_SILENCE_HELD = "mass_silence_held"
+    MASS_SILENCE_SPOKE = "mass_silence_spoke"
+    MASS_SILENCE_TOLD = "mass_silence_told"
+    NO_ACTION_NEEDED = "no_action_needed"
+    NOTICE_SUPPRESSED = "notice_suppressed"
+    SOURCE_SPEAKS_AGAIN = "source_speaks_again"
+    SOURCE_WAS_OFF = "source_was_off"
+    TOO_FEW_TO_MATTER = "too_few_to_matter"
+
+
 def record_decision(
-    *, organisation_id: str, kind: str, incident: Incident | None, body: dict[str, object]
+    *,
+    organisation_id: str,
+    kind: DecisionKind,
+    incident: Incident | None,
+    body: dict[str, object],
 ) -> DecisionRecord:
     """Append to the company's chain. Call inside the transaction of the decision."""
     last = DecisionRecord.objects.of(organisation_id).order_by("-sequence").first()
@@ -30,7 +52,7 @@ def record_decision(
         organisation_id=organisation_id,
         sequence=sequence,
         at=now(),
-        kind=kind,
+        kind=kind.value,
         incident=incident,
         body=body,
         previous_hash=previous,
@@ -44,7 +66,7 @@ def silenced_counts() -> Counter[str]:
     """What silenced findings (`held`, `exception:<id>`) → how many, over all companies."""
     records = DecisionRecord.objects.across_all(reason="an exception may be a whole firm's")
     counts: Counter[str] = Counter()
-    for body in records.filter(kind=SILENCED).values_list("body", flat=True):
+    for body in records.filter(kind=DecisionKind.FINDING_SILENCED).values_list("body", flat=True):
         counts[body["silenced_by"]] += body["findings"]
     return counts
 

@@ -13,7 +13,7 @@ from django.db.models import Count, Max
 
 from hinomi.core.words import ActionLevel, IncidentState
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.facts import WAIT_AT_MOST
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident, WaitingFinding
 from hinomi.portal.incidents.opening import locked
@@ -72,7 +72,7 @@ def _close(organisation_id: str, pk: int) -> None:
     incident.save(update_fields=["state", "closed_at", "version"])
     record_decision(
         organisation_id=organisation_id,
-        kind="closed_after_quiet_day",
+        kind=DecisionKind.CLOSED_AFTER_QUIET_DAY,
         incident=incident,
         body={
             "case": incident.kind,
@@ -106,7 +106,7 @@ def _forget(organisation_id: str, group_key: str, last: datetime, number: int) -
     )
     record_decision(
         organisation_id=organisation_id,
-        kind="too_few_to_matter",
+        kind=DecisionKind.TOO_FEW_TO_MATTER,
         incident=None,
         body={"group": group_key, "findings": number, "last_event_at": last.isoformat()},
     )

@@ -20,7 +20,7 @@ from hinomi.core.incidents import JoinIncident, KeepCounting, OpenIncident
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents import opening
 from hinomi.portal.incidents.campaigns.sighting import sight
-from hinomi.portal.incidents.decisions import SILENCED, record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.facts import facts_of_open
 from hinomi.portal.incidents.models import BellCursor, IncidentFinding, WaitingFinding
 from hinomi.portal.organisations.models import Organisation
@@ -100,7 +100,7 @@ def _record_silenced(organisation_id: str, findings: Sequence[Finding]) -> None:
     for (silenced_by, rule_id), group in groups.items():
         record_decision(
             organisation_id=organisation_id,
-            kind=SILENCED,
+            kind=DecisionKind.FINDING_SILENCED,
             incident=None,
             body={
                 "silenced_by": silenced_by,

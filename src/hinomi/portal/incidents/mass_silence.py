@@ -23,7 +23,7 @@ from hinomi.portal.access.time import configuration, now
 from hinomi.portal.accounts import post
 from hinomi.portal.incidents.campaigns.alarm import managers_of
 from hinomi.portal.incidents.campaigns.firms import answering_firm
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.models import CLOSED_STATES, HeldSilence, Incident, MassSilence
 from hinomi.portal.sources.watching import ARRIVING
 from hinomi.triage.silence import KIND, is_mass, proves_us_well
@@ -162,7 +162,7 @@ def _hold_one(one: Looked, mass: MassSilence) -> None:
     )
     since = one.missing_since.isoformat()
     body = {"source": one.source, "silent_since": since, "question": mass.pk}
-    _record(one.organisation, "mass_silence_held", body)
+    _record(one.organisation, DecisionKind.MASS_SILENCE_HELD, body)
     held = HeldSilence.objects.across_all(reason=_WHY_ALL).filter(mass=mass)
     _masses().filter(pk=mass.pk).update(silent=held.count())
 
@@ -244,10 +244,10 @@ def _end(each: HeldSilence, outcome: str, mass: MassSilence | None) -> None:
     }
     if mass is not None:
         body |= {"answer": mass.answer, "by_person": mass.answered_by_id is not None}
-    _record(each.organisation_id, f"mass_silence_{outcome}", body)
+    _record(each.organisation_id, DecisionKind(f"mass_silence_{outcome}"), body)
 
 
-def _record(organisation_id: str, kind: str, body: dict[str, object]) -> None:
+def _record(organisation_id: str, kind: DecisionKind, body: dict[str, object]) -> None:
     record_decision(organisation_id=organisation_id, kind=kind, incident=None, body=body)
 
 

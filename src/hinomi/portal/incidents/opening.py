@@ -8,7 +8,7 @@ from django.db.models import F
 
 from hinomi.core.words import ActionLevel, IncidentState
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.letters import write_to_company
 from hinomi.portal.incidents.models import (
     EntryKind,
@@ -66,7 +66,7 @@ def opened(incident: Incident, decision: OpenIncident, *, count: int) -> None:
     text = text_of(incident)
     add_fact(incident, text.title)
     if incident.level == ActionLevel.NONE:
-        _record(incident, "no_action_needed", decision.judgement)
+        _record(incident, DecisionKind.NO_ACTION_NEEDED, decision.judgement)
     _tell(incident, decision)
 
 
@@ -118,10 +118,10 @@ def _tell(incident: Incident, decision: OpenIncident | JoinIncident) -> None:
             else "お知らせを送る相手が登録されていません。電話で知らせてください",
         )
     elif "flood" in decision.judgement.reasons:
-        _record(incident, "notice_suppressed", decision.judgement)
+        _record(incident, DecisionKind.NOTICE_SUPPRESSED, decision.judgement)
 
 
-def _record(incident: Incident, kind: str, judged: Judgement) -> None:
+def _record(incident: Incident, kind: DecisionKind, judged: Judgement) -> None:
     """Facts, versions and the page's words, so that "why did it say so?" has an answer later."""
     findings = IncidentFinding.objects.of(incident.organisation_id).filter(incident=incident)
     rules = findings.order_by("pk").values_list("body__rule_id", "body__rule_pack").distinct()

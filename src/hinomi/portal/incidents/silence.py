@@ -16,7 +16,7 @@ from hinomi.core.incidents import OpenIncident
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents import mass_silence, opening
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.models import CLOSED_STATES, Incident
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources.looking import look
@@ -124,7 +124,7 @@ def _put_away(one: Looked) -> bool:
     )
     record_decision(
         organisation_id=one.organisation,
-        kind="source_speaks_again" if speaks else "source_was_off",
+        kind=DecisionKind.SOURCE_SPEAKS_AGAIN if speaks else DecisionKind.SOURCE_WAS_OFF,
         incident=incident,
         body={"source": one.source, "silent_since": incident.last_event_at.isoformat()},
     )

@@ -11,6 +11,7 @@ from hinomi.business import rejudging
 from hinomi.portal.access import audit, chain
 from hinomi.portal.access.scope import CustomersOf, Scope
 from hinomi.portal.access.time import now
+from hinomi.portal.incidents.decisions import DecisionKind
 from hinomi.portal.incidents.models import DecisionRecord
 from hinomi.portal.organisations.models import Firm, FirmKind
 from hinomi.portal.rejudgings.models import Draw, Rejudging
@@ -25,14 +26,14 @@ _PROVIDER = (FirmKind.PROVIDER.value,)
 _WHY_ALL = "the bell draws for every firm"
 # What the machine decides alone. An update that a person confirmed is that person's decision.
 AUTOMATIC = (
-    "closed_after_quiet_day",
-    "closed_when_read",
-    "finding_silenced",
-    "no_action_needed",
-    "notice_suppressed",
-    "source_speaks_again",
-    "source_was_off",
-    "too_few_to_matter",
+    DecisionKind.CLOSED_AFTER_QUIET_DAY,
+    DecisionKind.CLOSED_WHEN_READ,
+    DecisionKind.FINDING_SILENCED,
+    DecisionKind.NO_ACTION_NEEDED,
+    DecisionKind.NOTICE_SUPPRESSED,
+    DecisionKind.SOURCE_SPEAKS_AGAIN,
+    DecisionKind.SOURCE_WAS_OFF,
+    DecisionKind.TOO_FEW_TO_MATTER,
 )
 _BY_MACHINE = Q(kind__in=AUTOMATIC) | Q(kind__startswith="mass_silence_", body__by_person=False)
 

@@ -15,7 +15,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents.campaigns.announcing import write_correction
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import CampaignMember
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.letters import letter_about
 from hinomi.portal.incidents.models import IncidentFinding
 from hinomi.portal.incidents.opening import add_action, add_fact, locked
@@ -153,7 +153,7 @@ def _close(incident: Incident, answered: list[CampaignMember], dropped: int) -> 
     add_action(incident, f"更新による動きとして閉じました。理由：{'／'.join(reasons)}")
     record_decision(
         organisation_id=incident.organisation_id,
-        kind="explained_by_update",
+        kind=DecisionKind.EXPLAINED_BY_UPDATE,
         incident=incident,
         body={
             "campaigns": [each.campaign_id for each in answered],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hinomi.portal.incidents.decisions import DecisionKind
+
 LEVELS = {
     "informational": "参考",
     "low": "低",
@@ -10,17 +12,18 @@ LEVELS = {
     "critical": "重大",
 }
 # 判断の控え: what was decided without a person.
-DECISIONS = {
-    "closed_after_quiet_day": "1日なにもなく、閉じた",
-    "closed_when_read": "お客様が読み、閉じた",
-    "explained_by_update": "更新による動きとして、閉じた",
-    "finding_silenced": "例外か保留のため、案件にしなかった",
-    "mass_silence_dropped": "記録の中断は一時のこととして、知らせなかった",
-    "mass_silence_spoke": "記録がまた届き、知らせなかった",
-    "mass_silence_told": "記録の中断を、知らせることにした",
-    "no_action_needed": "対応は不要とした",
-    "notice_suppressed": "同じお知らせが続くため、送らなかった",
-    "source_speaks_again": "記録がまた届き、閉じた",
-    "source_was_off": "休みか電源を切った時間として、閉じた",
-    "too_few_to_matter": "数が少なく、案件にしなかった",
+DECISIONS: dict[str, str] = {
+    DecisionKind.CLOSED_AFTER_QUIET_DAY: "1日なにもなく、閉じた",
+    DecisionKind.CLOSED_WHEN_READ: "お客様が読み、閉じた",
+    DecisionKind.EXPLAINED_BY_UPDATE: "更新による動きとして、閉じた",
+    DecisionKind.FINDING_SILENCED: "例外か保留のため、案件にしなかった",
+    DecisionKind.MASS_SILENCE_DROPPED: "記録の中断は一時のこととして、知らせなかった",
+    DecisionKind.MASS_SILENCE_HELD: "多くの記録が同時に止まり、原因を調べてから知らせることにした",
+    DecisionKind.MASS_SILENCE_SPOKE: "記録がまた届き、知らせなかった",
+    DecisionKind.MASS_SILENCE_TOLD: "記録の中断を、知らせることにした",
+    DecisionKind.NO_ACTION_NEEDED: "対応は不要とした",
+    DecisionKind.NOTICE_SUPPRESSED: "同じお知らせが続くため、送らなかった",
+    DecisionKind.SOURCE_SPEAKS_AGAIN: "記録がまた届き、閉じた",
+    DecisionKind.SOURCE_WAS_OFF: "休みか電源を切った時間として、閉じた",
+    DecisionKind.TOO_FEW_TO_MATTER: "数が少なく、案件にしなかった",
 }
