@@ -38,7 +38,7 @@ from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.campaigns.rows import Campaign, CampaignMember
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.desk_rows import BulkRow, BulkRun, SavedView
 from hinomi.portal.incidents.models import (
     Answer,
@@ -301,7 +301,7 @@ def make_rejudging(incident: Incident, *, canary: str) -> Rejudging:
     company = incident.organisation_id
     decision = record_decision(
         organisation_id=company,
-        kind="notice_suppressed",
+        kind=DecisionKind.NOTICE_SUPPRESSED,
         incident=incident,
         body={"device": f"{canary}-PC", "shown": f"{canary}の画面"},
     )

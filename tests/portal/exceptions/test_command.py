@@ -9,7 +9,7 @@ import pytest
 
 from hinomi.portal import manage
 from hinomi.portal.access.time import configuration
-from hinomi.portal.incidents.decisions import SILENCED, record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.store.directory import load
 from tests.portal.exceptions.test_exceptions import BACKUP
 
@@ -50,7 +50,7 @@ def test_from_adding_to_ending(town: Town, exceptions: Any, tmp_path: Path) -> N
     for number in (2, 3):
         record_decision(
             organisation_id=town.aoba.organisation.id,
-            kind=SILENCED,
+            kind=DecisionKind.FINDING_SILENCED,
             incident=None,
             body={"silenced_by": f"exception:{added['id']}", "findings": number},
         )

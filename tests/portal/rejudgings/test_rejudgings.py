@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from hinomi.core.clock import FixedClock
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
-from hinomi.portal.incidents.decisions import record_decision
+from hinomi.portal.incidents.decisions import DecisionKind, record_decision
 from hinomi.portal.incidents.models import DecisionRecord, Incident
 from hinomi.portal.notices.models import FirmNotice, Notice, NoticeState
 from hinomi.portal.rejudgings import queries, services
@@ -46,7 +46,9 @@ def at(settings: SettingsWrapper, moment: datetime) -> None:
 
 def decide(company: Organisation, count: int, kind: str = "closed_after_quiet_day") -> None:
     for _ in range(count):
-        record_decision(organisation_id=company.id, kind=kind, incident=None, body={"findings": 1})
+        record_decision(
+            organisation_id=company.id, kind=DecisionKind(kind), incident=None, body={"findings": 1}
+        )
 
 
 def draws(town: Town) -> list[Draw]:
@@ -100,7 +102,7 @@ def test_decisions_of_other_weeks_and_of_people_are_not_drawn(
     for each in (True, False):
         record_decision(
             organisation_id=company,
-            kind="mass_silence_dropped",
+            kind=DecisionKind.MASS_SILENCE_DROPPED,
             incident=None,
             body=body | {"by_person": each},
         )
