@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,6 +127,42 @@ def test_a_list_without_a_named_company_is_refused_not_guessed(town: Town) -> No
     answer = program(town.people["owner", "own"]).get("/incidents")
     assert answer.status_code == 422
     assert any("organisation" in error for error in told(answer)["errors"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-01-01", "2026-01-01T00:00:00", "2026-01-01 00:00", "1767225600", "2026-02-30T00:00:00Z"],
+)
+def test_a_time_without_its_zone_is_refused_not_guessed(town: Town, written: str) -> None:
+    """Read as UTC or as JST, nine hours of incidents would be too many or missing."""
+    asks = program(town.people["owner", "own"])
+    answer = asks.get("/incidents", organisation="*", since=written)
+    assert answer.status_code == 422
+    assert "with the zone" in told(answer)["errors"][0]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0001-01-01T00:00:00+23:00", "0000-02-29T00:00:00Z", "9999-12-31T23:59:60.123456789-23:59",
+        "2026-06-30t23:59:60z",
+    ],
+)  # fmt: skip
+def test_every_time_of_rfc_3339_is_read(town: Town, written: str) -> None:
+    asks = program(town.people["owner", "own"])
+    assert asks.get("/incidents", organisation="*", since=written).status_code == 200
+
+
+def test_since_compares_moments_not_clock_faces(town: Town) -> None:
+    opened = town.aoba.incident.opened_at
+    asks = program(town.people["owner", "own"])
+    japan = timezone(timedelta(hours=9))
+    for moment, expected in ((opened, 1), (opened + timedelta(seconds=1), 0)):
+        for zone in (UTC, japan):
+            page = asks.get(
+                "/incidents", organisation="*", since=moment.astimezone(zone).isoformat()
+            )
+            assert len(told(page)["items"]) == expected
 
 
 def test_a_browsers_session_opens_nothing_here(town: Town) -> None:

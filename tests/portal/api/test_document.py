@@ -37,6 +37,7 @@ ANYTHING = st.one_of(
 UNSENDABLE = re.compile("[\x00-\x20?#%\x7f\ud800-\udfff]")
 WORDS = st.one_of(
     st.sampled_from(["*", "K-2000", "done", "org_x", "\0", "' OR 1=1", "１", "2026-01-01", "-1"]),
+    st.sampled_from(["2026-01-01T00:00:00", "2026-01-01T09:00:00+09:00", "9999-12-31T23:59:59Z"]),
     st.text(alphabet=string.printable, max_size=50),
     st.text(max_size=50),
 )

@@ -3,7 +3,6 @@ session opens nothing here, so no page of a stranger can ask in somebody's name.
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - read when the document is made
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from ninja.security import HttpBearer
 
 from hinomi.portal.access.permissions import Permission
 from hinomi.portal.api import queries, rates
+from hinomi.portal.api.moments import Moment  # noqa: TC001 - read when the document is made
 from hinomi.portal.api.problems import (
     KINDS,
     Conflict,
@@ -50,7 +50,8 @@ _MOST = 100
 _DESCRIPTION = (
     "Incidents and sources of one company, or of one firm's customers, for programs. "
     "The key says which; `organisation` must be named in every list, `*` means all that the key "
-    "reaches. Beyond the key's reach everything is 404. At most 120 requests a minute per key."
+    "reaches. Beyond the key's reach everything is 404. Times carry their zone (RFC 3339); one "
+    "without is refused. At most 120 requests a minute per key."
 )
 Named = Annotated[str, Query(min_length=1, max_length=40, description="A company's id, or `*`")]
 Limit = Annotated[int, Query(ge=1, le=_MOST)]
@@ -100,7 +101,7 @@ def incidents(
     request: HttpRequest,
     organisation: Named,
     state: Literal["open", "closed"] | None = None,
-    since: datetime | None = None,
+    since: Moment | None = None,
     cursor: Cursor | None = None,
     limit: Limit = 30,
 ) -> IncidentPage:
