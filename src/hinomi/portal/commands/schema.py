@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from hinomi.portal.access.chain import take_in_unlinked
 from hinomi.portal.access.time import configuration
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 def bring_up_to_date() -> list[str]:
     """Apply what is missing and return the names of what was applied; nothing when all is there."""
     with _alone():
+        if _written() <= MigrationRecorder(connection).applied_migrations().keys():
+            take_in_unlinked()
+            return []
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
@@ -38,6 +43,16 @@ def bring_up_to_date() -> list[str]:
             follow_consents()
         take_in_unlinked()
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def _written() -> set[tuple[str, str]]:
+    """(app, name) of every migration there is, by the names of the files: importing all of them
+    only to find that nothing is missing took a tenth of each command's time."""
+    return {
+        (app.label, file.stem)
+        for app in apps.get_app_configs()
+        for file in Path(app.path, "migrations").glob("[!_]*.py")
+    }
 
 
 def lay_tables(database: BaseDatabaseWrapper) -> None:
