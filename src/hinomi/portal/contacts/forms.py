@@ -9,7 +9,7 @@ from django import forms
 from hinomi.portal.contacts.models import Contact, HoursChoice, Kind, WhenChoice
 from hinomi.portal.contacts.services import Said
 from hinomi.portal.contacts.watchwords import LONGEST, SHORTEST
-from hinomi.portal.ui.visible import one_line
+from hinomi.portal.ui.visible import one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,18 +215,19 @@ class NoteForm(forms.Form):
 
 def initial_of(contact: Contact) -> dict[str, Any]:
     """The contact as the form shows it."""
-    names = ("name", "now_when", "today_when", "check_when", "hours", "opens", "closes", "version")
+    names = ("now_when", "today_when", "check_when", "hours", "opens", "closes", "version")
     return {
         **{name: getattr(contact, name) for name in names},
+        "name": one_line(contact.name),
         "user": str(contact.user_id or ""),
         "deputy": str(contact.deputy_id or ""),
         "days": [str(day) for day in contact.days],
-        "computers": "、".join(contact.computers),
+        "computers": one_line("、".join(contact.computers)),
     }
 
 
 def _choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    form.fields[name].choices = choices  # type: ignore[attr-defined]
+    form.fields[name].choices = [(key, visible(label)) for key, label in choices]  # type: ignore[attr-defined]
 
 
 def _number(text: str) -> int | None:

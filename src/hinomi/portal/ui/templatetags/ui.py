@@ -92,7 +92,7 @@ def field(bound: BoundField, kind: str = "", label: str = "") -> dict[str, objec
         "field": bound,
         "control": bound.as_widget(attrs=dict(KINDS.get(kind, {}))),
         "label": label or bound.label,
-        "is_group": bound.widget_type == "radioselect",
+        "is_group": bound.widget_type in ("radioselect", "checkboxselectmultiple"),
     }
 
 
