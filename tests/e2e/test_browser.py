@@ -35,10 +35,11 @@ LAYOUT_RULES = [
     "th-has-data-cells",
 ]
 PAGE_BYTES = 25 * 1024
-# A link inside a sentence is as high as its line; everything else a thumb must hit.
+# A box to tick is pressed by its label.
 SMALL_TARGETS = """() => [...document.querySelectorAll("a,button,summary,input,select,textarea")]
   .filter(e => e.offsetParent && e.type !== "hidden")
-  .filter(e => !e.matches(".skip, .check input, .choice input"))
+  .filter(e => !e.matches(".skip"))
+  .map(e => ["checkbox", "radio"].includes(e.type) && e.closest("label") || e)
   .map(e => [e.outerHTML.slice(0, 90), Math.round(e.getBoundingClientRect().width),
              Math.round(e.getBoundingClientRect().height)])
   .filter(([_, width, height]) => width < 44 || height < 44)"""
