@@ -8,6 +8,7 @@ import pytest
 
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.incidents import composing
+from hinomi.portal.incidents.addressees import plan_of
 from hinomi.portal.incidents.composed import basis_of
 from hinomi.portal.incidents.models import CustomerWords, Incident, WordsKind
 from hinomi.portal.incidents.wording import automatic_text_of, text_of, titles_of
@@ -50,7 +51,10 @@ def send(incident: Incident, user: User, title: str = GOOD, **changes: Any) -> C
 def form(incident: Incident, **changes: Any) -> dict[str, Any]:
     text = text_of(incident)
     lines = ("what", "steps", "donts", "risk", "done", "next")
+    plan = plan_of(again(incident), WordsKind(changes.get("kind", "notice")))
     return {
+        "seal": plan.seal,
+        "to": [each.key for each in plan.lines],
         "version": again(incident).version,
         "revision": 0,
         "kind": "notice",

@@ -6,7 +6,7 @@ the name. 「お知らせの訂正」 names the earlier words, and both stay vis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -15,25 +15,29 @@ from django.db.models import Max
 from hinomi.core.errors import HinomiError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.contacts.watchwords import watchword_of
+from hinomi.portal.incidents.addressees import Line, going_to, plan_of, told_in_words
 from hinomi.portal.incidents.casework import require_unchanged
 from hinomi.portal.incidents.composed import basis_of, blocks_of, edited
 from hinomi.portal.incidents.letters import letter_about, page_url
 from hinomi.portal.incidents.models import CustomerWords, EntryKind, TimelineEntry, WordsKind
 from hinomi.portal.incidents.opening import locked
-from hinomi.portal.incidents.wording import marked_by, text_of
+from hinomi.portal.incidents.wording import automatic_text_of, marked_by, text_of
 from hinomi.portal.notices.models import Notice
-from hinomi.portal.notices.services import Letter, queue_mails
+from hinomi.portal.notices.services import Letter, Recipient, queue_for
 from hinomi.respond.channels.mail import incident_body, incident_html
 from hinomi.respond.check import Fault, texts_check
 from hinomi.respond.plain import plain
+from hinomi.respond.short import short_text
 from hinomi.respond.slots import slot
 from hinomi.respond.text import SMS_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hinomi.portal.access.owned import ScopedQuerySet
     from hinomi.portal.accounts.models import User
+    from hinomi.portal.incidents.addressees import Chosen
     from hinomi.portal.incidents.models import Incident
     from hinomi.respond.text import CustomerText
 
@@ -105,10 +109,19 @@ def save_draft(*, incident: Incident, writing: Writing, user: User) -> CustomerW
 
 
 @transaction.atomic
-def send(*, incident: Incident, version: int, writing: Writing, user: User) -> CustomerWords:
-    """To everybody of the company, and onto its page. The same words twice are sent once.
+def send(
+    *,
+    incident: Incident,
+    version: int,
+    writing: Writing,
+    user: User,
+    chosen: Chosen | None = None,
+) -> CustomerWords:
+    """To the people of the company by their ways, and onto its page. The same words twice are sent
+    once. `chosen` None: to everybody on the list.
 
-    Raises RedWords, ChangedMeanwhile, DraftChanged, NothingToCorrect or NotToBeWritten.
+    Raises RedWords, ChangedMeanwhile, DraftChanged, NothingToCorrect, NotToBeWritten, PlanChanged,
+    NobodyLeft or NoReason.
     """
     row = locked(incident.organisation_id, incident.pk)
     same = _same(row, writing)
@@ -117,20 +130,33 @@ def send(*, incident: Incident, version: int, writing: Writing, user: User) -> C
     faults = faults_of(row, writing.text(row))
     if faults:
         raise RedWords(faults)
-    return _send(row, version, writing, user=user, reason="")
+    return _send(row, version, writing, user=user, reason="", chosen=chosen)
 
 
 @transaction.atomic
 def send_red(
-    *, incident: Incident, version: int, writing: Writing, reason: str, user: User
+    *,
+    incident: Incident,
+    version: int,
+    writing: Writing,
+    reason: str,
+    user: User,
+    chosen: Chosen | None = None,
 ) -> CustomerWords:
     """A manager sends words that the check refuses, and says why; logged with the name."""
     row = locked(incident.organisation_id, incident.pk)
-    return _same(row, writing) or _send(row, version, writing, user=user, reason=reason)
+    same = _same(row, writing)
+    return same or _send(row, version, writing, user=user, reason=reason, chosen=chosen)
 
 
 def _send(
-    row: Incident, version: int, writing: Writing, *, user: User, reason: str
+    row: Incident,
+    version: int,
+    writing: Writing,
+    *,
+    user: User,
+    reason: str,
+    chosen: Chosen | None,
 ) -> CustomerWords:
     require_unchanged(incident=row, version=version)
     if row.merged_into_id is not None or row.held_since is not None:
@@ -138,6 +164,7 @@ def _send(
     earlier = _earlier(row)
     if writing.kind is WordsKind.CORRECTION and earlier is None:
         raise NothingToCorrect(f"Nobody was told anything of {row.number}.")
+    going, left_out = going_to(plan_of(row, writing.kind), chosen)
     text = writing.text(row)
     words = _draft(row, writing, user)
     words.corrects = earlier if writing.kind is WordsKind.CORRECTION else None
@@ -148,9 +175,20 @@ def _send(
     words.save()
     row.version += 1
     row.save(update_fields=["version"])
-    count = queue_mails(organisation_id=row.organisation_id, letter=_letter(row, words, text))
-    _tell(row, words, count, user)
+    letter = _letter(row, words, text)
+    queue_for(organisation_id=row.organisation_id, letter=letter, recipients=going)
+    _tell(row, words, going, user)
+    if chosen is not None and left_out:
+        _tell_left_out(row, left_out, chosen.reason, user)
     return words
+
+
+def short_of(incident: Incident, text: CustomerText, kind: WordsKind) -> str:
+    """What an SMS or a chat says: of a correction that it is one, unless a person wrote more."""
+    if kind is WordsKind.CORRECTION and text.sms == automatic_text_of(incident).sms:
+        text = replace(text, sms=f"{kind.label}：{text.title}。{text.number}")
+    phone = configuration().provider_phone
+    return short_text(text, password=watchword_of(incident.organisation_id), phone=phone)
 
 
 def _draft(row: Incident, writing: Writing, user: User) -> CustomerWords:
@@ -226,13 +264,15 @@ def _letter(row: Incident, words: CustomerWords, text: CustomerText) -> Letter:
         subject=f"【{service}】{words.get_kind_display()}：{text.title}｜{company}",
         body_text=incident_body(text, url=url),
         body_html=incident_html(text, url=url),
+        text_short=short_of(row, text, WordsKind(words.kind)),
     )
 
 
-def _tell(row: Incident, words: CustomerWords, count: int, user: User) -> None:
+def _tell(row: Incident, words: CustomerWords, going: Sequence[Recipient], user: User) -> None:
     kind = WordsKind(words.kind).label
-    reason = f"検査で赤のまま、{user.shown_name}が送りました。理由：{words.override_reason}"
-    told_how = reason if words.override_reason else f"{count}通を、送信箱に入れました"
+    to = f"送り先：{told_in_words(going)}" if going else "届けられる人がなく、画面にだけ出しました"
+    reason = f"検査で赤のまま、{user.shown_name}が送りました。理由：{words.override_reason}。{to}"
+    told_how = reason if words.override_reason else to
     lines = [(f"{kind}（{words.version}版）を書きました。{told_how}", user.shown_name, False)]
     if words.kind == WordsKind.CORRECTION:
         lines.append(("お知らせを訂正しました", "", True))
@@ -252,4 +292,28 @@ def _tell(row: Incident, words: CustomerWords, count: int, user: User) -> None:
         incident=row.number,
         version=words.version,
         reason=words.override_reason,
+        sent=len(going),
+    )
+
+
+def _tell_left_out(row: Incident, left_out: Sequence[Line], reason: str, user: User) -> None:
+    """Whom a person left out, and why, stands in the history and in the trail."""
+    who = "、".join(
+        f"{each.name or 'この人'}さん（{each.way.partition('（')[0]}）" for each in left_out
+    )
+    TimelineEntry.objects.create(
+        organisation_id=row.organisation_id,
+        incident=row,
+        kind=EntryKind.ACTION,
+        text=f"送りませんでした：{who}。理由：{reason}",
+        actor=user.shown_name,
+        visible_to_customer=False,
+    )
+    audit.record(
+        what="incidents:text:left_out",
+        user_id=user.pk,
+        organisation_id=row.organisation_id,
+        incident=row.number,
+        left_out=len(left_out),
+        reason=reason,
     )

@@ -282,6 +282,13 @@ class WordsForm(forms.Form):
     done = _lines("こちらで済ませたこと")
     next = _lines("このあと")
     sms = forms.CharField(label="短い文（SMS、60字まで）", max_length=200, required=False)
+    seal = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
+    skip_reason = forms.CharField(
+        label="送り先から外した理由（外したときだけ）",
+        max_length=300,
+        required=False,
+        help_text="右の「送り先」で外した人が、ほかの方法で知っているかも書いてください。",
+    )
 
     @classmethod
     def of(cls, text: CustomerText, *, kind: str, version: int, revision: int) -> WordsForm:

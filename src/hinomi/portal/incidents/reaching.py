@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hinomi.portal.incidents.models import Incident
 
-_CALLS = "voice"  # only the ladder calls, one person after the other
+CALLS = "voice"  # only the ladder calls, one person after the other
 _TOO_SLOW = frozenset({"letter"})  # for 今すぐ
 _WHO = ("user", "mailbox")  # what in a finding may name somebody's mailbox
 
@@ -38,7 +38,7 @@ def readers(incident: Incident) -> list[Recipient]:
     company = incident.organisation_id
     found = reaches(company, level=level, moment=now(), involved=involved_in_incident(incident))
     usable = _usable(company, level)
-    written = [reach for reach in found if reach.kind != _CALLS and usable(reach.kind)]
+    written = [reach for reach in found if reach.kind != CALLS and usable(reach.kind)]
     if level is ActionLevel.NOW:
         chosen = [reach for reach in written if reach.kind not in _TOO_SLOW]
     else:

@@ -151,6 +151,7 @@ WORDS = {
     "incidents:phone_note:write": "案件の電話を書き留めました",
     "incidents:silence:answer": "一斉に途絶えた原因を答えました",
     "incidents:text:override": "注意のある文面を、理由を書いて使いました",
+    "incidents:text:left_out": "文面の送り先から、外した人がいます",
     "incidents:text:send": "案件の文面を送りました",
     "incidents:usual:say": "いつものことだと決めました",
     "incidents:view:prefer": "キューの見方を選びました",

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.incidents import casework, composing
+from hinomi.portal.contacts.watchwords import watchword_of
+from hinomi.portal.incidents import addressees, casework, composing
 from hinomi.portal.incidents.composed import edited
 from hinomi.portal.incidents.forms import OverrideForm, WordsForm
 from hinomi.portal.incidents.models import Incident, WordsKind
@@ -34,7 +35,14 @@ _REFUSED = {
     composing.NotToBeWritten: (
         "この案件は、お客様の画面に出ていません。まとめた先を開くか、答えを待ってください。"
     ),
+    addressees.PlanChanged: (
+        "送り先が変わりました。右の「送り先」を確かめて、もう一度押してください。"
+    ),
+    addressees.NobodyLeft: (
+        "送り先を1つは残してください。電話で伝えたときは、「電話で話せた」に書いてください。"
+    ),
 }
+_NO_REASON = "送り先から外した理由を入力してください。"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +56,7 @@ def compose(request: PortalRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, form, status=422)
     if live.is_part(request):
-        return render(request, "incidents/compose_preview.html", _preview(found, form))
+        return render(request, "incidents/compose_preview.html", _preview(request, found, form))
     act = request.POST.get("act", "")
     if act == "save":
         return _save(request, found, form)
@@ -72,7 +80,11 @@ def compose_override(request: PortalRequest, number: str) -> HttpResponse:
             writing=_writing(form),
             reason=why.cleaned_data["override_reason"],
             user=request.user,
+            chosen=_chosen(request, form),
         )
+    except addressees.NoReason:
+        form.add_error("skip_reason", _NO_REASON)
+        return _page(request, found, form, why=why, status=422)
     except casework.ChangedMeanwhile as changed:
         return _overtaken(request, found, told(changed))
     except composing.DraftChanged as changed:
@@ -100,7 +112,11 @@ def _send(request: PortalRequest, found: Incident, form: WordsForm) -> HttpRespo
             version=form.cleaned_data["version"],
             writing=_writing(form),
             user=request.user,
+            chosen=_chosen(request, form),
         )
+    except addressees.NoReason:
+        form.add_error("skip_reason", _NO_REASON)
+        return _page(request, found, form, status=422)
     except composing.RedWords:
         messages.error(request, "検査で赤が残っているため、送れません。右の理由を見てください。")
         return _page(request, found, form, status=422)
@@ -147,14 +163,37 @@ def _writing(form: WordsForm) -> composing.Writing:
     )
 
 
-def _preview(found: Incident, form: WordsForm) -> dict[str, object]:
+def _chosen(request: PortalRequest, form: WordsForm) -> addressees.Chosen:
+    return addressees.Chosen(
+        seal=form.cleaned_data["seal"],
+        keys=frozenset(request.POST.getlist("to")),
+        reason=form.cleaned_data["skip_reason"].strip(),
+    )
+
+
+def _preview(request: PortalRequest, found: Incident, form: WordsForm) -> dict[str, object]:
     changes = form.blocks() if form.is_bound and form.is_valid() else form.initial_blocks()
     text = edited(text_of(found), changes)
+    kind = form["kind"].value()
+    kind = WordsKind(kind) if kind in WordsKind.values else WordsKind.NOTICE
+    plan = addressees.plan_of(found, kind)
+    is_same = request.POST.get("seal", "") == plan.seal
+    ticked = set(request.POST.getlist("to")) if is_same else {each.key for each in plan.lines}
     return {
+        "incident": found,
         "page": page_with(found, text),
         "text": text,
+        "plan": plan,
+        "lines": [(each, each.key in ticked) for each in plan.lines],
+        "short": _without_watchword(found, composing.short_of(found, text, kind)),
         "faults": composing.faults_of(found, text),
     }
+
+
+def _without_watchword(found: Incident, short: str) -> str:
+    """合言葉 is shown to our people on one page only, and each look is kept."""
+    watchword = watchword_of(found.organisation_id)
+    return short.replace(watchword, "●" * len(watchword)) if watchword else short
 
 
 def _page(
@@ -172,6 +211,6 @@ def _page(
         "draft": composing.draft_of(found),
         "versions": versions(found),
         "failed": next((each for each in (form, why) if each and each.errors), None),
-        **_preview(found, form),
+        **_preview(request, found, form),
     }
     return render(request, "incidents/compose.html", context, status=status)
