@@ -13,7 +13,7 @@ from hinomi.portal.notices.models import FirmNotice
 from hinomi.portal.tickets import desk
 from hinomi.portal.tickets.models import Ticket
 from hinomi.portal.tickets.promises import tell_missed
-from hinomi.portal.tickets.services import press_help
+from hinomi.portal.tickets.services import Words, press_help
 from hinomi.portal.ui.moments import moment_ja
 from tests.portal.conftest import configured, sign_in
 
@@ -91,7 +91,7 @@ def test_a_missed_call_is_owned_up_to_and_the_chief_is_told_once(
 
 def test_a_call_that_was_made_keeps_the_promise(staffed: Town) -> None:
     ticket = pressed(staffed)
-    desk.called(ticket=ticket, text="話しました", user=staffed.people["desk", "own"])
+    desk.called(ticket=ticket, words=Words(text="話しました"), user=staffed.people["desk", "own"])
     missed(ticket)
     assert tell_missed() == 0
     assert Booking.objects.of(ticket.organisation_id).get().kept_at is not None

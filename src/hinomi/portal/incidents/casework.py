@@ -4,6 +4,7 @@ customer does. One transaction each, with history and audit entry, under an opti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hinomi.portal.accounts.models import User
+
+_ONE_PRESS = timedelta(minutes=2)  # the same words within it are a button pressed twice
 
 
 class ChangedMeanwhile(HinomiError):
@@ -149,9 +152,11 @@ def require_unchanged(*, incident: Incident, version: int | None) -> None:
 
 @transaction.atomic
 def add_note(*, incident: Incident, text: str, for_customer: bool, user: User) -> None:
-    """A line in the history; `for_customer` lines stand on the customer's page too."""
+    """A line in the history; `for_customer` lines stand on the customer's page too. The button
+    pressed twice writes it once."""
     row = locked(incident.organisation_id, incident.pk)
-    _save(row, user=user, act="note", text=text, shown=for_customer)
+    if not _was_just_said(row, user=user, text=text, shown=for_customer):
+        _save(row, user=user, act="note", text=text, shown=for_customer)
 
 
 @transaction.atomic
@@ -221,6 +226,15 @@ def _last_action(incident: Incident) -> TimelineEntry | None:
     # The customer's word for a new state bears no name; the line before it says who moved it.
     entries = entries.exclude(actor="", visible_to_customer=True)
     return entries.order_by("-at", "-pk").first()
+
+
+def _was_just_said(row: Incident, *, user: User, text: str, shown: bool) -> bool:
+    last = _last_action(row)
+    return (
+        last is not None
+        and last.at > now() - _ONE_PRESS
+        and (last.actor, last.text, last.visible_to_customer) == (user.shown_name, text, shown)
+    )
 
 
 def _save(row: Incident, *, user: User, act: str, text: str, shown: bool) -> None:

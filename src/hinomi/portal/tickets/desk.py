@@ -4,6 +4,7 @@ and a call."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,8 +22,14 @@ from hinomi.portal.tickets.models import (
     TicketState,
     Way,
 )
-from hinomi.portal.tickets.promises import CALL, drop_promise, keep_promise, promise_call
-from hinomi.portal.tickets.services import Words, locked, say, step
+from hinomi.portal.tickets.promises import (
+    CALL,
+    drop_promise,
+    is_late,
+    keep_promise,
+    promise_call,
+)
+from hinomi.portal.tickets.services import Words, locked, said_before, say, step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,11 +67,8 @@ def reply(
     """Answer the customer by page and mail. `version` is what the person saw. `red` are faults of
     our words that the person sends all the same, by name. Raises SaidMeanwhile."""
     row = locked(ticket)
-    before = TicketMessage.objects.of(row.organisation_id).filter(
-        ticket=row, sent_once=words.sent_once
-    )
-    if words.sent_once and (found := before.first()):
-        return found
+    if (before := said_before(row, words)) is not None:
+        return before
     _require_seen(row, version)
     row.waiting_since = row.snoozed_until = None
     if row.assigned_to_id is None:
@@ -96,6 +100,8 @@ def take_over_promise(*, ticket: Ticket, booking: Booking, user: User) -> Ticket
 def note(*, ticket: Ticket, words: Words, user: User) -> TicketMessage:
     """社内メモ: never seen by the customer, and their clock runs on."""
     row = locked(ticket)
+    if (before := said_before(row, words)) is not None:
+        return before
     message = say(row, Side.INSIDE, words)
     _forget_draft(row, user)
     _audit(row, "note", user)
@@ -103,24 +109,28 @@ def note(*, ticket: Ticket, words: Words, user: User) -> TicketMessage:
 
 
 @transaction.atomic
-def called(*, ticket: Ticket, text: str, user: User) -> TicketMessage:
+def called(*, ticket: Ticket, words: Words, user: User) -> TicketMessage:
     """Somebody spoke with the customer: what was said stays inside, the promise is kept."""
     row = locked(ticket)
+    if (before := said_before(row, words)) is not None:
+        return before
     row.waiting_since = row.snoozed_until = None
     keep_promise(row, user_id=user.pk)
     if row.state in (TicketState.RECEIVED, TicketState.LOOKING):
         row.state = TicketState.WORKING
-    message = say(row, Side.INSIDE, Words(text=text, author=user, way=Way.PHONE))
+    message = say(row, Side.INSIDE, replace(words, way=Way.PHONE))
     _audit(row, "called", user)
     return message
 
 
 @transaction.atomic
-def hand_over(*, ticket: Ticket, expert: Expert, text: str, user: User) -> Ticket:
+def hand_over(*, ticket: Ticket, expert: Expert, words: Words, user: User) -> Ticket:
     """To whoever has that role: nobody answers for it until one of them takes it."""
     row = locked(ticket)
+    if said_before(row, words) is not None:
+        return row
     row.expert, row.assigned_to = expert, None
-    say(row, Side.INSIDE, Words(text=text, author=user))
+    say(row, Side.INSIDE, words)
     _did(row, "hand_over", f"{user.shown_name}が{expert.label}に渡しました", user)
     return row
 
@@ -131,6 +141,8 @@ def link(*, ticket: Ticket, incident: Incident, user: User) -> Ticket:
     row = locked(ticket)
     if row.organisation_id != incident.organisation_id:
         raise HinomiError("An incident of another company.")
+    if row.incident_id == incident.pk:
+        return row
     row.incident = incident
     _did(row, "link", f"案件 {incident.number} とつなぎました", user)
     return row
@@ -140,15 +152,21 @@ def link(*, ticket: Ticket, incident: Incident, user: User) -> Ticket:
 def snooze(*, ticket: Ticket, until: datetime, user: User) -> Ticket:
     """Out of the list until then, or until the customer writes."""
     row = locked(ticket)
+    if row.snoozed_until == until:
+        return row
     row.snoozed_until = until
     _did(row, "snooze", "あとで見ることにしました", user)
     return row
 
 
 @transaction.atomic
-def book_call(*, ticket: Ticket, user: User) -> Ticket:
-    """Promise a call. Raises NobodyCanCall: then no time may be said."""
+def book_call(*, ticket: Ticket, user: User, seen: int | None = None) -> Ticket:
+    """Promise a call; it takes the place of one promised before. `seen` is the version on which the
+    button stood: a call that was promised since then, and is not late, stays. Raises NobodyCanCall:
+    then no time may be said."""
     row = locked(ticket)
+    if seen is not None and row.version != seen and _has_call(row):
+        return row
     if not promise_call(row, by_user_id=user.pk):
         raise NobodyCanCall("No duty slot has a place left.")
     _did(row, "book", "電話を予約しました", user)
@@ -173,6 +191,11 @@ def _move(row: Ticket, state: str, *, user: User) -> None:
     if state == TicketState.DONE:
         row.waiting_since = None
         drop_promise(row, user_id=user.pk)
+
+
+def _has_call(row: Ticket) -> bool:
+    is_promised = row.promise == CALL and row.booking_id is not None
+    return is_promised and not is_late(row, moment=now())
 
 
 def _after_reply(row: Ticket) -> str:

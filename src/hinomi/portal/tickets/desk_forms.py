@@ -24,10 +24,20 @@ _NUMBER = re.compile(r"[KkＫｋ][-－ー]?(\d{1,12})")
 _MORNING = time(8, 30)
 
 
-class NoteForm(forms.Form):
-    """A note of ours, or what was said on the telephone."""
+class OnceForm(forms.Form):
+    """`once` names this filled-in form: sent twice, it counts once."""
 
     use_required_attribute = False
+
+    once = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        kwargs["initial"] = {"once": uuid4().hex, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+
+
+class NoteForm(OnceForm):
+    """A note of ours, or what was said on the telephone."""
 
     text = forms.CharField(
         label="社内メモ",
@@ -46,10 +56,8 @@ class CalledForm(NoteForm):
         self.fields["text"].help_text = "お客様には見えません。"
 
 
-class ReplyForm(forms.Form):
+class ReplyForm(OnceForm):
     """An answer. Faults of our words are shown first; sending them needs a named yes."""
-
-    use_required_attribute = False
 
     text = forms.CharField(
         label="返事",
@@ -67,13 +75,11 @@ class ReplyForm(forms.Form):
         error_messages=_CHOICE,
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
-    once = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     all_the_same = forms.BooleanField(
         label="この言葉のまま送ります（名前が記録されます）", required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        kwargs["initial"] = {"once": uuid4().hex, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         self.faults: list[Fault] = []
 
@@ -91,10 +97,8 @@ class ReplyForm(forms.Form):
         return " ".join(sorted({fault.rule for fault in self.faults}))
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(OnceForm):
     """To which role, and why."""
-
-    use_required_attribute = False
 
     expert = forms.ChoiceField(
         label="渡す相手",
@@ -151,10 +155,8 @@ class SnoozeForm(forms.Form):
         return datetime.combine(day, _MORNING, tzinfo=get_current_timezone())
 
 
-class PhoneNoteForm(forms.Form):
+class PhoneNoteForm(OnceForm):
     """A ticket from a telephone call."""
-
-    use_required_attribute = False
 
     subject = forms.CharField(
         label="用件",
@@ -171,8 +173,3 @@ class PhoneNoteForm(forms.Form):
         error_messages=_TEXT,
     )
     calls_back = forms.BooleanField(label="電話をかけ直す約束をする", required=False)
-    once = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        kwargs["initial"] = {"once": uuid4().hex, **(kwargs.get("initial") or {})}
-        super().__init__(*args, **kwargs)

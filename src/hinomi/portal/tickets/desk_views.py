@@ -96,8 +96,7 @@ def ticket_note(request: PortalRequest, ticket_number: str) -> HttpResponse:
     form = desk_forms.NoteForm(request.POST)
     if not form.is_valid():
         return _page(request, found, note=form, status=422)
-    words = services.Words(text=form.cleaned_data["text"], author=request.user)
-    desk.note(ticket=found, words=words, user=request.user)
+    desk.note(ticket=found, words=_inside(request, form), user=request.user)
     messages.success(request, "社内メモを加えました。")
     return _back(found)
 
@@ -110,7 +109,7 @@ def ticket_called(request: PortalRequest, ticket_number: str) -> HttpResponse:
     form = desk_forms.CalledForm(request.POST)
     if not form.is_valid():
         return _page(request, found, called=form, status=422)
-    desk.called(ticket=found, text=form.cleaned_data["text"], user=request.user)
+    desk.called(ticket=found, words=_inside(request, form), user=request.user)
     messages.success(request, "電話したことを記録しました。")
     return _back(found)
 
@@ -133,7 +132,7 @@ def ticket_hand_over(request: PortalRequest, ticket_number: str) -> HttpResponse
     desk.hand_over(
         ticket=found,
         expert=Expert(form.cleaned_data["expert"]),
-        text=form.cleaned_data["text"],
+        words=_inside(request, form),
         user=request.user,
     )
     messages.success(request, "渡しました。")
@@ -175,7 +174,7 @@ def ticket_book(request: PortalRequest, ticket_number: str) -> HttpResponse:
     """Promise a call from a duty slot."""
     found = _ticket(request, ticket_number)
     try:
-        desk.book_call(ticket=found, user=request.user)
+        desk.book_call(ticket=found, user=request.user, seen=_number(request.POST.get("version")))
     except desk.NobodyCanCall:
         messages.warning(request, "当番に空きがありません。時刻は約束できません。")
         return _back(found)
@@ -226,6 +225,16 @@ def ticket_new(request: PortalRequest, organisation_id: str) -> HttpResponse:
             messages.warning(request, "当番に空きがありません。時刻は約束できません。")
     messages.success(request, f"相談 {made.number} を作りました。")
     return _back(made)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None
+
+
+def _inside(request: PortalRequest, form: desk_forms.OnceForm) -> services.Words:
+    """Words of ours, once for each filled-in form."""
+    data = form.cleaned_data
+    return services.Words(text=data["text"], author=request.user, sent_once=data["once"])
 
 
 def _keep(request: PortalRequest, found: Ticket, *, inside: str) -> HttpResponse:

@@ -154,7 +154,7 @@ def change_phone(*, ticket: Ticket, phone: str, user: User) -> Ticket:
 def customer_writes(*, ticket: Ticket, words: Words) -> TicketMessage:
     """The customer goes on: the clock starts if it stood, a snoozed or finished ticket is back."""
     row = locked(ticket)
-    before = _said_before(row, words)
+    before = said_before(row, words)
     if before is not None:
         return before
     moment = now()
@@ -217,6 +217,14 @@ def locked(ticket: Ticket) -> Ticket:
     return rows.select_related("organisation", "booking__user").get(pk=ticket.pk)
 
 
+def said_before(row: Ticket, words: Words) -> TicketMessage | None:
+    """The same filled-in form, or the same mail, that came in already. Ask it of a locked row."""
+    rows = TicketMessage.objects.of(row.organisation_id).filter(ticket=row)
+    if words.sent_once:
+        return rows.filter(sent_once=words.sent_once[:40]).first()
+    return rows.filter(mail_id=words.mail_id).first() if words.mail_id else None
+
+
 def say(row: Ticket, side: Side, words: Words) -> TicketMessage:
     """Add words and save the row with its next version. Call inside a transaction."""
     row.version += 1
@@ -262,13 +270,6 @@ def _opened_by_same_form(organisation_id: str, words: Words) -> Ticket | None:
     rows = TicketMessage.objects.of(organisation_id).select_related("ticket")
     found = rows.filter(sent_once=words.sent_once[:40], author=words.author).first()
     return found.ticket if found else None
-
-
-def _said_before(row: Ticket, words: Words) -> TicketMessage | None:
-    rows = TicketMessage.objects.of(row.organisation_id).filter(ticket=row)
-    if words.sent_once:
-        return rows.filter(sent_once=words.sent_once[:40]).first()
-    return rows.filter(mail_id=words.mail_id).first() if words.mail_id else None
 
 
 def _locked_company(organisation_id: str) -> Organisation:
