@@ -54,6 +54,10 @@ class Program:
 
 
 def program(user: User, *permissions: Permission, days: int = 30) -> Program:
+    return Program(secret_of(user, *permissions, days=days))
+
+
+def secret_of(user: User, *permissions: Permission, days: int = 30) -> str:
     (grant,) = load_actor(user_id=user.pk, name="").grants
     _, secret = make_key(
         user=user,
@@ -62,7 +66,7 @@ def program(user: User, *permissions: Permission, days: int = 30) -> Program:
         permissions=list(permissions or OFFERED),
         days=days,
     )
-    return Program(secret)
+    return secret
 
 
 def told(answer: HttpResponse) -> Any:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hinomi.portal.api import rates
 from hinomi.portal.api.document import document
 from tests.portal.api.test_api import Program, program
+from tests.portal.api.test_tickets import duty
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -35,6 +36,11 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 # What no client can put into an address as it is: controls, other parts of an address, halves.
 UNSENDABLE = re.compile("[\x00-\x20?#%\x7f\ud800-\udfff]")
+GOOD = {
+    "text": "見ました", "subject": "電話", "choice": "done", "once": "one request",
+    "for_customer": False, "author_name": "葵", "phone": "03-1234-5678", "calls_back": True,
+    "all_the_same": False, "state": None,
+}  # fmt: skip
 WORDS = st.one_of(
     st.sampled_from(["*", "K-2000", "done", "org_x", "\0", "' OR 1=1", "１", "2026-01-01", "-1"]),
     st.sampled_from(["2026-01-01T00:00:00", "2026-01-01T09:00:00+09:00", "9999-12-31T23:59:59Z"]),
@@ -98,11 +104,15 @@ def check(answer: HttpResponse, operation: dict[str, Any]) -> None:
 def asks(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A customer's key, a firm's key, and the names of real things."""
     monkeypatch.setattr(rates, "PER_MINUTE", 10**9)
+    duty(town)
     return {
         "owner": program(town.people["owner", "own"]),
         "manager": program(town.people["manager", "own"]),
         "nobody": Program("wrong"),
         "number": town.aoba.incident.number,
+        "version": town.aoba.incident.version,
+        "ticket": town.aoba.ticket.number,
+        "ticket_version": town.aoba.ticket.version,
         "source_id": town.aoba.source.id,
         "organisation": town.aoba.organisation.id,
     }
@@ -112,6 +122,8 @@ def asks(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_every_answer_is_one_that_the_document_describes(
     asks: dict[str, Any], method: str, path: str, operation: dict[str, Any]
 ) -> None:
+    if "/tickets/" in path:
+        asks["number"], asks["version"] = asks["ticket"], asks["ticket_version"]
     body = resolved(
         operation.get("requestBody", {})
         .get("content", {})
@@ -122,8 +134,10 @@ def test_every_answer_is_one_that_the_document_describes(
     address = path.removeprefix("/api/v1").format(**asks)
     for who in ("owner", "manager"):  # by chance alone a good one is rare
         if method == "post":
-            good = {"version": 1, "text": "見ました"} if "notes" in path else {"choice": "done"}
-            answer = asks[who].post(address, good)
+            good = {**GOOD, **{name: asks[name] for name in ("organisation", "version")}}
+            answer = asks[who].post(
+                address, {name: good[name] for name in body.get("properties", ())}
+            )
         else:
             named = {each["name"] for each in operation.get("parameters", [])}
             answer = asks[who].get(
@@ -160,7 +174,7 @@ def test_every_answer_is_one_that_the_document_describes(
             }
             answer = asks[who].get(address, **question)
         else:
-            answer = asks[who].post(address, data.draw(bodies(body)))
+            answer = asks[who].post(address, data.draw(bodies(body, asks)))
         seen.add(answer.status_code)
         check(answer, operation)
 
@@ -169,15 +183,24 @@ def test_every_answer_is_one_that_the_document_describes(
     assert seen - {200, 201}, "no request was ever bad"
 
 
-def bodies(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+def bodies(schema: dict[str, Any], asks: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Bodies that fit, bodies that nearly fit, and anything at all."""
+    words = st.text(min_size=1, max_size=20).map(lambda text: f"メモ{text}")
     good = {
-        "version": st.just(1),
-        "text": st.text(min_size=1, max_size=20).map(lambda text: f"メモ{text}"),
+        "version": st.just(asks["version"]),
+        "text": words,
+        "subject": words,
         "for_customer": st.booleans(),
         "choice": st.sampled_from(["done", "call_me", "x"]),
+        "organisation": st.sampled_from([asks["organisation"], "org_x", "*"]),
+        "once": st.text(min_size=8, max_size=20),
+        "author_name": st.text(max_size=20),
+        "phone": st.text(max_size=20),
+        "calls_back": st.booleans(),
+        "all_the_same": st.booleans(),
+        "state": st.sampled_from(["confirming", "done", None]),
     }
-    names = list(schema["properties"])
+    names = list(schema.get("properties", {}))
     fits = st.fixed_dictionaries({name: good[name] for name in names})
     nearly = st.fixed_dictionaries({}, optional=dict.fromkeys(names, ANYTHING))
     return st.one_of(

@@ -43,6 +43,8 @@ def document() -> dict[str, Any]:
     schema: dict[str, Any] = dict(api.get_openapi_schema(path_prefix=PREFIX))
     for operations in schema["paths"].values():
         for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                parameter["schema"] = _never_null(parameter["schema"])
             for status, told in operation["responses"].items():
                 if int(status) >= 400:
                     content = told.pop("content", {})
@@ -77,6 +79,16 @@ def schemas() -> dict[str, list[tuple[str, str]]]:
         name: [(field, _type(told)) for field, told in part.get("properties", {}).items()]
         for name, part in parts.items()
     }
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What may be left out of an address is no null: there is no way to write one there."""
+    kinds: list[dict[str, Any]] = [
+        each for each in schema.get("anyOf", []) if each != {"type": "null"}
+    ]
+    if len(kinds) != 1:
+        return schema
+    return {name: told for name, told in schema.items() if name != "anyOf"} | kinds[0]
 
 
 def _parameters(operation: dict[str, Any]) -> Iterator[Parameter]:

@@ -3,18 +3,19 @@ session opens nothing here, so no page of a stranger can ask in somebody's name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI, Query, Status
+from ninja import NinjaAPI, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from hinomi.portal.access.permissions import Permission
 from hinomi.portal.api import queries, rates
+from hinomi.portal.api.asked import ALL, Limit, Named, fit, holder_in, plain, scope_for
 from hinomi.portal.api.moments import Moment  # noqa: TC001 - read when the document is made
 from hinomi.portal.api.problems import (
-    KINDS,
+    REFUSALS,
     Conflict,
     KeyRefused,
     NotFound,
@@ -31,30 +32,24 @@ from hinomi.portal.api.schemas import (
     IncidentPage,
     KeyOut,
     NoteIn,
-    ProblemOut,
     SourceOut,
     SourcePage,
     Tenant,
 )
+from hinomi.portal.api.ticket_operations import router
 from hinomi.portal.incidents.answering import NotAnAnswer, give_answer
 from hinomi.portal.incidents.casework import ChangedMeanwhile, add_note_to
-from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.sources.models import Source
 
 if TYPE_CHECKING:
-    from hinomi.portal.access.scope import Scope
     from hinomi.portal.incidents.models import Incident
 
-ALL = "*"
-_MOST = 100
 _DESCRIPTION = (
-    "Incidents and sources of one company, or of one firm's customers, for programs. "
+    "Incidents, tickets and sources of one company, or of one firm's customers, for programs. "
     "The key says which; `organisation` must be named in every list, `*` means all that the key "
     "reaches. Beyond the key's reach everything is 404. Times carry their zone (RFC 3339); one "
     "without is refused. At most 120 requests a minute per key."
 )
-Named = Annotated[str, Query(min_length=1, max_length=40, description="A company's id, or `*`")]
-Limit = Annotated[int, Query(ge=1, le=_MOST)]
 
 
 class _Key(HttpBearer):
@@ -79,13 +74,13 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url=None,
 )
-_REFUSALS = {kind.status: ProblemOut for kind in KINDS}
+api.add_router("", router)
 
 
-@api.get("/key", response={200: KeyOut, **_REFUSALS}, summary="The key that asks")
+@api.get("/key", response={200: KeyOut, **REFUSALS}, summary="The key that asks")
 def key(request: HttpRequest) -> KeyOut:
     """What it was made for and what it may now."""
-    holder = _holder(request)
+    holder = holder_in(request)
     row = holder.key
     return KeyOut(
         id=row.pk,
@@ -96,7 +91,7 @@ def key(request: HttpRequest) -> KeyOut:
     )
 
 
-@api.get("/incidents", response={200: IncidentPage, **_REFUSALS}, summary="Incidents, newest first")
+@api.get("/incidents", response={200: IncidentPage, **REFUSALS}, summary="Incidents, newest first")
 def incidents(
     request: HttpRequest,
     organisation: Named,
@@ -106,15 +101,15 @@ def incidents(
     limit: Limit = 30,
 ) -> IncidentPage:
     """Of one company, or of all that the key reaches; opened `since`."""
-    holder = _holder(request)
-    scope = _scope(holder, Permission.INCIDENT_READ, organisation)
+    holder = holder_in(request)
+    scope = scope_for(holder, Permission.INCIDENT_READ, organisation)
     rows = queries.visible_incidents(as_customer=holder.sees_as_customer).within(scope)
     if organisation != ALL:
         rows = rows.filter(organisation_id=organisation)
     return queries.incident_page(rows, state=state, since=since, cursor=cursor, limit=limit)
 
 
-@api.get("/incidents/{number}", response={200: IncidentOut, **_REFUSALS}, summary="One incident")
+@api.get("/incidents/{number}", response={200: IncidentOut, **REFUSALS}, summary="One incident")
 def incident(request: HttpRequest, number: str) -> IncidentOut:
     """By its 受付番号."""
     (found,) = queries.incidents_out([_incident(request, Permission.INCIDENT_READ, number)])
@@ -122,16 +117,16 @@ def incident(request: HttpRequest, number: str) -> IncidentOut:
 
 
 @api.get(
-    "/incidents/{number}/history", response={200: HistoryOut, **_REFUSALS}, summary="Its history"
+    "/incidents/{number}/history", response={200: HistoryOut, **REFUSALS}, summary="Its history"
 )
 def history(request: HttpRequest, number: str) -> HistoryOut:
     """What was seen and done, and which answers are offered."""
     found = _incident(request, Permission.INCIDENT_READ, number)
-    return queries.history(found, as_customer=_holder(request).sees_as_customer)
+    return queries.history(found, as_customer=holder_in(request).sees_as_customer)
 
 
 @api.post(
-    "/incidents/{number}/notes", response={201: IncidentOut, **_REFUSALS}, summary="Write a note"
+    "/incidents/{number}/notes", response={201: IncidentOut, **REFUSALS}, summary="Write a note"
 )
 def write_note(request: HttpRequest, number: str, note: NoteIn) -> Status[IncidentOut]:
     """A line in the history; `for_customer` shows it on the customer's page too."""
@@ -140,9 +135,9 @@ def write_note(request: HttpRequest, number: str, note: NoteIn) -> Status[Incide
         add_note_to(
             incident=found,
             version=note.version,
-            text=_plain(note.text),
+            text=plain(note.text),
             for_customer=note.for_customer,
-            user=_holder(request).user,
+            user=holder_in(request).user,
         )
     except ChangedMeanwhile as error:
         raise Conflict from error
@@ -150,75 +145,46 @@ def write_note(request: HttpRequest, number: str, note: NoteIn) -> Status[Incide
     return Status(201, told)
 
 
-@api.post("/incidents/{number}/answers", response={201: HistoryOut, **_REFUSALS}, summary="Answer")
+@api.post("/incidents/{number}/answers", response={201: HistoryOut, **REFUSALS}, summary="Answer")
 def answer(request: HttpRequest, number: str, given: AnswerIn) -> Status[HistoryOut]:
     """As if the button on the page were pressed."""
     found = _incident(request, Permission.INCIDENT_ANSWER, number)
     try:
-        give_answer(incident=found, choice=given.choice, user=_holder(request).user)
+        give_answer(incident=found, choice=given.choice, user=holder_in(request).user)
     except NotAnAnswer as error:
         raise Conflict("Only the incident's own choices, while it is open.") from error
     again = _incident(request, Permission.INCIDENT_ANSWER, number)
-    written = queries.history(again, as_customer=_holder(request).sees_as_customer)
+    written = queries.history(again, as_customer=holder_in(request).sees_as_customer)
     return Status(201, written)
 
 
-@api.get("/sources", response={200: SourcePage, **_REFUSALS}, summary="Sources")
+@api.get("/sources", response={200: SourcePage, **REFUSALS}, summary="Sources")
 def sources(
     request: HttpRequest, organisation: Named, cursor: Cursor | None = None, limit: Limit = 30
 ) -> SourcePage:
     """Of one company, or of all that the key reaches."""
-    holder = _holder(request)
-    scope = _scope(holder, Permission.SOURCE_READ, organisation)
+    holder = holder_in(request)
+    scope = scope_for(holder, Permission.SOURCE_READ, organisation)
     rows = Source.objects.within(scope).select_related("organisation")
     if organisation != ALL:
         rows = rows.filter(organisation_id=organisation)
     return queries.source_page(rows, cursor=cursor, limit=limit)
 
 
-@api.get("/sources/{source_id}", response={200: SourceOut, **_REFUSALS}, summary="One source")
+@api.get("/sources/{source_id}", response={200: SourceOut, **REFUSALS}, summary="One source")
 def source(request: HttpRequest, source_id: str) -> SourceOut:
     """By its id."""
     rows = Source.objects.select_related("organisation")
-    holder = _holder(request)
-    found = one(rows.all(), holder, Permission.SOURCE_READ, pk=_fit(source_id))
+    holder = holder_in(request)
+    found = one(rows.all(), holder, Permission.SOURCE_READ, pk=fit(source_id))
     (told,) = queries.sources_out([found])
     return told
 
 
 def _incident(request: HttpRequest, permission: Permission, number: str) -> Incident:
-    holder = _holder(request)
+    holder = holder_in(request)
     rows = queries.visible_incidents(as_customer=holder.sees_as_customer)
-    return one(rows, holder, permission, number=_fit(number))
-
-
-def _scope(holder: Holder, permission: Permission, organisation: str) -> Scope:
-    """Where the key may, if the named company is within its reach at all."""
-    if organisation != ALL:
-        known = Organisation.objects.within(holder.reach()).filter(pk=_fit(organisation))
-        if not known.exists():
-            raise NotFound
-    return holder.scope(permission)
-
-
-def _holder(request: HttpRequest) -> Holder:
-    holder: Holder = request.auth  # type: ignore[attr-defined]  # what ninja puts there
-    return holder
-
-
-def _fit(name: str) -> str:
-    """What no id can hold names nothing; PostgreSQL would stumble over a zero byte."""
-    if "\0" in name:
-        raise NotFound
-    return name
-
-
-def _plain(text: str) -> str:
-    """A note for people: no control characters but line ends, and something to read."""
-    plain = "".join(char for char in text if char == "\n" or char.isprintable()).strip()
-    if not plain:
-        raise Unfit(errors=["text: nothing to read in it"])
-    return plain
+    return one(rows, holder, permission, number=fit(number))
 
 
 @api.exception_handler(Problem)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import JsonResponse
 
 from hinomi.core.errors import HinomiError
+from hinomi.portal.api.schemas import ProblemOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,21 @@ class Conflict(Problem):
     title, title_ja = "It was changed meanwhile", "ほかの人が先に変えています"
 
 
+class RedWords(Problem):
+    """An answer holds words that customers do not understand or must not read; `errors` says
+    which, and what to say instead."""
+
+    status, kind = 409, "red-words"
+    title, title_ja = "The text has words to mend", "直したほうがよい言葉があります"
+
+
+class NoSlot(Problem):
+    """Nobody on duty has a place left: no time may be promised."""
+
+    status, kind = 409, "no-slot"
+    title, title_ja = "No duty slot is free", "当番に空きがありません。時刻は約束できません"
+
+
 class Unfit(Problem):
     """A value is missing or does not fit; `errors` names each."""
 
@@ -80,7 +96,12 @@ class TooMany(Problem):
     title, title_ja = "Too many requests", "要求が多すぎます。時間をおいてください"
 
 
-KINDS = (Problem, KeyRefused, Forbidden, NotFound, WrongMethod, Conflict, Unfit, TooMany)
+KINDS = (
+    Problem, KeyRefused, Forbidden, NotFound, WrongMethod,
+    Conflict, RedWords, NoSlot, Unfit, TooMany,
+)  # fmt: skip
+# What every operation may answer besides what it is for, by status.
+REFUSALS = {kind.status: ProblemOut for kind in KINDS}
 
 
 def answer_for(problem: Problem) -> JsonResponse:

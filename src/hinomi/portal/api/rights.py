@@ -29,6 +29,8 @@ OFFERED = {
     Permission.INCIDENT_ANSWER: "お知らせに答える",
     Permission.INCIDENT_WORK: "案件にメモを書く",
     Permission.SOURCE_READ: "見守る機器を読む",
+    Permission.TICKET_ASK: "相談を読む・送る",
+    Permission.TICKET_WORK: "相談を読む・返事をする",
 }
 _NOTED_EVERY = timedelta(minutes=1)
 

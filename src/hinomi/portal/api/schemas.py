@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from hinomi.core.words import ActionLevel  # noqa: TC001 - as above
 
 Cursor = Annotated[str, Field(max_length=80)]
-_OPTIONS = ConfigDict(extra="forbid")
+OPTIONS = ConfigDict(extra="forbid")
 
 
 class Kind(StrEnum):
@@ -96,7 +96,7 @@ class HistoryOut(Schema):
 class NoteIn(Schema):
     """`version` is the incident's, as read before: sent twice, the second is refused."""
 
-    model_config = _OPTIONS
+    model_config = OPTIONS
 
     version: Annotated[int, Field(ge=1, le=2**31)]
     text: Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -106,7 +106,7 @@ class NoteIn(Schema):
 class AnswerIn(Schema):
     """One of the incident's `choices`. Sent twice in a row it counts once."""
 
-    model_config = _OPTIONS
+    model_config = OPTIONS
 
     choice: Annotated[str, Field(min_length=1, max_length=40)]
 
