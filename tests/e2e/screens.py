@@ -172,6 +172,7 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("tickets", "/tickets/", "analyst", 200),
         ("ticket", f"/tickets/{town.desk.question}/", "analyst", 200),
         ("ticket-urgent", f"/tickets/{town.desk.urgent}/", "analyst", 200),
+        ("ticket-incident", f"/tickets/{town.desk.urgent}/incident/", "analyst", 200),
         ("ticket-new", f"/companies/{company}/tickets/new/", "analyst", 200),
         ("ticket-mails-none", "/tickets/mails/", "analyst", 200),
         ("rota", "/rota/", "analyst", 200),

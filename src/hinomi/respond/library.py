@@ -33,6 +33,7 @@ DIMENSIONS: Mapping[str, frozenset[str]] = {
     "sensor": frozenset(
         {"box", "pc_sensor", "relay", "mail", "cloud", "removed", "unreadable"}
     ),  # what is silent
+    "origin": frozenset({"recorded", "reported"}),  # a machine saw it, or a person told us
 }
 BLOCKS = ("level", "title", "what", "steps", "buttons", "donts", "risk", "done", "next", "sms")
 RELEASE_BLOCKS = ("what", "steps")

@@ -95,6 +95,7 @@ def _variants(case: str, slots: _SlotSet) -> Iterator[tuple[str, TextFacts]]:
         late = facts.last_event_at - timedelta(days=2)
         yield f"{name}.late", replace(facts, late=True, level=level, last_event_at=late)
         yield f"{name}.computer", replace(facts, guard_kind="windows")
+        yield f"{name}.reported", replace(facts, origin="reported")
         yield from _raised(name, facts)
         if case == "sensor_silent":
             for sensor in sorted(DIMENSIONS["sensor"]):

@@ -47,7 +47,8 @@ class TextFacts:
     """What is known of one incident. Strings may come from attackers; they are cleaned here.
 
     `guard_kind` is the kind of the source that saw it ("fortigate" …). `device` is the nickname
-    or the name in the record, "" when none. `sensor` says what fell silent, where that is the case.
+    or the name in the record, "" when none. `sensor` says what fell silent, where that is the case;
+    `origin` is "reported" where a person told us and no machine did.
     """
 
     level: ActionLevel
@@ -63,6 +64,7 @@ class TextFacts:
     device: str = ""
     guard_kind: str = ""
     sensor: str = "box"
+    origin: str = "recorded"
     slots: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -228,6 +230,7 @@ def _choosers(facts: TextFacts) -> dict[str, str]:
         "lateness": "late" if facts.late else "fresh",
         "guard": _guard(facts.guard_kind),
         "sensor": facts.sensor if facts.sensor in DIMENSIONS["sensor"] else "box",
+        "origin": facts.origin,
     }
 
 

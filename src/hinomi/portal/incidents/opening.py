@@ -53,6 +53,18 @@ def new_incident(company: Organisation, decision: OpenIncident) -> Incident:
     )
 
 
+def open_told(company: Organisation, decision: OpenIncident, *, by_ja: str) -> Incident:
+    """A whole incident from a person's word, once per key. `by_ja` says inside who opened it."""
+    key = decision.judgement.group_key
+    known = Incident.objects.of(company.id).filter(group_key=key).first()
+    if known is not None:
+        return known
+    incident = new_incident(company, decision)
+    opened(incident, decision, count=0)
+    add_action(incident, by_ja)
+    return incident
+
+
 def locked(organisation_id: str, incident_id: int) -> Incident:
     """The row, held until the transaction ends."""
     rows = Incident.objects.of(organisation_id).select_for_update(of=("self",))

@@ -10,6 +10,7 @@ from hinomi.core.words import ActionLevel, Certainty, Disposition, IncidentState
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.incidents.composed import composed
 from hinomi.portal.incidents.models import IncidentFinding
+from hinomi.portal.incidents.reported import is_reported, told_of
 from hinomi.portal.sources.models import DeviceName, Source
 from hinomi.respond.slots import marked, slot
 from hinomi.respond.text import CustomerText, TextFacts, build, build_release, headline
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hinomi.portal.incidents.models import Incident
+    from hinomi.portal.organisations.models import Organisation
 
 
 def text_of(incident: Incident, *, moment: datetime | None = None) -> CustomerText:
@@ -74,6 +76,25 @@ def marked_by(incident: Incident, text: str) -> str:
     return re.sub("|".join(map(re.escape, known)), lambda found: marked(found.group()), text)
 
 
+def told_text(company: Organisation, *, kind: str, device: str, reference: str) -> CustomerText:
+    """What the customer would read if a person's word were opened as this case."""
+    judged = told_of(kind=kind, device=device, reference=reference).judgement
+    config = configuration()
+    facts = TextFacts(
+        level=judged.level,
+        certainty=judged.certainty,
+        disposition=judged.disposition,
+        first_event_at=judged.first_event_at,
+        last_event_at=judged.last_event_at,
+        now=now(),
+        number=reference,
+        timezone=company.timezone,
+        device=device,
+        origin="reported",
+    )
+    return build(kind, facts=facts, service_name=config.service_name, phone=config.provider_phone)
+
+
 def nameless_text_of(incident: Incident) -> CustomerText:
     """The text without any name of a device, a person or a file: for a page that opens without
     signing in."""
@@ -99,6 +120,7 @@ def _facts(incident: Incident, *, moment: datetime, device: str, guard_kind: str
         late=incident.late,
         timezone=incident.organisation.timezone,
         device=device or incident.device,
+        origin="reported" if is_reported(incident.group_key) else "recorded",
         guard_kind=guard_kind,
         sensor=str(incident.slots.get("sensor_kind", "")),
         slots={name: str(value) for name, value in incident.slots.items()},

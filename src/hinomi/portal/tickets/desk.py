@@ -12,6 +12,8 @@ from django.db import transaction
 from hinomi.core.errors import HinomiError
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import now
+from hinomi.portal.incidents.opening import open_told
+from hinomi.portal.incidents.reported import told_of
 from hinomi.portal.tickets.letters import send_reply
 from hinomi.portal.tickets.models import (
     Expert,
@@ -146,6 +148,20 @@ def link(*, ticket: Ticket, incident: Incident, user: User) -> Ticket:
     row.incident = incident
     _did(row, "link", f"案件 {incident.number} とつなぎました", user)
     return row
+
+
+@transaction.atomic
+def open_incident(*, ticket: Ticket, kind: str, device: str, user: User) -> Incident:
+    """What the customer told becomes an incident with notice, ladder and queue; pressing twice
+    gives the same one. The ticket stays, and leads there."""
+    row = locked(ticket)
+    if row.incident is not None:
+        return row.incident
+    told = told_of(kind=kind, device=device, reference=row.number)
+    by_ja = f"{user.shown_name}が、相談 {row.number} から開きました"
+    row.incident = open_told(row.organisation, told, by_ja=by_ja)
+    _did(row, "open_incident", f"案件 {row.incident.number} を開きました", user)
+    return row.incident
 
 
 @transaction.atomic

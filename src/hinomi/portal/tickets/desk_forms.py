@@ -11,8 +11,10 @@ from django import forms
 from django.utils.timezone import get_current_timezone, localdate
 
 from hinomi.portal.access.time import now
+from hinomi.portal.incidents.reported import TOLD_JA
 from hinomi.portal.tickets.models import Expert, TicketState
 from hinomi.portal.tickets.services import SUBJECT_MOST, TEXT_MOST
+from hinomi.portal.ui.visible import one_line
 from hinomi.respond.check import Fault, texts_check
 
 _TEXT = {
@@ -111,6 +113,29 @@ class HandOverForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages=_TEXT,
     )
+
+
+class IncidentForm(forms.Form):
+    """What the customer's words are about: which of the cases that a person's word can open."""
+
+    use_required_attribute = False
+
+    kind = forms.ChoiceField(
+        label="何が起きていますか",
+        choices=list(TOLD_JA.items()),
+        widget=forms.RadioSelect,
+        error_messages=_CHOICE,
+    )
+    device = forms.CharField(
+        label="どのパソコンですか",
+        help_text="お客様の呼び方か、機器の名前。分からなければ空のまま",
+        max_length=60,
+        required=False,
+    )
+
+    def clean_device(self) -> str:
+        """One line without what does not print."""
+        return one_line(self.cleaned_data["device"])
 
 
 class LinkForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.tickets import desk_views, mail_views, photo_views, views
+from hinomi.portal.tickets import desk_views, incident_views, mail_views, photo_views, views
 
 _ASKED = "consultations/<str:ticket_number>/"
 _DESK = "tickets/<str:ticket_number>/"
@@ -26,6 +26,7 @@ urlpatterns = [
     path(f"{_DESK}take/", desk_views.ticket_take, name="ticket_take"),
     path(f"{_DESK}hand-over/", desk_views.ticket_hand_over, name="ticket_hand_over"),
     path(f"{_DESK}link/", desk_views.ticket_link, name="ticket_link"),
+    path(f"{_DESK}incident/", incident_views.ticket_incident, name="ticket_incident"),
     path(f"{_DESK}snooze/", desk_views.ticket_snooze, name="ticket_snooze"),
     path(f"{_DESK}call/", desk_views.ticket_book, name="ticket_book"),
     path(f"{_DESK}state/", desk_views.ticket_state, name="ticket_state"),
