@@ -66,6 +66,7 @@ from tests.e2e.premises import furnish
 from tests.e2e.silence import look_at_sources
 from tests.e2e.storm import Storm, brew
 from tests.e2e.taught import Taught, taught
+from tests.portal.accounts.authenticator import passkey_of
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
@@ -117,6 +118,7 @@ class Scenery:
     call: str
     cases: Cases
     desk: Desk
+    passkey: int
 
 
 def build() -> Scenery:
@@ -190,7 +192,16 @@ def build() -> Scenery:
         desk=open_desk(
             firm, aoba, people["葵"], analyst=people["守"], manager=people["長"], nasty=NASTY
         ),
+        passkey=_passkeys(people["葵"]),
     )
+
+
+def _passkeys(user: User) -> int:
+    """Two devices, one of them used; the longer name's id."""
+    phone, laptop = passkey_of(user, name="葵の電話"), passkey_of(user, name=LONG[:40])
+    phone.last_used_at = now() - timedelta(days=1)
+    phone.save()
+    return laptop.pk
 
 
 def _call(company: Organisation, user: User) -> str:

@@ -60,12 +60,13 @@ from hinomi.portal.tickets.models import IncomingMail, MailOutcome, TicketKind
 from hinomi.portal.tickets.photos import keep, photograph
 from hinomi.portal.tickets.services import Words, first_words, open_ticket
 from hinomi.portal.ways.models import Letter, WayAccount
+from tests.portal.accounts.authenticator import passkey_of
 from tests.portal.town_copy import Copier
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from hinomi.portal.accounts.models import User
+    from hinomi.portal.accounts.models import Passkey, User
     from hinomi.portal.connections.models import Connection
     from hinomi.portal.formats.models import FormatDraft, TaughtFormat
     from hinomi.portal.organisations.models import Firm, Organisation
@@ -115,6 +116,7 @@ class Company:
     contact: Contact
     rejudging: Rejudging
     call: FirstCall
+    passkey: Passkey
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,9 @@ def build_town() -> Town:
             organisation = companies[company].organisation
             join_organisation(user=user, organisation=organisation, role=role)
             town.people[role, relation] = user
+        passkey = companies[company].passkey
+        passkey.user = town.people["owner", relation]
+        passkey.save()
     for relation, firm in (("own", tower), ("other firm", other), ("ended", former)):
         for role in ("analyst", "desk", "manager"):
             user = _person(role, relation)
@@ -276,6 +281,7 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_contact(organisation, canary=canary),
         make_rejudging(incident, canary=canary),
         make_call(organisation, canary=canary),
+        passkey_of(person, name=f"{canary}の電話"),
     )
 
 

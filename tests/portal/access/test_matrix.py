@@ -97,7 +97,7 @@ class Cell:
             return {200, 302, 404, 410, 400, 403, WRONG_METHOD}
         if self.route.permission is Permission.ACCOUNT_USE:
             # A person's own pages; which of them exist depends on what the person has set up.
-            return {200, 302, 403, 404, WRONG_METHOD}
+            return {200, 302, 403, 404, 422, WRONG_METHOD}
         if self.names_a_company and self.relation != "own":
             return {404, WRONG_METHOD}
         if self.names_a_firm_s_thing and self.role in CUSTOMERS:
@@ -145,6 +145,7 @@ def address(route: Route, company: Company) -> str:
         "article": "fake_warning",
         "file_id": company.photo.pk,
         "letter_id": str(company.letter.pk),
+        "passkey_id": str(company.passkey.pk),
         "place": "1",
         "postal_id": str(company.postal.pk),
         "way_id": company.way.pk,

@@ -1,4 +1,4 @@
-"""A person, and the one-time links that sign a person in."""
+"""A person, the one-time links that sign a person in, and the passkeys of a person's devices."""
 
 from __future__ import annotations
 
@@ -61,3 +61,31 @@ class SignInLink(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     counts_fully = models.BooleanField(default=False)
+
+
+class Passkey(models.Model):
+    """A key in a person's device that signs in after finger, face or the device's own PIN.
+
+    `credential` is the authenticator's model, the key's id and its public half, as WebAuthn writes
+    them; nothing in this row is a secret. `user_handle` is what the device calls the person:
+    random, and the same for all passkeys of one person.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField("名前", max_length=40)
+    credential_sha256 = models.CharField(max_length=64, unique=True)
+    credential = models.BinaryField()
+    user_handle = models.BinaryField(max_length=64)
+    sign_count = models.BigIntegerField(default=0)
+    # False: it was added with nothing but the mailbox proved, so it proves no more than that.
+    counts_fully = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="passkey_name_once_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 
 REHEARSAL_METHOD = "rehearsal_link"
 MACHINE_METHOD = "link_on_this_machine"
+PASSKEY_METHOD = "passkey"
+MAILBOX_PASSKEY_METHOD = "passkey_of_mailbox"  # added with the mailbox alone: proves no more
 STAFF_SESSION_S = 12 * 3600  # a working day; customers stay for 30 days
-_PROOFS = ("mfa", REHEARSAL_METHOD, MACHINE_METHOD)
+_PROOFS = ("mfa", REHEARSAL_METHOD, MACHINE_METHOD, PASSKEY_METHOD)
 # What a person without the second factor may open: setting it up, proving it, leaving.
 _OPEN_PAGES = ("/accounts/", "/sign-in/", "/static/", "/healthz", "/readyz", "/metrics")
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """True once an authenticator code or a recovery code was given, or a link that stands for it:
-    in a rehearsal folder, or opened on the tower's own machine (decision 0013)."""
+    """True once an authenticator code or a recovery code was given, or what stands for it: a
+    passkey that was added in such a session (decision 0052), a link in a rehearsal folder or opened
+    on the tower's own machine (decision 0013)."""
     records = get_authentication_records(request, request.user)
     return any(record.get("method") in _PROOFS for record in records)
 

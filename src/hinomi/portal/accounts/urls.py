@@ -1,5 +1,5 @@
-"""Signing in and out, and the second factor. Only these of django-allauth's pages exist here:
-no sign-up, no passwords, no change of address."""
+"""Signing in and out, passkeys and the second factor. Only these of django-allauth's pages exist
+here: no sign-up, no passwords, no change of address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.urls import path
 
 from hinomi.portal.access.guard import needs, public
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.accounts import views
+from hinomi.portal.accounts import passkey_views, views
 from hinomi.portal.accounts.links import ROUTE
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ urlpatterns: list[URLPattern] = [
         name="account_confirm_login_code",
     ),
     path("accounts/sign-in/second-factor/", _stage(factor.authenticate), name="mfa_authenticate"),
+    path("accounts/sign-in/passkey/", passkey_views.passkey_sign_in, name="passkey_sign_in"),
+    path("accounts/sign-in/passkey/question/", passkey_views.passkey_door, name="passkey_door"),
     path("accounts/sign-out/", _entrance(account.logout), name="account_logout"),
     path("accounts/inactive/", _entrance(account.account_inactive), name="account_inactive"),
     path(ROUTE, views.sign_in_link, name="sign_in_link"),
@@ -63,5 +65,16 @@ urlpatterns: list[URLPattern] = [
         "accounts/second-factor/recovery-codes/download/",
         _own(recovery.download_recovery_codes),
         name="mfa_download_recovery_codes",
+    ),
+    # Not below accounts/: staff come here with their second factor only.
+    path("account/", passkey_views.account, name="account"),
+    path("account/passkeys/", passkey_views.passkeys, name="passkeys"),
+    path("account/passkeys/new/", passkey_views.passkey_new, name="passkey_new"),
+    path("account/passkeys/new/question/", passkey_views.passkey_question, name="passkey_question"),
+    path("account/passkeys/<int:passkey_id>/", passkey_views.passkey, name="passkey"),
+    path(
+        "account/passkeys/<int:passkey_id>/remove/",
+        passkey_views.passkey_remove,
+        name="passkey_remove",
     ),
 ]

@@ -42,6 +42,7 @@ AREAS = {
 
 WORDS = {
     "accounts:factor:add": "サインインの手段を加えました",
+    "accounts:factor:refuse": "サインインの手段を断りました",
     "accounts:factor:remove": "サインインの手段を外しました",
     "accounts:factor:rename": "サインインの手段の名前を変えました",
     "accounts:link:make": "一度きりのサインインのリンクを作りました",
