@@ -266,7 +266,7 @@ def test_a_removed_passkey_opens_nothing_and_a_second_press_removes_nothing(town
     assert "古い電話" in client.get(path).content.decode()
     assert user.passkeys.count() == 2, "opening the page removes nothing"
     assert client.post(path)["Location"] == MINE
-    assert client.post(path)["Location"] == MINE
+    assert client.post(path).status_code == 404
     assert user.passkeys.get().name == "新しい電話"
     assert refused(come_in(Client(), device), Reason.UNKNOWN)
     assert come_in(Client(), keeps)["Location"] == "/"
@@ -278,9 +278,7 @@ def test_another_s_passkey_is_neither_shown_renamed_nor_removed(town: Town) -> N
     assert "悠の電話" not in client.get(MINE).content.decode()
     for path in (f"{MINE}{theirs.pk}/", f"{MINE}{theirs.pk}/remove/"):
         assert client.get(path).status_code == 404
-    assert client.post(f"{MINE}{theirs.pk}/", {"name": "x"}).status_code == 404
-    gone = client.post(f"{MINE}{theirs.pk}/remove/")
-    assert gone["Location"] == client.post(f"{MINE}999999/remove/")["Location"]
+        assert client.post(path, {"name": "x"}).status_code == 404
     assert Passkey.objects.get().name == "悠の電話"
 
 

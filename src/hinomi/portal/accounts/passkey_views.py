@@ -112,13 +112,11 @@ def passkey(request: PortalRequest, passkey_id: int) -> HttpResponse:
 @limited("change")
 def passkey_remove(request: PortalRequest, passkey_id: int) -> HttpResponse:
     """Asks, then removes. A second press, like another's passkey, finds nothing."""
+    row = get_object_or_404(request.user.passkeys, pk=passkey_id)
     if request.method != "POST":
-        row = get_object_or_404(request.user.passkeys, pk=passkey_id)
         return render(request, "accounts/remove.html", {"passkey": row})
-    if services.remove(request, user=request.user, passkey_id=passkey_id):
+    if services.remove(request, passkey=row):
         messages.success(request, "パスキーを外しました。これでは、もう入れません。")
-    else:
-        messages.info(request, "そのパスキーは、ここにはありません。")
     return redirect("passkeys")
 
 

@@ -77,12 +77,13 @@ def rename(*, passkey: Passkey, name: str) -> None:
 
 
 @transaction.atomic
-def remove(request: HttpRequest, *, user: User, passkey_id: int) -> bool:
-    """False when it is gone already, or never was this person's."""
-    passkey = user.passkeys.select_for_update().filter(pk=passkey_id).first()
-    if passkey is None or not user.passkeys.filter(pk=passkey_id).delete()[0]:
+def remove(request: HttpRequest, *, passkey: Passkey) -> bool:
+    """False when somebody was faster; then nobody is told twice."""
+    if not Passkey.objects.filter(pk=passkey.pk).delete()[0]:
         return False
-    audit.record(what="accounts:factor:remove", user_id=user.pk, kind=_KIND, name=passkey.name)
+    audit.record(
+        what="accounts:factor:remove", user_id=passkey.user_id, kind=_KIND, name=passkey.name
+    )
     _tell(request, passkey, "removed")
     return True
 
