@@ -8,9 +8,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from hinomi.business.incoming_calls import Heard
 from hinomi.portal.access.time import now
+from hinomi.portal.calls.exchanges import add
+from hinomi.portal.calls.models import IncomingCall, Speaks
+from hinomi.portal.calls.ringing import tell
+from hinomi.portal.calls.telling import Told
 from hinomi.portal.duties.models import Slot
 from hinomi.portal.forgeries.services import report
+from hinomi.portal.organisations.services import set_contact_phone
 from hinomi.portal.tickets.models import TicketKind
 from hinomi.portal.tickets.services import Words, open_ticket, press_help
 from hinomi.portal.ways.services import Wanted, connect
@@ -27,6 +33,7 @@ class Desk:
     urgent: str
     question: str
     way: str
+    exchange: str
 
 
 def open_desk(
@@ -50,7 +57,28 @@ def open_desk(
         did_something=True,
         user=owner,
     )
-    return Desk(urgent=urgent.number, question=question.number, way=_way(firm, manager))
+    return Desk(
+        urgent=urgent.number,
+        question=question.number,
+        way=_way(firm, manager),
+        exchange=_exchange(firm, company, manager),
+    )
+
+
+def _exchange(firm: Firm, company: Organisation, manager: User) -> str:
+    """One that told of a call of the company's number, which runs, and of two that nobody
+    answered."""
+    set_contact_phone(organisation_id=company.id, phone="03-1234-5678")
+    exchange, _ = add(firm_id=firm.id, name="本社の電話", speaks=Speaks.JSON, user=manager)
+    for name, number, kinds in (
+        ("runs", "03-1234-5678", (Heard.RINGING, Heard.ANSWERED)),
+        ("lost", "090-1234-5678", (Heard.MISSED,)),
+        ("again", "090-1234-5678", (Heard.MISSED,)),
+    ):
+        tell(exchange=exchange, told=Told(name, name, kinds, number, "0312340000", now()))
+    missed = IncomingCall.objects.of_firm(firm.id).filter(name__in=("lost", "again"))
+    missed.update(due_at=None, missed_at=now())
+    return exchange.pk
 
 
 def _rota(firm: Firm, analyst: User, manager: User) -> None:

@@ -204,6 +204,21 @@ def test_an_alert_fits_on_one_sheet_of_paper(stage: Stage, visit: Open) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
 
+def test_a_whole_call_stands_on_one_screen_without_scrolling(
+    stage: Stage, browser: Browser
+) -> None:
+    """Who rings and may decide, what their page shows now, five questions, the next promise."""
+    screen = stage.screen("call")
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="ja-JP")
+    sign_in(context, stage, screen)
+    page = context.new_page()
+    page.goto(stage.address + screen.path)
+    bottoms = "e => [...e.querySelectorAll('*')].map(e => e.getBoundingClientRect().bottom)"
+    assert max(page.locator(".oncall").evaluate(bottoms)) <= 720
+    assert page.locator(".asked").count() == 5
+    context.close()
+
+
 def test_the_queue_is_worked_by_keys(stage: Stage, visit: Open) -> None:
     screen = stage.screen("queue")
     page = go(stage, screen, visit(screen, width=1280))

@@ -29,7 +29,8 @@ from hinomi.portal.access.keys import make
 from hinomi.portal.access.sealing import seal
 from hinomi.portal.accounts import post
 from hinomi.portal.accounts.second_factor import REHEARSAL_METHOD
-from hinomi.portal.calls.models import FirstCall
+from hinomi.portal.calls.exchanges import add as add_exchange
+from hinomi.portal.calls.models import FirstCall, IncomingCall, Speaks
 from hinomi.portal.connections.models import CustomerRoute
 from hinomi.portal.connections.services import Access, connect
 from hinomi.portal.contacts.models import Address, Contact
@@ -117,6 +118,7 @@ class Company:
     rejudging: Rejudging
     call: FirstCall
     passkey: Passkey
+    ring: IncomingCall
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,7 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_rejudging(incident, canary=canary),
         make_call(organisation, canary=canary),
         passkey_of(person, name=f"{canary}の電話"),
+        make_ring(organisation, canary=canary),
     )
 
 
@@ -290,6 +293,20 @@ def make_call(organisation: Organisation, *, canary: str) -> FirstCall:
     return FirstCall.objects.create(
         organisation=organisation, number="03-9876-5432", caller=f"{canary}の声"
     )
+
+
+def make_ring(organisation: Organisation, *, canary: str) -> IncomingCall:
+    """A call of nobody's number, missed long ago, that an exchange of the company's firm told of.
+    One per company, so that each shows who sees another firm's."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    exchange, _ = add_exchange(
+        firm_id=engagement.firm_id, name=f"{canary}の電話", speaks=Speaks.JSON, user=None
+    )
+    moment = datetime(2026, 11, 20, 1, 12, tzinfo=UTC)
+    return IncomingCall.objects.of_firm(engagement.firm_id).create(
+        exchange=exchange, firm_id=engagement.firm_id, name=canary, number="03-0000-0000",
+        key="0300000000", to=f"{canary}の窓口", rang_at=moment, missed_at=moment,
+    )  # fmt: skip
 
 
 def make_contact(organisation: Organisation, *, canary: str) -> Contact:

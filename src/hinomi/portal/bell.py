@@ -24,6 +24,8 @@ from hinomi.core.errors import StartRefused
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.boards.counting import note_day
+from hinomi.portal.calls.missed import settle_due as settle_missed_calls
+from hinomi.portal.calls.ringing import forget_old as forget_old_calls
 from hinomi.portal.commands.schema import bring_stores_up_to_date, bring_up_to_date
 from hinomi.portal.contacts.watchwords import remind
 from hinomi.portal.duties.alerts import raise_due
@@ -71,6 +73,7 @@ TRIES_EVERY_S = 2.0  # a person waits before the screen
 HUNTS_EVERY_S = 2.0
 TIDY_EVERY_S = 60.0
 PROMISES_EVERY_S = 5.0
+CALLS_EVERY_S = 1.0
 ASK_EVERY_S = 600.0
 CAMPAIGNS_EVERY_S = 15.0
 ESCALATIONS_EVERY_S = 2.0
@@ -163,12 +166,15 @@ class FindingsRound:
             remind(now())
         if self._is_due("promises", PROMISES_EVERY_S):
             tell_missed()
+        if self._is_due("calls", CALLS_EVERY_S):
+            settle_missed_calls()
         if self._is_due("tidy", TIDY_EVERY_S):
             tidy()
             make_due_tries()
             rounds.forget_old_sightings()
             rounds.put_away()
             forget_old_hunts()
+            forget_old_calls()
             forget_old_rosters()
             tell_expired()
             round_of_bell.tidy()

@@ -64,8 +64,8 @@ class Cell:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
         firm_s = {
             "bulk_id", "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id",
-            "letter_id", "mailbox_id", "mass_id", "postal_id", "roster_id", "view_id",
-            "way_id",
+            "exchange_id", "letter_id", "mailbox_id", "mass_id", "postal_id", "ring_id",
+            "roster_id", "view_id", "way_id",
         }  # fmt: skip
         return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
@@ -143,6 +143,7 @@ def address(route: Route, company: Company) -> str:
         "draft_id": company.draft.pk,
         "format_id": company.taught.pk,
         "article": "fake_warning",
+        "exchange_id": company.ring.exchange_id,
         "file_id": company.photo.pk,
         "letter_id": str(company.letter.pk),
         "passkey_id": str(company.passkey.pk),
@@ -152,6 +153,7 @@ def address(route: Route, company: Company) -> str:
         "call_id": company.call.pk,
         "mass_id": str(company.mass.pk),
         "rejudging_id": str(company.rejudging.pk),
+        "ring_id": str(company.ring.pk),
         "roster_id": company.roster.pk,
         "secret": "unknown-secret",
         "ticket_number": company.ticket.number,

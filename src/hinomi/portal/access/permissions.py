@@ -17,6 +17,7 @@ class Permission(StrEnum):
     LOOK_READ = "audit:look:read"
     NOW_READ = "boards:now:read"
     FIRST_CALL_TAKE = "calls:call:take"
+    EXCHANGE_CHANGE = "calls:exchange:change"
     CONNECTION_CHANGE = "connections:connection:change"
     CONNECTION_READ = "connections:connection:read"
     CONNECTION_SORT = "connections:customer:sort"
@@ -197,6 +198,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.CONNECTION_CHANGE,
         Permission.CUSTOMER_IMPORT,
         Permission.ENTRUSTED_WRITE,
+        Permission.EXCHANGE_CHANGE,
         Permission.MAILBOX_CONNECT,
         Permission.TEXT_OVERRIDE,
         Permission.ROTA_CHANGE,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.calls import views
+from hinomi.portal.calls import event_views, exchange_views, ring_views, views
 
 _CALL = "calls/first/<str:call_id>/"
+_EXCHANGE = "calls/exchanges/<str:exchange_id>/"
 
 urlpatterns = [
     path("calls/first/", views.first_call, name="first_call"),
@@ -18,4 +19,12 @@ urlpatterns = [
     path(f"{_CALL}promise/", views.promise, name="call_promise"),
     path(f"{_CALL}finish/", views.finish, name="call_finish"),
     path(f"{_CALL}watchword/", views.call_watchword, name="call_watchword"),
+    path("calls/ringing/<int:ring_id>/take/", ring_views.take, name="ring_take"),
+    path("calls/ringing/<int:ring_id>/back/", ring_views.called_back, name="ring_called_back"),
+    path("calls/events/<str:exchange_id>/", event_views.event, name="call_events"),
+    path("calls/exchanges/", exchange_views.exchanges, name="exchanges"),
+    path("calls/exchanges/new/", exchange_views.new, name="exchange_new"),
+    path(_EXCHANGE, exchange_views.exchange, name="exchange"),
+    path(f"{_EXCHANGE}renew/", exchange_views.renew, name="exchange_renew"),
+    path(f"{_EXCHANGE}remove/", exchange_views.remove, name="exchange_remove"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -12,7 +13,8 @@ from hinomi.business.phone_numbers import phone_key
 from hinomi.portal.access import audit
 from hinomi.portal.access.guard import acting_firm, needs, one_or_404
 from hinomi.portal.access.permissions import Permission
-from hinomi.portal.calls import queries, services
+from hinomi.portal.access.time import now
+from hinomi.portal.calls import queries, ringing, services
 from hinomi.portal.calls.finding import (
     caller_of,
     companies_named,
@@ -24,6 +26,7 @@ from hinomi.portal.calls.services import Said
 from hinomi.portal.calls.wording import questions, referral
 from hinomi.portal.contacts.watchwords import watchword_of
 from hinomi.portal.organisations.models import Organisation
+from hinomi.portal.ui import live
 from hinomi.portal.ui.visible import one_line
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from hinomi.portal.access.guard import PortalRequest
 
 CALLS = FirstCall.objects.select_related("organisation", "booking__user", "incident", "ticket")
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _LEAST = 2  # characters; one would list half of all companies
 _CHANGED = "別の画面で先に保存されました。下の内容を見て、もう一度押してください。"
 
@@ -39,27 +43,34 @@ _CHANGED = "別の画面で先に保存されました。下の内容を見て�
 @require_safe
 @needs(Permission.FIRST_CALL_TAKE)
 def first_call(request: PortalRequest) -> HttpResponse:
-    """Type the number, or go on with a call that was not ended."""
-    return _start_page(request)
+    """Type the number, take a call that rings, or go on with one that was not ended. Polled for
+    calls that ring."""
+    if live.is_part(request):
+        return ringing_part(request)
+    return start_page(request)
 
 
 @require_POST
 @needs(Permission.FIRST_CALL_TAKE)
 def find(request: PortalRequest) -> HttpResponse:
     """One company: its call begins at once. Several: choose. None: the fixed referral."""
-    asked = one_line(request.POST.get("number", ""))[:100]
+    return find_page(request, one_line(request.POST.get("number", ""))[:100])
+
+
+def find_page(request: PortalRequest, asked: str) -> HttpResponse:
+    """What stands for the number or the name."""
     is_number = looks_like_number(asked)
     if len(asked) < _LEAST:
-        return _start_page(request, asked=asked, fault=True, status=422)
+        return start_page(request, asked=asked, fault=True, status=422)
     look = companies_of if is_number else companies_named
     found = look(request.scope, asked)
     if is_number and len(found) == 1:
-        return _begin(request, found[0], asked)
+        return begin_with(request, found[0], asked)
     number = asked if is_number else ""
     if found:
-        return _start_page(request, asked=asked, found=found, number=number)
+        return start_page(request, asked=asked, found=found, number=number)
     before = queries.rang_before(request.scope, phone_key(number))
-    return _start_page(request, asked=asked, referral=referral(), before=before)
+    return start_page(request, asked=asked, referral=referral(), before=before)
 
 
 @require_POST
@@ -67,7 +78,7 @@ def find(request: PortalRequest) -> HttpResponse:
 def begin(request: PortalRequest, organisation_id: str) -> HttpResponse:
     """The company was chosen."""
     company = one_or_404(Organisation.objects.all(), request, pk=organisation_id)
-    return _begin(request, company, request.POST.get("number", ""))
+    return begin_with(request, company, request.POST.get("number", ""))
 
 
 @require_POST
@@ -77,7 +88,7 @@ def note_unknown(request: PortalRequest) -> HttpResponse:
     number, note = request.POST.get("number", ""), one_line(request.POST.get("note", ""))
     if not note:
         messages.error(request, "用件を書いてください。")
-        return _start_page(request, asked=number, number=number, referral=referral(), status=422)
+        return start_page(request, asked=number, number=number, referral=referral(), status=422)
     services.note_unknown(firm_id=acting_firm(request), number=number, note=note, user=request.user)
     messages.success(request, "用件を書き留めました。")
     return redirect("first_call")
@@ -152,7 +163,8 @@ def call_watchword(request: PortalRequest, call_id: str) -> HttpResponse:
     return answer
 
 
-def _begin(request: PortalRequest, company: Organisation, number: str) -> HttpResponse:
+def begin_with(request: PortalRequest, company: Organisation, number: str) -> HttpResponse:
+    """The call's screen, with the company and the number filled in."""
     caller = caller_of(company.pk, number)
     made = services.begin(
         organisation_id=company.pk, number=number, caller=caller.name, user=request.user
@@ -188,9 +200,35 @@ def _said(request: PortalRequest, found: FirstCall) -> Said | None:
     return Said(int(version), form.get("caller", found.caller), answers)
 
 
-def _start_page(request: PortalRequest, *, status: int = 200, **more: object) -> HttpResponse:
-    context = {"running": queries.running(request.scope, user_id=request.user.pk), **more}
+def start_page(request: PortalRequest, *, status: int = 200, **more: object) -> HttpResponse:
+    """The page before a call, with what was found."""
+    context = {
+        "running": queries.running(request.scope, user_id=request.user.pk),
+        "rings": ringing.with_companies(request.scope, list(ringing.live(request.scope))),
+        "missed": ringing.to_call_back(request.scope),
+        "drawn": (now() - _EPOCH) // _MICROSECOND,
+        **more,
+    }
     return render(request, "calls/first.html", context, status=status)
+
+
+def ringing_part(request: PortalRequest) -> HttpResponse:
+    """Asked for each second: without news it costs two small reads and no rendering."""
+    scope = request.scope
+    calls, count = list(ringing.live(scope)), ringing.missed_since(scope, _drawn(request))
+    return live.part(
+        request,
+        "calls/ringing.html",
+        version=(request.user.pk, count, [(call.pk, call.answered_at) for call in calls]),
+        context=lambda: {"rings": ringing.with_companies(scope, calls), "count": count},
+    )
+
+
+def _drawn(request: PortalRequest) -> datetime:
+    """When the page was drawn; its list holds what was missed before."""
+    text = request.GET.get("drawn", "")
+    known = text.isascii() and text.isdigit() and len(text) < 18  # before the end of time
+    return _EPOCH + _MICROSECOND * int(text) if known else now()
 
 
 def _page(

@@ -1,4 +1,4 @@
-"""The five questions and the fixed referral, from data files."""
+"""The five questions, the fixed referral and the words of a missed call, from data files."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class Referral:
     desks: tuple[Desk, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MissedWords:
+    """What stands in the ticket of a missed call, with `{time}`."""
+
+    subject: str
+    first: str
+    again: str
+
+
 @cache
 def questions() -> dict[str, Question]:
     """By key, in the order of asking."""
@@ -61,6 +70,13 @@ def referral() -> Referral:
         Desk(**{name: str(value) for name, value in desk.items()}) for desk in body["desks"]
     )
     return Referral(body["version"], tuple(body["words"]), desks)
+
+
+@cache
+def missed_words() -> MissedWords:
+    """The words in use."""
+    body = _read("missed.yml")
+    return MissedWords(body["subject"], body["first"], body["again"])
 
 
 def _read(name: str) -> dict[str, Any]:

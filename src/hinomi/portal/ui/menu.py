@@ -87,7 +87,12 @@ SECTIONS = (
                 ("tickets", "ticket", "ticket_new", "ticket_mails", "ticket_mail"),
             ),
             Entry("answers", "よくある質問", "ticket_work", ("answers", "answer_to")),
-            Entry("first_call", "最初の電話", "first_call_take", ("first_call", "call")),
+            Entry(
+                "first_call",
+                "最初の電話",
+                "first_call_take",
+                ("first_call", "first_call_find", "ring_take", "call"),
+            ),
             Entry("exceptions", "例外", "exception_read", ("exceptions",)),
             Entry("hunts", "さかのぼり調査", "hunt_run", ("hunts", "hunt")),
         ),
@@ -204,6 +209,18 @@ SECTIONS = (
                 ),
             ),
             Entry("ways", "送り方", "way_read", ("ways", "way", "way_new", "way_settings")),
+            Entry(
+                "exchanges",
+                "電話交換機",
+                "exchange_change",
+                (
+                    "exchanges",
+                    "exchange",
+                    "exchange_new",
+                    "exchange_renew",
+                    "exchange_remove",
+                ),
+            ),
             Entry("way_letters", "手紙", "letter_post", ("way_letters",)),
             Entry("unknown_senders", "知らない送り元", "unknown_read", ("unknown_senders",)),
             Entry(
