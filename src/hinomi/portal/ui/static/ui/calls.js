@@ -1,9 +1,10 @@
 // 最初の電話: asks each second which calls ring, so that a call is seen within two.
 (function () {
   "use strict";
-  var part = document.getElementById("ringing"), asking = false;
+  var part = document.getElementById("ringing"), asking = false, last = "";
   function show(text) {
-    if (text === part.innerHTML) return;
+    if (text === last || text === part.innerHTML) return; // said again it would be read aloud again
+    last = text;
     var had = document.activeElement, at = had && part.contains(had) ? had.getAttribute("formaction") : null;
     part.innerHTML = text;
     var again = at && part.querySelector('[formaction="' + at.replace(/["\\]/g, "") + '"]');
