@@ -54,6 +54,7 @@ from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
 from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
+from hinomi.portal.practices.models import Asked, Ending, Exercise
 from hinomi.portal.rejudgings.models import Draw, Rejudging
 from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
@@ -119,6 +120,7 @@ class Company:
     call: FirstCall
     passkey: Passkey
     ring: IncomingCall
+    exercise: Exercise
 
 
 @dataclass(frozen=True)
@@ -285,7 +287,23 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_call(organisation, canary=canary),
         passkey_of(person, name=f"{canary}の電話"),
         make_ring(organisation, canary=canary),
+        make_exercise(organisation, canary=canary),
     )
+
+
+def make_exercise(organisation: Organisation, *, canary: str) -> Exercise:
+    """A 訓練 long ago that one person did not answer."""
+    long_ago = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    made = Exercise.objects.create(
+        organisation=organisation,
+        started_at=long_ago,
+        ended_at=long_ago + timedelta(days=1),
+        ending=Ending.TIME,
+    )
+    Asked.objects.create(
+        organisation=organisation, exercise=made, name=f"{canary}の係", order=1, kinds=["mail"]
+    )
+    return made
 
 
 def make_call(organisation: Organisation, *, canary: str) -> FirstCall:

@@ -46,6 +46,7 @@ from hinomi.portal.incidents.weak_protection import tell_expired
 from hinomi.portal.notices import outbox
 from hinomi.portal.notices.postman import Postman
 from hinomi.portal.notices.proofs import send_proofs
+from hinomi.portal.practices.round_of_bell import look as look_at_exercises
 from hinomi.portal.rejudgings.drawing import draw_due
 from hinomi.portal.rejudgings.services import tell_overdue
 from hinomi.portal.rosters.services import forget_old_rosters
@@ -77,6 +78,7 @@ CALLS_EVERY_S = 1.0
 ASK_EVERY_S = 600.0
 CAMPAIGNS_EVERY_S = 15.0
 ESCALATIONS_EVERY_S = 2.0
+EXERCISES_EVERY_S = 1.0
 STEPS_EVERY_S = 0.5  # of a ladder: an answer stops it, a due step runs
 OUTBOX_EVERY_S = 0.2
 PROOFS_EVERY_S = 1.0
@@ -190,6 +192,8 @@ class FindingsRound:
             rounds.alarm()
         if self._is_due("escalations", ESCALATIONS_EVERY_S):
             round_of_bell.look_again()
+        if self._is_due("exercises", EXERCISES_EVERY_S):
+            look_at_exercises()
         read = read_findings(self._reader)
         escalated = self._is_due("steps", STEPS_EVERY_S) and round_of_bell.look()
         answered = handle_answers() + rounds.settle_answered()

@@ -98,6 +98,11 @@ def proved(*, is_done: bool) -> str:
     return "\n".join(_list(_after()["proved" if is_done else "not_proved"]))
 
 
+def practised() -> str:
+    """What a call of an exercise (訓練) says after the key."""
+    return "\n".join(_list(_after()["practised"]))
+
+
 def read_one_by_one(value: str) -> str:
     """「K-2041」 → 「ケー、ニ、ゼロ、ヨン、イチ」: heard once, it must be written down right."""
     spoken = (_READ.get(letter, "") for letter in value.upper())

@@ -70,6 +70,9 @@ class Permission(StrEnum):
     VALUE_WRITE = "organisations:value:write"
     WATCHWORD_SHOW = "organisations:watchword:show"
     PAPER_WORK = "papers:paper:work"
+    EXERCISE_AGREE = "practices:exercise:agree"
+    EXERCISE_READ = "practices:exercise:read"
+    EXERCISE_RUN = "practices:exercise:run"
     DECISION_READ = "rejudgings:decision:read"
     REJUDGING_ANSWER = "rejudgings:rejudging:answer"
     RULE_CHANGE = "rules:rule:change"
@@ -97,6 +100,7 @@ _EVERYBODY = frozenset(
         Permission.CLOSURE_ANSWER,
         Permission.CONSENT_READ,
         Permission.CONTACT_READ,
+        Permission.EXERCISE_READ,
         Permission.INCIDENT_READ,
         Permission.NIGHT_READ,
         Permission.KNOWLEDGE_READ,
@@ -128,6 +132,7 @@ _FIRM = _EVERYBODY | {
     Permission.DECISION_READ,
     Permission.HANDOVER_SIGN,
     Permission.EXCEPTION_READ,
+    Permission.EXERCISE_RUN,
     Permission.FIRST_CALL_TAKE,
     Permission.INCIDENT_WORK,
     Permission.LETTER_POST,
@@ -183,6 +188,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.CARE_WRITE,
         Permission.CONSENT_WRITE,
         Permission.DECISION_READ,
+        Permission.EXERCISE_AGREE,
+        Permission.EXERCISE_RUN,
         Permission.LOOK_READ,
         Permission.MEMBER_READ,
         Permission.SOURCE_WRITE,

@@ -37,8 +37,8 @@ def readers(incident: Incident) -> list[Recipient]:
     level = ActionLevel(incident.level)
     company = incident.organisation_id
     found = reaches(company, level=level, moment=now(), involved=involved_in_incident(incident))
-    usable = _usable(company, level)
-    written = [reach for reach in found if reach.kind != CALLS and usable(reach.kind)]
+    may_use = usable(company, level)
+    written = [reach for reach in found if reach.kind != CALLS and may_use(reach.kind)]
     if level is ActionLevel.NOW:
         chosen = [reach for reach in written if reach.kind not in _TOO_SLOW]
     else:
@@ -57,21 +57,21 @@ def recipient(reach: Reach) -> Recipient:
     )
 
 
-def _usable(company: str, level: ActionLevel) -> Callable[[str], bool]:
+def usable(company: str, level: ActionLevel) -> Callable[[str], bool]:
     """A way that the firm has set up, and whose month is not used up: mails wait, other messages
     would be written into nothing. What is 今すぐ goes over the quota all the same."""
     firm_id = answering_firm(company)
     kinds = frozenset(channels_of(firm_id)) if firm_id else frozenset()
     moment = now()
 
-    def usable(kind: str) -> bool:
+    def may_use(kind: str) -> bool:
         if kind == MAIL:
             return True
         return kind in kinds and (
             level is ActionLevel.NOW or is_within_quota(firm_id, kind, moment)
         )
 
-    return usable
+    return may_use
 
 
 def _one_of_each(written: Iterable[Reach]) -> Iterable[Reach]:

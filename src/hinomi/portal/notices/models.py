@@ -136,6 +136,33 @@ class Alarm(OrganisationOwned):
         indexes = [models.Index(fields=["handled_at", "at"], name="alarm_open")]
 
 
+class KeyPress(OrganisationOwned):
+    """The key that says "received", in our call about no incident: an event row that the exercises
+    above read. The first press of a call counts."""
+
+    notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=now)
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["handled_at", "at"], name="key_press_open")]
+
+
+class LastExercise(OrganisationOwned):
+    """How the company's newest 訓練 stands, in the words of a page: written by the exercises above,
+    read by the company's home page, which lies below them."""
+
+    at = models.DateTimeField()
+    asked = models.PositiveIntegerField()
+    answered = models.PositiveIntegerField(default=0)
+    is_over = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation"], name="last_exercise_of_company"),
+        ]
+
+
 class Restoration(models.Model):
     """This data once came back from a backup: what happened in between was done, but not by it."""
 

@@ -170,6 +170,7 @@ SECTIONS = (
                     "contact_new",
                     "company_watchword",
                     "emergency_card",
+                    "exercise",
                 ),
             ),
             Entry("ends", "契約の終わり", "sensor_read", ("ends",)),

@@ -23,9 +23,17 @@ from hinomi.portal.escalations.words import booked
 from hinomi.portal.incidents.answering import NotAnAnswer
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.notices.exercises import is_exercise, note_press
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.notices.presses import notice_of_call, press_url, proof_of_call
-from hinomi.respond.speech import KEY_DONE, after_closed, after_key, choice_of, proved
+from hinomi.respond.speech import (
+    KEY_DONE,
+    after_closed,
+    after_key,
+    choice_of,
+    practised,
+    proved,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -50,7 +58,7 @@ def key(request: HttpRequest, secret: str) -> HttpResponse:
     if notice is None:
         note_wrong(request)
         return HttpResponse(status=404)
-    return _heard(notice, digits)
+    return _practised(notice, digits) if is_exercise(notice) else _heard(notice, digits)
 
 
 def _notice(token: str) -> Notice | None:
@@ -76,6 +84,14 @@ def _heard(notice: Notice, digits: str) -> HttpResponse:
         return _says(after_closed())
     label = next(button.label for button in text.buttons if button.choice == choice)
     return _says(after_key(choice, label=label, booked=booked(incident, back)))
+
+
+def _practised(notice: Notice, digits: str) -> HttpResponse:
+    """訓練: one key says "received"; no incident is touched."""
+    if digits != KEY_DONE:
+        return _asks(notice)
+    note_press(notice)
+    return _says(practised())
 
 
 def _asks(notice: Notice) -> HttpResponse:

@@ -15,6 +15,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import Answer, Incident
 from hinomi.portal.incidents.queries.lists import ASKS, TOLD, asking
 from hinomi.portal.incidents.queries.page import IncidentPage, incident_page
+from hinomi.portal.notices.exercises import last_exercise
 from hinomi.portal.sources import queries as sources
 from hinomi.portal.sources.arrivals import statuses
 from hinomi.portal.sources.monthly_tries import asked_within
@@ -22,6 +23,7 @@ from hinomi.portal.sources.watching import Watch
 from hinomi.portal.ui.moments import clock_ja, moment_ja
 
 if TYPE_CHECKING:
+    from hinomi.portal.notices.models import LastExercise
     from hinomi.portal.organisations.models import Organisation
     from hinomi.portal.sources.queries import Card
 
@@ -66,6 +68,7 @@ class Home:
     due: list[Card]
     stopped: int
     stopped_before: int
+    exercise: LastExercise | None
 
     @property
     def icon(self) -> str:
@@ -102,6 +105,7 @@ def home(company: Organisation) -> Home:
         due=[card for card in cards if card.source.id in due],
         stopped=_stopped(company.id, since=this_month, until=moment),
         stopped_before=_stopped(company.id, since=before, until=this_month),
+        exercise=last_exercise(company.id),
     )
 
 
