@@ -62,6 +62,7 @@ from tests.e2e.known_bad import import_feeds
 from tests.e2e.packs import Packs, try_packs
 from tests.e2e.phone_tree import plant
 from tests.e2e.post import PostOffice, fill
+from tests.e2e.practising import Practising, practise
 from tests.e2e.premises import furnish
 from tests.e2e.silence import look_at_sources
 from tests.e2e.storm import Storm, brew
@@ -119,6 +120,7 @@ class Scenery:
     cases: Cases
     desk: Desk
     passkey: int
+    practising: Practising
 
 
 def build() -> Scenery:
@@ -193,6 +195,9 @@ def build() -> Scenery:
             firm, aoba, people["葵"], analyst=people["守"], manager=people["長"], nasty=NASTY
         ),
         passkey=_passkeys(people["葵"]),
+        practising=practise(
+            firm, aoba, umi, owner=people["海"], players=(people["守"], people["長"]), nasty=NASTY
+        ),
     )
 
 

@@ -54,7 +54,7 @@ from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
 from hinomi.portal.organisations.models import Engagement, FirmKind
 from hinomi.portal.organisations.services import add_firm, add_organisation, start_engagement
-from hinomi.portal.practices.models import Asked, Ending, Exercise
+from hinomi.portal.practices.models import Asked, Ending, Exercise, Run
 from hinomi.portal.rejudgings.models import Draw, Rejudging
 from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
@@ -121,6 +121,7 @@ class Company:
     passkey: Passkey
     ring: IncomingCall
     exercise: Exercise
+    run: Run
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,26 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         passkey_of(person, name=f"{canary}の電話"),
         make_ring(organisation, canary=canary),
         make_exercise(organisation, canary=canary),
+        make_run(organisation, person, canary=canary),
     )
+
+
+def make_run(organisation: Organisation, user: User, *, canary: str) -> Run:
+    """A rehearsal case that somebody at the company's firm played."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return Run.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        user=user,
+        case="lost_pc",
+        version=1,
+        ended_at=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
+        percent=90,
+        is_passed=True,
+        marks=[
+            {"weighs": "words", "points": 9, "most": 10, "said": f"{canary}の言葉", "why": "",
+             "is_grave": False}
+        ],
+    )  # fmt: skip
 
 
 def make_exercise(organisation: Organisation, *, canary: str) -> Exercise:

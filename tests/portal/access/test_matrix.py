@@ -65,7 +65,7 @@ class Cell:
         firm_s = {
             "bulk_id", "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id",
             "exchange_id", "letter_id", "mailbox_id", "mass_id", "postal_id", "ring_id",
-            "roster_id", "view_id", "way_id",
+            "roster_id", "run_id", "view_id", "way_id",
         }  # fmt: skip
         return not firm_s.isdisjoint(PARAMETER.findall(self.route.url))
 
@@ -155,6 +155,7 @@ def address(route: Route, company: Company) -> str:
         "rejudging_id": str(company.rejudging.pk),
         "ring_id": str(company.ring.pk),
         "roster_id": company.roster.pk,
+        "run_id": company.run.pk,
         "secret": "unknown-secret",
         "ticket_number": company.ticket.number,
     }

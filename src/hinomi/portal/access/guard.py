@@ -53,6 +53,7 @@ THINGS = {
     "rejudging_id": ("rejudgings", "Rejudging", "pk"),
     "ring_id": ("calls", "IncomingCall", "pk"),
     "roster_id": ("rosters", "Roster", "pk"),
+    "run_id": ("practices", "Run", "pk"),
     "source_id": ("sources", "Source", "pk"),
     "ticket_number": ("tickets", "Ticket", "number"),
     "view_id": ("incidents", "SavedView", "pk"),

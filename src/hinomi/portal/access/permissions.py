@@ -70,9 +70,11 @@ class Permission(StrEnum):
     VALUE_WRITE = "organisations:value:write"
     WATCHWORD_SHOW = "organisations:watchword:show"
     PAPER_WORK = "papers:paper:work"
+    PRACTICE_PLAY = "practices:case:play"
     EXERCISE_AGREE = "practices:exercise:agree"
     EXERCISE_READ = "practices:exercise:read"
     EXERCISE_RUN = "practices:exercise:run"
+    PRACTICE_MANAGE = "practices:level:set"
     DECISION_READ = "rejudgings:decision:read"
     REJUDGING_ANSWER = "rejudgings:rejudging:answer"
     RULE_CHANGE = "rules:rule:change"
@@ -142,6 +144,7 @@ _FIRM = _EVERYBODY | {
     Permission.NOW_READ,
     Permission.PAPER_WORK,
     Permission.PATTERNS_READ,
+    Permission.PRACTICE_PLAY,
     Permission.PROMISE_KEEP,
     Permission.QUEUE_READ,
     Permission.ROTA_READ,
@@ -207,6 +210,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.ENTRUSTED_WRITE,
         Permission.EXCHANGE_CHANGE,
         Permission.MAILBOX_CONNECT,
+        Permission.PRACTICE_MANAGE,
         Permission.TEXT_OVERRIDE,
         Permission.ROTA_CHANGE,
         Permission.API_USE,

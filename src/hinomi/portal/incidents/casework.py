@@ -76,9 +76,10 @@ def change_state(
 ) -> Incident:
     """Move the incident. `version` is what the person saw; `reason` stays inside the house.
 
-    At night 完了 of 今すぐ does not close: the row comes back open and waits for a second person
-    (`second_looks.pending`), whose own 完了 closes it. Raises ChangedMeanwhile, AnotherIsOpen,
-    WentIntoAnother, or TransitionRefused for a way that the table does not know.
+    At night, or by somebody below the level that the firm asks for, 完了 of 今すぐ does not close:
+    the row comes back open and waits for a second person (`second_looks.pending`), whose own 完了
+    closes it. Raises ChangedMeanwhile, AnotherIsOpen, WentIntoAnother, LevelTooLow, or
+    TransitionRefused for a way that the table does not know.
     """
     row = locked(incident.organisation_id, incident.pk)
     if row.version != version:
@@ -86,7 +87,7 @@ def change_state(
     before = IncidentState(row.state)
     require_transition(before, state)
     _require_may_open(row)
-    if second_looks.is_held(incident=row, state=state, moment=now()):
+    if second_looks.is_held(incident=row, state=state, moment=now(), user=user):
         return _close_by_two(row, reason=reason, user=user)
     second_looks.withdraw(incident=row)
     return _move(row, state=state, reason=reason, user=user)
@@ -94,8 +95,8 @@ def change_state(
 
 @transaction.atomic
 def confirm_close(*, incident: Incident, version: int, note: str, user: User) -> Incident:
-    """The second person looked and agrees: closed. Raises SamePerson, NothingToLookAt or
-    ChangedMeanwhile."""
+    """The second person looked and agrees: closed. Raises SamePerson, NothingToLookAt, LevelTooLow
+    or ChangedMeanwhile."""
     row = locked(incident.organisation_id, incident.pk)
     require_unchanged(incident=row, version=version)
     second_looks.finish(incident=row, outcome=second_looks.CONFIRMED, note=note, user=user)

@@ -25,6 +25,8 @@ from hinomi.portal.incidents.opening import locked
 from hinomi.portal.incidents.wording import automatic_text_of, marked_by, text_of
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.notices.services import Letter, Recipient, queue_for
+from hinomi.portal.organisations import levels
+from hinomi.portal.organisations.models import Right
 from hinomi.respond.channels.mail import incident_body, incident_html
 from hinomi.respond.check import Fault, texts_check
 from hinomi.respond.plain import plain
@@ -143,8 +145,10 @@ def send_red(
     user: User,
     chosen: Chosen | None = None,
 ) -> CustomerWords:
-    """A manager sends words that the check refuses, and says why; logged with the name."""
+    """A manager sends words that the check refuses, and says why; logged with the name. Raises
+    LevelTooLow where the firm asks for a level of practice."""
     row = locked(incident.organisation_id, incident.pk)
+    levels.require(organisation_id=row.organisation_id, right=Right.OVERRIDE, user_id=user.pk)
     same = _same(row, writing)
     return same or _send(row, version, writing, user=user, reason=reason, chosen=chosen)
 

@@ -14,7 +14,9 @@ from hinomi.portal.access.time import now
 from hinomi.portal.duties.night import night_promise
 from hinomi.portal.incidents.models import CLOSED_STATES, SecondLook
 from hinomi.portal.notices.chiefs import tell_chiefs
+from hinomi.portal.organisations import levels
 from hinomi.portal.organisations.calendars import calendar_of
+from hinomi.portal.organisations.models import Right
 from hinomi.portal.organisations.services import NotEngaged, serving_firm
 
 if TYPE_CHECKING:
@@ -39,11 +41,15 @@ class NothingToLookAt(HinomiError):
     """No second look is open: somebody was faster, or the incident went another way."""
 
 
-def is_held(*, incident: Incident, state: IncidentState, moment: datetime) -> bool:
-    """Whether this close waits for a second person. 誤検知 and 様子を見ています never do."""
+def is_held(*, incident: Incident, state: IncidentState, moment: datetime, user: User) -> bool:
+    """Whether this close waits for a second person: at night, and by day where the firm asks for a
+    level of practice that this one lacks. 誤検知 and 様子を見ています never do."""
     if state is not IncidentState.DONE or incident.level != ActionLevel.NOW:
         return False
-    return pending(incident) is not None or is_night(incident.organisation_id, moment)
+    if pending(incident) is not None or is_night(incident.organisation_id, moment):
+        return True
+    company = incident.organisation_id
+    return not levels.holds(organisation_id=company, right=Right.CLOSE_NOW, user_id=user.pk)
 
 
 def is_night(organisation_id: str, moment: datetime) -> bool:
@@ -77,12 +83,16 @@ def ask(*, incident: Incident, reason: str, user: User) -> tuple[SecondLook, boo
 
 
 def finish(*, incident: Incident, outcome: str, note: str, user: User) -> SecondLook:
-    """The second person's word. Call with the incident held. Raises SamePerson."""
+    """The second person's word. Call with the incident held. Raises SamePerson, and LevelTooLow
+    for a yes by somebody who may not close it."""
     found = pending(incident)
     if found is None:
         raise NothingToLookAt(f"{incident.number} waits for nobody.")
     if found.asked_by_id == user.pk:
         raise SamePerson(f"{incident.number} waits for another person.")
+    if outcome == CONFIRMED:
+        company = incident.organisation_id
+        levels.require(organisation_id=company, right=Right.CLOSE_NOW, user_id=user.pk)
     _end(found, outcome=outcome, note=note, user=user)
     return found
 

@@ -10,18 +10,22 @@ from hinomi.portal.access.identifiers import draw
 from hinomi.portal.access.owned import OrganisationOwned, OrganisationsQuerySet, ScopedQuerySet
 from hinomi.portal.access.time import now
 from hinomi.portal.organisations.calendar_rows import CompanyCalendar, SpecialDays
+from hinomi.portal.organisations.level_rows import EarnedLevel, RequiredLevel, Right
 
 __all__ = [
     "CUSTOMER_ROLES",
     "FIRM_ROLES",
     "CompanyCalendar",
     "DirectoryState",
+    "EarnedLevel",
     "Engagement",
     "Firm",
     "FirmKind",
     "Membership",
     "Organisation",
     "OrganisationValue",
+    "RequiredLevel",
+    "Right",
     "Role",
     "SpecialDays",
 ]  # Django finds the app's tables here

@@ -8,6 +8,16 @@ from django.db.models import Q
 
 from hinomi.portal.access.owned import OrganisationOwned
 from hinomi.portal.access.time import now
+from hinomi.portal.practices.run_rows import Run
+
+__all__ = [
+    "Asked",
+    "Ending",
+    "Exercise",
+    "ExerciseAgreement",
+    "How",
+    "Run",
+]  # Django finds the app's tables here
 
 
 class Ending(models.TextChoices):

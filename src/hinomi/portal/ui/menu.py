@@ -109,6 +109,12 @@ SECTIONS = (
             ),
             Entry("handovers", "引き継ぎ", "handover_sign", ("handovers",)),
             Entry("promises", "約束の電話", "promise_keep", ("promises",)),
+            Entry(
+                "practice_seat",
+                "練習席",
+                "practice_play",
+                ("practice_seat", "practice_run", "practice_people"),
+            ),
         ),
     ),
     Section(

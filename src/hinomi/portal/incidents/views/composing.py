@@ -19,6 +19,7 @@ from hinomi.portal.incidents.queries.page import page_with
 from hinomi.portal.incidents.queries.said import versions
 from hinomi.portal.incidents.views.meanwhile import told
 from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.organisations.levels import LevelTooLow
 from hinomi.portal.ui import live
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _INCIDENTS = Incident.objects.select_related("organisation", "assigned_to", "merged_into")
 _REFUSED = {
+    LevelTooLow: LevelTooLow.words_ja,
     composing.NothingToCorrect: (
         "まだ何も送っていないため、訂正はできません。「お知らせ」を選んでください。"
     ),

@@ -22,6 +22,7 @@ from hinomi.portal.incidents.queries.said import versions
 from hinomi.portal.incidents.queries.similar import similar
 from hinomi.portal.incidents.second_looks import pending
 from hinomi.portal.incidents.views.meanwhile import told
+from hinomi.portal.organisations.levels import LevelTooLow
 from hinomi.portal.ui import pages
 
 if TYPE_CHECKING:
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 
 _INCIDENTS = Incident.objects.select_related("organisation", "assigned_to", "merged_into")
 _LOOK_IDS = "look_%s"  # the page has another field of that name
-_WAITS = "夜のため、2人目の確認を待ちます。正午までに、別の担当者が確かめます。"
+_WAITS = "2人目の確認を待ちます。正午までに、別の担当者が確かめます。"
 _NO_LOOK = {
     second_looks.SamePerson: "2人目の確認は、別の担当者が行ってください。",
     second_looks.NothingToLookAt: "2人目の確認は、もう終わっています。",
+    LevelTooLow: LevelTooLow.words_ja,
 }
 
 
@@ -87,6 +89,8 @@ def change_state(request: PortalRequest, number: str) -> HttpResponse:
     except casework.ChangedMeanwhile as changed:
         messages.warning(request, told(changed))
         return _state_again(request, number)
+    except LevelTooLow as low:
+        messages.error(request, low.words_ja)
     except casework.AnotherIsOpen:
         messages.error(
             request, "同じ件の新しい案件が開いているため、戻せません。新しい案件を使ってください。"
@@ -108,7 +112,7 @@ def second_look(request: PortalRequest, number: str) -> HttpResponse:
         _look(request, found, form)
     except casework.ChangedMeanwhile as changed:
         messages.warning(request, told(changed))
-    except (second_looks.SamePerson, second_looks.NothingToLookAt) as refused:
+    except tuple(_NO_LOOK) as refused:
         messages.error(request, _NO_LOOK[type(refused)])
     return redirect("case", number=found.number)
 
