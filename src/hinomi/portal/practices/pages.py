@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
-from hinomi.business.exercise import LIVES, Refusal, advice_for, took_s, typical_s
+from hinomi.business.exercise import LIVES, Advice, Refusal, advice_for, took_s, typical_s
 from hinomi.portal.notices.exercises import notices_of
 from hinomi.portal.notices.models import NoticeState
 from hinomi.portal.practices import exercises
@@ -135,6 +135,8 @@ def _row(
         seconds = took_s(sent_at=begun, answered_at=asked.answered_at)
     else:
         keys = advice_for(used=asked.kinds, lost=lost, quiet=asked.quiet, people=people)
+        if exercise.ended_at is None:  # the telephone may still ring
+            keys = [key for key in keys if key is not Advice.PHONE]
         advice = [exercise_texts()[f"advice.{key}"] for key in keys]
     return AskedRow(
         asked=asked,
