@@ -4,9 +4,11 @@ incident would do happens."""
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
@@ -206,6 +208,19 @@ def test_a_message_under_way_at_the_end_that_failed_is_not_tried_again(firm: Hou
     rows.filter(channel="voice").update(state=NoticeState.QUEUED)  # the carrier refused
     look()
     assert set(rows.values_list("state", flat=True)) == {NoticeState.DROPPED}
+
+
+def test_the_bell_asks_as_often_for_many_exercises_as_for_one(
+    firm: House, django_assert_num_queries: Any
+) -> None:
+    companies = [add_organisation(name=f"会社{at}", firm_id=None) for at in range(6)]
+    begin(firm)
+    with CaptureQueriesContext(connection) as alone:
+        look()
+    for company in companies:
+        Exercise.objects.create(organisation=company)
+    with django_assert_num_queries(len(alone)):
+        look()
 
 
 def test_it_cannot_begin_while_something_now_is_open(firm: House) -> None:

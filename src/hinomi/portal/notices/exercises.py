@@ -31,6 +31,23 @@ def notices_of(*, organisation_id: str, exercise_id: int) -> ScopedQuerySet[Noti
     return Notice.objects.of(organisation_id).filter(dedupe_key__startswith=begins)
 
 
+def waiting() -> dict[tuple[str, int], set[str]]:
+    """Company and exercise → by which ways something still waits to go out. One question, whoever
+    trains: the bell asks every second."""
+    rows = Notice.objects.across_all(reason="the bell looks after every company's exercise").filter(
+        state=NoticeState.QUEUED, incident_number="", dedupe_key__startswith=f":{_REASON}"
+    )
+    found: dict[tuple[str, int], set[str]] = {}
+    for company, key, kind in rows.values_list("organisation_id", "dedupe_key", "channel"):
+        found.setdefault((company, exercise_of(key)), set()).add(kind)
+    return found
+
+
+def exercise_of(dedupe_key: str) -> int:
+    """Which exercise a notice of one belongs to."""
+    return int(dedupe_key.split(":")[2])
+
+
 def drop_unsent(*, organisation_id: str, exercise_id: int, kinds: frozenset[str]) -> int:
     """What nobody began to send by these ways is never sent; returns how many."""
     rows = notices_of(organisation_id=organisation_id, exercise_id=exercise_id)

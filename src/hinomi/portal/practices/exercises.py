@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from hinomi.business import exercise as rules
 from hinomi.business.exercise import Before, Refusal
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 ALL_KINDS = frozenset(KINDS)
 _WHY = "the bell looks after every company's exercise"
+_ALARMING = Q(level=ActionLevel.NOW, merged_into=None) & ~Q(state__in=CLOSED_STATES)
 
 
 class Refused(HinomiError):
@@ -123,8 +125,15 @@ def end(*, exercise: Exercise, ending: Ending, user: User | None) -> bool:
 
 def has_open_alarm(organisation_id: str) -> bool:
     """Whether something real of level 今すぐ is not over."""
-    rows = Incident.objects.of(organisation_id).filter(level=ActionLevel.NOW, merged_into=None)
-    return rows.exclude(state__in=CLOSED_STATES).exists()
+    return Incident.objects.of(organisation_id).filter(_ALARMING).exists()
+
+
+def with_open_alarm() -> frozenset[str]:
+    """The companies that train while something real of level 今すぐ is not over."""
+    training = Exercise.objects.across_all(reason=_WHY).filter(ended_at=None)
+    rows = Incident.objects.across_all(reason=_WHY).filter(_ALARMING)
+    found = rows.filter(organisation__in=training.values("organisation")).order_by()
+    return frozenset(found.values_list("organisation_id", flat=True).distinct())
 
 
 def running() -> list[Exercise]:
