@@ -24,8 +24,9 @@ _PROMISE_MOST = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One turn of the talk: what was asked or said, and what came back."""
+    """One turn of the talk: what was heard, what was asked or said then, and what came back."""
 
+    before: str
     said: str
     reply: str
 
@@ -78,9 +79,10 @@ def heard(case: Case, answers: Sequence[str]) -> list[Heard]:
     found = []
     for step, given in _parts(case, answers):
         words = {each.key: each for each in step.choices}
-        for answer in given:
-            chosen = words.get(answer)
-            found.append(Heard(chosen.text, chosen.reply) if chosen else Heard(answer, ""))
+        for at, answer in enumerate(given):
+            before, chosen = "" if at else step.says, words.get(answer)
+            reply = chosen.reply if chosen else ""
+            found.append(Heard(before, chosen.text if chosen else answer, reply))
     return found
 
 
