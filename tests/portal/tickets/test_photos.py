@@ -50,6 +50,25 @@ def test_a_jpeg_loses_place_and_comment_and_keeps_picture_and_turn(kind: str) ->
     assert after.convert("RGB").tobytes() == before.convert("RGB").tobytes()
 
 
+def test_nothing_rides_along_in_what_jfif_and_adobe_say() -> None:
+    """A polyglot: a page or an archive between the marks of a photograph that is really one."""
+    stowaway = b"<script>alert(1)</script>PK\x03\x04"
+    whole = jpeg()
+    adobe = b"Adobe" + b"\0" * 7 + stowaway
+    jfxx = b"JFXX\0" + stowaway
+    segments = b"".join(
+        b"\xff" + mark + struct.pack(">H", len(body) + 2) + body
+        for mark, body in (
+            (b"\xee", adobe),
+            (b"\xe0", jfxx),
+            (b"\xe0", b"JFIF\0" + b"\1" * 9 + stowaway),
+        )
+    )
+    bare = picture_of(whole[:2] + segments + whole[2:]).raw
+    assert stowaway not in bare
+    assert Image.open(io.BytesIO(bare)).convert("RGB").size == (40, 20)
+
+
 def test_a_png_loses_its_texts_and_what_hangs_behind_it() -> None:
     raw = PIXEL[:33] + chunk(b"tEXt", b"Author\0" + SECRET) + PIXEL[33:] + b"<script>"
     bare = picture_of(raw)
@@ -74,6 +93,9 @@ def test_a_png_loses_its_texts_and_what_hangs_behind_it() -> None:
         (PIXEL[:8] + chunk(b"IHDR", struct.pack(">II", 60_000, 60_000) + b"\x08\0\0\0\0"),
          "too_many_pixels"),
         (PIXEL[:8] + chunk(b"IEND", b""), "broken"),
+        (b"\xff\xd8\xff\xc0\x00\x0b\x08\xff\xdc\xff\xdc\x01\x01\x11\x00", "too_many_pixels"),
+        (b"MZ\x90\x00", "other_kind"),
+        (b"PK\x03\x04", "other_kind"),
         (b"\xff\xd8\xff" + b"\0" * MOST_BYTES, "too_large"),
     ],
 )  # fmt: skip

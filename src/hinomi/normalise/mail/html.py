@@ -14,6 +14,8 @@ _BREAKS = frozenset({
     "blockquote", "dt", "dd", "section", "pre",
 })  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_DECLARATION = re.compile(r"<[!?][^>]*>")
+_NO_MARK = re.compile(r"<(?![A-Za-z/])")
 _DEEPEST = 64  # tables in tables; mails for Outlook nest about ten
 _HTML_MOST = 4_000_000  # letters
 
@@ -21,11 +23,34 @@ _HTML_MOST = 4_000_000  # letters
 def from_html(name: str, text: str) -> Section:
     """Never raises; what lies beyond the limits is left out and the section says so."""
     page = _Page()
-    page.feed(text[:_HTML_MOST])
+    page.feed(_tamed(text[:_HTML_MOST]))
     page.close()
     page.end_line()
     is_whole = len(text) <= _HTML_MOST and page.is_whole
     return Section(name, tuple(page.lines), tuple(page.tables), is_whole)
+
+
+def _tamed(text: str) -> str:
+    """Without what the parser reads from its beginning again and again: comments and declarations,
+    marks that never close, and a `<` that begins none. 200 KB of `<!--` took it minutes.
+    Guarded by test_html_that_never_closes_takes_no_time."""
+    end = _without_comments(text)
+    closed = end.rfind(">") + 1
+    return _NO_MARK.sub("&lt;", _DECLARATION.sub(" ", end[:closed])) + end[closed:].replace(
+        "<", "&lt;"
+    )
+
+
+def _without_comments(text: str) -> str:
+    """An open comment hides all behind it, as in a browser."""
+    kept, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0:
+        kept.append(text[at:begin])
+        close = text.find("-->", begin + 2)  # <!--> is a whole one
+        if close < 0:
+            return "".join(kept)
+        at = close + 3
+    return "".join(kept) + text[at:]
 
 
 class _Grid:

@@ -160,11 +160,10 @@ class _Walk:
         if self._parts > MAX_PARTS or depth > MAX_DEPTH:
             self.fault = MailReason.TOO_MANY_PARTS
             return
-        payload = part.get_payload()
-        if not isinstance(payload, list):
+        if not part.is_multipart():  # get_payload would try the charset that the mail claims
             self._leaf(part)
             return
-        inner = [each for each in payload if not isinstance(each, str)]
+        inner = [each for each in part.get_payload() if not isinstance(each, str)]
         if part.get_content_type() == "multipart/alternative":
             self._alternative(inner, depth)
             return

@@ -107,7 +107,7 @@ def _machine(message: Message, heads: list[tuple[str, str]], sender: str) -> str
     if len(_all(heads, "received")) > _MOST_RECEIVED:
         return "loop"
     is_report = message.get_content_type() == "multipart/report"
-    if is_report or _one(heads, "return-path").strip() == "<>":
+    if is_report or "".join(_one(heads, "return-path").split()) == "<>":
         return "bounce"
     if _DAEMON.match(sender):
         return "bounce"
@@ -165,9 +165,9 @@ class _Walk:
         if self._parts > MOST_PARTS or depth > MOST_DEPTH:
             self.fault = "too_many_parts"
             return
-        payload = part.get_payload()
-        if isinstance(payload, list):
-            for each in payload:
+        if part.is_multipart():
+            # Only here: of a leaf it would try the charset that the mail claims, "idna" too.
+            for each in part.get_payload():
                 if not isinstance(each, str) and not self.fault:
                     self.visit(each, depth + 1)
             return

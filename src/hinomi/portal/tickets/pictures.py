@@ -19,6 +19,8 @@ _PNG_KEPT = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB sBIT bKGD pHYs".
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif")
 _SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # SOF0 … SOF15
 _JPEG_KEPT = _SIZES | {0xC4, 0xDB, 0xDD, 0xE0, 0xEE}  # tables, restart, JFIF, Adobe's colours
+# JFIF's density and Adobe's colours, by their first bytes; what follows them draws nothing.
+_SIGNED = {0xE0: (b"JFIF\0", 12), 0xEE: (b"Adobe", 12)}
 _RESTARTS = frozenset(range(0xD0, 0xD8))
 _ORIENTATION = 0x0112
 
@@ -78,7 +80,7 @@ def _jpeg(raw: bytes) -> bytes:
         if marker in _SIZES:
             _require_size(*struct.unpack(">HH", segment[5:9]))
         if marker in _JPEG_KEPT:
-            kept.append(segment)
+            kept.append(_bare(marker, segment))
         if marker == 0xDA:
             end = _end_of_scan(raw, at)
             kept.append(segment + raw[at:end])
@@ -88,6 +90,17 @@ def _jpeg(raw: bytes) -> bytes:
     if turned != 1:
         kept.insert(1, _exif(turned))
     return b"".join(kept) + b"\xff\xd9"
+
+
+def _bare(marker: int, segment: bytes) -> bytes:
+    """Of what JFIF and Adobe say only what they define, without a small picture or a stowaway."""
+    if marker not in _SIGNED:
+        return segment
+    name, length = _SIGNED[marker]
+    if not segment[4:].startswith(name) or len(segment) < 4 + length:
+        return b""
+    body = segment[4 : 4 + length] + (b"\0\0" if marker == 0xE0 else b"")
+    return segment[:2] + struct.pack(">H", len(body) + 2) + body
 
 
 def _end_of_scan(raw: bytes, at: int) -> int:
