@@ -68,7 +68,15 @@ def test_every_case_reaches_a_person_who_knows_what_to_do(town: Town, people: Pe
         assert each.taps <= MOST_TAPS, each
         assert each.notice_s is None or each.notice_s <= MOST_NOTICE_S, each
     assert len({each.number for each in told}) == len(CASES)
+    _nothing_else_was_opened(town, told)
     _nobody_got_anothers(town, told)
+
+
+def _nothing_else_was_opened(town: Town, told: list[Told]) -> None:
+    """One attack, one 受付番号."""
+    known = {each.number for each in told}
+    rows = [row for company in town.companies.values() for row in town.tower.incidents(company)]
+    assert [row for row in rows if row["id"] not in known] == []
 
 
 def _nobody_got_anothers(town: Town, told: list[Told]) -> None:

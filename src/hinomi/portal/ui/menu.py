@@ -84,7 +84,14 @@ SECTIONS = (
                 "tickets",
                 "相談",
                 "ticket_work",
-                ("tickets", "ticket", "ticket_new", "ticket_mails", "ticket_mail"),
+                (
+                    "tickets",
+                    "ticket",
+                    "ticket_incident",
+                    "ticket_new",
+                    "ticket_mails",
+                    "ticket_mail",
+                ),
             ),
             Entry("answers", "よくある質問", "ticket_work", ("answers", "answer_to")),
             Entry(
