@@ -59,7 +59,7 @@ look: setup ## photograph every screen at 390 and 1280 px into build/look
 
 twelve: setup ## the twelve cases from attack to end in a browser, by day and by night; photographs
 	@tools/programs.sh browser
-	@HINOMI_TWELVE=1 HINOMI_PHOTOS=build/twelve $(BIN)/pytest -q -s -n0 tests/e2e/twelve
+	@HINOMI_PHOTOS=build/twelve $(BIN)/pytest -q -s -n0 tests/e2e/twelve
 
 bench: setup ## every benchmark, as ratios
 	@$(BIN)/hinomi bench all

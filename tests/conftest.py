@@ -24,7 +24,14 @@ settings.load_profile("hinomi")
 
 
 # Each starts whole towers, and shares one among its tests: one worker does all of a folder.
-_TOGETHER = ("tests/crash/", "tests/e2e/")
+_TOGETHER = (
+    "tests/crash/",
+    "tests/e2e/attacks/",
+    "tests/e2e/contracts/",
+    "tests/e2e/portal_contracts/",
+    "tests/e2e/twelve/",
+    "tests/e2e/",
+)
 
 
 class _ByFolder(LoadScopeScheduling):

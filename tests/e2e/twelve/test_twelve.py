@@ -1,6 +1,6 @@
 """Proof of the promise: each of the twelve cases reaches a person, who knows what to do.
 
-`make twelve` runs it and keeps the photographs in build/twelve.
+`make twelve` runs it alone and keeps the photographs in build/twelve.
 """
 
 from __future__ import annotations
@@ -27,14 +27,7 @@ if TYPE_CHECKING:
     from tests.e2e.twelve.story import Told
     from tests.e2e.twelve.town import Town
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.sockets,
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not os.environ.get("HINOMI_TWELVE"), reason="minutes; `make twelve` runs it"
-    ),
-]
+pytestmark = [pytest.mark.journey, pytest.mark.sockets, pytest.mark.browser]
 
 HOURS = {"day": "2026-11-20T10:12:00+09:00", "night": "2027-01-01T03:00:00+09:00"}
 MOST_TAPS = 3  # icon, (list,) できた; T1 of ux.md §5.1 says 2 where one alert is open
