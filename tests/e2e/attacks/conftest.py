@@ -101,9 +101,9 @@ def _markers(findings: list[Finding]) -> set[str]:
     return {one.evidence[-1].fields["marker"] for one in markers}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """Stands from here to the end of the session."""
+    """Stands until the last test of this folder."""
     home = tmp_path_factory.mktemp("attacks")
     rules = home / "rules"
     rules.mkdir()

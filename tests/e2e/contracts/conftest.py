@@ -25,11 +25,11 @@ class Street:
     mailbox: Mailbox
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def street(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Street]:
-    """The tower runs from here to the end of the session; HINOMI_TEST_DATABASE=postgres: there."""
+    """Stands until the last test of this folder; HINOMI_TEST_DATABASE=postgres: there."""
     with Mailbox() as mailbox:
         environment = {"HINOMI_SMTP": f"smtp://127.0.0.1:{mailbox.smtp_port}"}
         if os.environ.get("HINOMI_TEST_DATABASE") == "postgres":
@@ -46,7 +46,7 @@ def street(
             tower.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tower(street: Street) -> Tower:
     """The standing tower."""
     return street.tower

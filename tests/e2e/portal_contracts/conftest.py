@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.e2e.portal_contracts.street import Street
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     """Two firms and three companies on a running tower; it must stop cleanly at the end."""
     with Mailbox() as mailbox:
@@ -26,7 +26,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
             assert running.tower.down() == 0, running.tower.errors()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def numbers(street: Street) -> dict[str, str]:
     """One incident per company, each on a computer whose name nobody else may read."""
     for key in street.companies:
