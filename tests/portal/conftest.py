@@ -58,7 +58,8 @@ from hinomi.portal.practices.models import Asked, Ending, Exercise, Run
 from hinomi.portal.rejudgings.models import Draw, Rejudging
 from hinomi.portal.rosters.services import bring
 from hinomi.portal.sources.services import Wanted, name_device, register_source
-from hinomi.portal.tickets.models import IncomingMail, MailOutcome, TicketKind
+from hinomi.portal.tickets.faxes import path_of
+from hinomi.portal.tickets.models import FaxReturn, IncomingMail, MailOutcome, TicketKind
 from hinomi.portal.tickets.photos import keep, photograph
 from hinomi.portal.tickets.services import Words, first_words, open_ticket
 from hinomi.portal.ways.models import Letter, WayAccount
@@ -116,6 +117,7 @@ class Company:
     photo: Attachment
     letter: IncomingMail
     contact: Contact
+    fax: FaxReturn
     rejudging: Rejudging
     call: FirstCall
     passkey: Passkey
@@ -285,6 +287,7 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         make_letter(organisation, canary=canary),
         make_contact(organisation, canary=canary),
         make_rejudging(incident, canary=canary),
+        make_fax(incident, canary=canary),
         make_call(organisation, canary=canary),
         passkey_of(person, name=f"{canary}の電話"),
         make_ring(organisation, canary=canary),
@@ -423,6 +426,25 @@ def make_bulk(incident: Incident, user: User, *, canary: str) -> BulkRun:
         firm_id=engagement.firm_id, user=user, once=canary, act="close", reason=f"{canary}の理由"
     )
     BulkRow.objects.create(
+def make_fax(incident: Incident, *, canary: str) -> FaxReturn:
+    """A FAX with one page that lies at the company's incident and waits to be read."""
+    (engagement,) = Engagement.objects.of(incident.organisation_id)
+    fax = FaxReturn.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        digest=canary,
+        sender="fax@gateway.example",
+        subject=f"{canary}から",
+        pages=1,
+        organisation_id=incident.organisation_id,
+        incident=incident,
+        matched="number",
+    )
+    path = path_of(fax, 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(PIXEL)
+    return fax
+
+
         organisation_id=incident.organisation_id,
         run=run,
         incident=incident,

@@ -63,7 +63,7 @@ class Cell:
     def names_a_firm_s_thing(self) -> bool:
         """True when the address holds the id of something of the firm that serves 青葉工務店."""
         firm_s = {
-            "bulk_id", "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id",
+            "bulk_id", "fax_id", "campaign_id", "connection_id", "draft_id", "format_id", "hunt_id",
             "exchange_id", "letter_id", "mailbox_id", "mass_id", "postal_id", "ring_id",
             "roster_id", "run_id", "view_id", "way_id",
         }  # fmt: skip
@@ -144,6 +144,7 @@ def address(route: Route, company: Company) -> str:
         "format_id": company.taught.pk,
         "article": "fake_warning",
         "exchange_id": company.ring.exchange_id,
+        "fax_id": str(company.fax.pk),
         "file_id": company.photo.pk,
         "letter_id": str(company.letter.pk),
         "passkey_id": str(company.passkey.pk),

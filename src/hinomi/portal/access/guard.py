@@ -41,6 +41,7 @@ THINGS = {
     "contact_id": ("contacts", "Contact", "pk"),
     "draft_id": ("formats", "FormatDraft", "pk"),
     "exchange_id": ("calls", "Exchange", "pk"),
+    "fax_id": ("tickets", "FaxReturn", "pk"),
     "file_id": ("tickets", "Attachment", "pk"),
     "format_id": ("formats", "TaughtFormat", "pk"),
     "hunt_id": ("hunts", "Hunt", "pk"),

@@ -1,8 +1,9 @@
 """`hinomi-portal consultation-mail`: takes in one mail to the desk from standard input, or every
 mail of a folder. A mail server hands each mail over (`|hinomi-portal consultation-mail …`).
 
-Nothing is ever sent back: what cannot be read or believed waits for the desk. Exit 0 means the mail
-is kept; anything else, hand it over again.
+A mail of the firm's FAX gateway is a FAX that came in (`tickets.faxes`). Nothing is ever sent back:
+what cannot be read or believed waits for the desk. Exit 0 means the mail is kept; anything else,
+hand it over again.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from hinomi.pipeline.mail.child import from_name_server
 from hinomi.portal.commands.output import print_rows
 from hinomi.portal.commands.schema import bring_up_to_date
 from hinomi.portal.organisations.models import Firm, FirmKind
+from hinomi.portal.tickets.faxes import take_fax
 from hinomi.portal.tickets.mail_in import take_in
 from hinomi.portal.tickets.mail_reading import MOST_BYTES
+from hinomi.portal.tickets.models import FaxReturn
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _folder(folder: Path, firm_id: str, server: str) -> list[IncomingMail]:
+def _folder(folder: Path, firm_id: str, server: str) -> list[IncomingMail | FaxReturn]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder.")
     done, taken = folder / "done", []
@@ -63,10 +66,12 @@ def _folder(folder: Path, firm_id: str, server: str) -> list[IncomingMail]:
     return taken
 
 
-def _take(raw: bytes, firm_id: str, server: str) -> IncomingMail:
-    """Signatures that cannot be checked now count as none: the mail waits for the desk."""
-    signers = signers_told(raw, server=server) if server else _checked(raw)
-    return take_in(raw, firm_id=firm_id, signers=signers.domains)
+def _take(raw: bytes, firm_id: str, server: str) -> IncomingMail | FaxReturn:
+    """Signatures that cannot be checked now count as none: the mail waits for the desk. What the
+    firm's FAX gateway brings is a FAX, anything else a question."""
+    domains = (signers_told(raw, server=server) if server else _checked(raw)).domains
+    fax = take_fax(raw, firm_id=firm_id, signers=domains)
+    return fax or take_in(raw, firm_id=firm_id, signers=domains)
 
 
 def _checked(raw: bytes) -> Signers:
@@ -86,7 +91,10 @@ def _firm(wanted: str | None) -> str:
     return str(found[0])
 
 
-def _row(taken: IncomingMail) -> dict[str, object]:
+def _row(taken: IncomingMail | FaxReturn) -> dict[str, object]:
+    if isinstance(taken, FaxReturn):
+        number = taken.ticket.number if taken.ticket else ""
+        return {"id": taken.pk, "outcome": "fax", "reason": taken.set_aside, "ticket": number}
     return {
         "id": taken.pk,
         "outcome": taken.outcome,

@@ -73,6 +73,18 @@ def reached(*, incident: Incident, who: str, said: str, user: User) -> None:
     answered(incident, how=Stopped.DESK, by=user, who=who, said=said)
 
 
+@transaction.atomic
+def read_on_paper(
+    *, incident: Incident, choice: str, who: str, said: str, user: User
+) -> CallBack | None:
+    """One of our people read an answer on paper. Raises NotAnAnswer."""
+    answer = give_answer(incident=incident, choice=choice, user=None)
+    name = f"（{who}さん）" if who else ""
+    add_note(incident=incident, text=f"{said}を読みました{name}", for_customer=False, user=user)
+    answered(incident, how=Stopped.DESK, by=user, who=who, said=said, answer=answer)
+    return promise(answer)[0] if choice in NEEDS_PERSON else None
+
+
 def heed_answers(*, limit: int = 200) -> int:
     """Answers pressed on pages end their rounds, and are promised a call; returns how many."""
     return _heed_running(limit) + _heed_help(limit)

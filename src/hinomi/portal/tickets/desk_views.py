@@ -12,7 +12,7 @@ from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.organisations.models import Organisation
-from hinomi.portal.tickets import desk, desk_forms, desk_queries, services
+from hinomi.portal.tickets import desk, desk_forms, desk_queries, fax_queries, services
 from hinomi.portal.tickets.models import Expert, Ticket, TicketKind, TicketState, Way
 from hinomi.portal.ui import pages
 
@@ -42,6 +42,7 @@ def tickets(request: PortalRequest) -> HttpResponse:
         "views": desk_queries.VIEWS.items(),
         "asked": asked,
         "mails": desk_queries.waiting_mails(request.scope).count(),
+        "faxes": fax_queries.unread(request.scope).count(),
     }
     return render(request, "tickets/tickets.html", context)
 

@@ -28,6 +28,7 @@ _ONCE = ("from", "subject", "message-id", "in-reply-to")
 _MACHINES = frozenset({"bulk", "junk", "list", "auto_reply"})
 _AUTO_HEADERS = frozenset({"x-autoreply", "x-autorespond", "x-auto-response", "x-mail-autoreply",
                            "list-id", "x-loop"})  # fmt: skip
+_FAX_HEADERS = ("x-fax", "x-callerid", "x-caller-id", "x-sender-number")
 _DAEMON = re.compile(r"^(mailer-daemon|postmaster|no-?reply|bounces?)([+@-]|$)", re.IGNORECASE)
 _ABSENT = re.compile(
     r"^(re:\s*)?(自動(応答|返信)|不在(通知|連絡|の)|out of (the )?office|auto(matic)?[ -]?reply)",
@@ -50,7 +51,8 @@ class MailFile:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail, read. `machine`: why nobody wrote it ("" when a person may have); `fault`: why it
-    could not be read whole; `refers_to`: Message-IDs it answers, newest first."""
+    could not be read whole; `refers_to`: Message-IDs it answers, newest first; `fax_heads`: what a
+    FAX gateway wrote into headers of its own."""
 
     sender: str = ""
     sender_name: str = ""
@@ -62,6 +64,7 @@ class Mail:
     machine: str = ""
     fault: str = ""
     is_double: bool = False
+    fax_heads: tuple[str, ...] = ()
 
 
 def read_mail(raw: bytes) -> Mail:
@@ -100,6 +103,9 @@ def _read(raw: bytes, *, fault: str = "") -> Mail:
         machine=_machine(message, heads, senders[0][1] if is_one else ""),
         fault=fault or walk.fault,
         is_double=any(names.count(name) > 1 for name in _ONCE),
+        fax_heads=tuple(
+            header_text(value)[:200] for name, value in heads if name.startswith(_FAX_HEADERS)
+        )[:10],
     )
 
 

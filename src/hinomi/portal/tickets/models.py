@@ -12,7 +12,7 @@ from hinomi.portal.access.owned import FirmOwnedQuerySet, OrganisationOwned
 from hinomi.portal.access.time import now
 from hinomi.portal.duties.models import Booking
 from hinomi.portal.incidents.models import Incident
-from hinomi.portal.organisations.models import Firm
+from hinomi.portal.organisations.models import Firm, Organisation
 
 
 def draw_photo_id() -> str:
@@ -229,3 +229,57 @@ class IncomingMail(models.Model):
             models.Index(fields=["firm", "outcome", "at"], name="incoming_mail_list"),
             models.Index(fields=["firm", "sender", "at"], name="incoming_mail_rate"),
         ]
+
+
+class FaxMatch(models.TextChoices):
+    """How it is known whose a FAX is."""
+
+    NUMBER = "number", "紙の受付番号がメールにありました"
+    PHONE = "phone", "送り元のFAX番号が、登録と同じです"
+    HAND = "hand", "担当者が選びました"
+
+
+class FaxReading(models.TextChoices):
+    """What a person of ours read on the paper."""
+
+    DONE = "done", "できた"
+    HELP = "help", "できない・わからない"
+    NOTHING = "nothing", "しるしがない・読めない"
+
+
+class FaxReturn(models.Model):
+    """A FAX that a gateway brought as a mail. It answers nothing by itself: a person reads the
+    ticks (`reading`). Pictures of its `pages` lie under DATA; `set_aside`: why there are none.
+    `is_proved`: the gateway's own domain signed the mail."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(default=now)
+    sender = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=300, blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    size_bytes = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    pages = models.PositiveIntegerField(default=0)
+    set_aside = models.CharField(max_length=40, blank=True)
+    is_proved = models.BooleanField(default=False)
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="+")
+    matched = models.CharField(max_length=10, choices=FaxMatch, blank=True)
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="+")
+    reading = models.CharField(max_length=10, choices=FaxReading, blank=True)
+    written_by = models.CharField(max_length=80, blank=True)
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = FirmOwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "digest"], name="fax_return_once"),
+        ]
+        indexes = [models.Index(fields=["firm", "read_at", "at"], name="fax_return_list")]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.tickets import desk_views, incident_views, mail_views, photo_views, views
+from hinomi.portal.tickets import (
+    desk_views,
+    fax_views,
+    incident_views,
+    mail_views,
+    photo_views,
+    views,
+)
 
 _ASKED = "consultations/<str:ticket_number>/"
 _DESK = "tickets/<str:ticket_number>/"
@@ -19,6 +26,11 @@ urlpatterns = [
     path("tickets/", desk_views.tickets, name="tickets"),
     path("tickets/mails/", mail_views.mails, name="ticket_mails"),
     path("tickets/mails/<int:letter_id>/", mail_views.mail, name="ticket_mail"),
+    path("tickets/faxes/", fax_views.faxes, name="faxes"),
+    path("tickets/faxes/<int:fax_id>/", fax_views.fax, name="fax"),
+    path("tickets/faxes/<int:fax_id>/read/", fax_views.fax_read, name="fax_read"),
+    path("tickets/faxes/<int:fax_id>/ticket/", fax_views.fax_ticket, name="fax_ticket"),
+    path("tickets/faxes/<int:fax_id>/pages/<int:place>/", fax_views.fax_page, name="fax_page"),
     path(_DESK, desk_views.ticket, name="ticket"),
     path(f"{_DESK}reply/", desk_views.ticket_reply, name="ticket_reply"),
     path(f"{_DESK}note/", desk_views.ticket_note, name="ticket_note"),

@@ -91,6 +91,8 @@ SECTIONS = (
                     "ticket_new",
                     "ticket_mails",
                     "ticket_mail",
+                    "faxes",
+                    "fax",
                 ),
             ),
             Entry("answers", "よくある質問", "ticket_work", ("answers", "answer_to")),

@@ -39,6 +39,12 @@ class Fax(Channel):
             support_text="番号の入る所に {number} と書きます。例：{number}@fax.example.jp",
         ),
         "back": Setting("返信を受けるFAX番号", is_required=False),
+        "return_from": Setting(
+            "返信FAXのメールの差出人",
+            support_text="取り次ぎの会社が届いたFAXを送るときの差出人です。"
+            "例：fax@fax.example.jp、番号が入るなら @fax.example.jp",
+            is_required=False,
+        ),
         "gateway_subject": Setting(
             "件名の決まり文句",
             support_text="取り次ぎの会社が件名に求める合言葉や番号です。",
