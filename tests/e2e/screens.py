@@ -187,6 +187,8 @@ def screens(town: Scenery) -> list[tuple[str, str, str, int]]:
         ("ticket-incident", f"/tickets/{town.desk.urgent}/incident/", "analyst", 200),
         ("ticket-new", f"/companies/{company}/tickets/new/", "analyst", 200),
         ("faxes-none", "/tickets/faxes/", "analyst", 200),
+        ("stops-none", f"/companies/{company}/stops/", "owner", 200),
+        ("stops-write", f"/companies/{company}/stops/write/", "owner", 200),
         ("ticket-mails-none", "/tickets/mails/", "analyst", 200),
         ("rota", "/rota/", "analyst", 200),
         ("rota-manager", "/rota/", "manager", 200),

@@ -34,6 +34,7 @@ from hinomi.portal.calls.models import FirstCall, IncomingCall, Speaks
 from hinomi.portal.connections.models import CustomerRoute
 from hinomi.portal.connections.services import Access, connect
 from hinomi.portal.contacts.models import Address, Contact
+from hinomi.portal.duties.models import StopSheet
 from hinomi.portal.formats import services
 from hinomi.portal.formats.versions import start
 from hinomi.portal.hunts.models import Hunt
@@ -116,14 +117,15 @@ class Company:
     ticket: Ticket
     photo: Attachment
     letter: IncomingMail
-    contact: Contact
     fax: FaxReturn
+    contact: Contact
     rejudging: Rejudging
     call: FirstCall
     passkey: Passkey
     ring: IncomingCall
     exercise: Exercise
     run: Run
+    stops: StopSheet
 
 
 @dataclass(frozen=True)
@@ -285,14 +287,15 @@ def furnish(organisation: Organisation, *, canary: str) -> Company:
         ticket := make_ticket(organisation, canary=canary),
         make_photo(ticket, canary=canary),
         make_letter(organisation, canary=canary),
+        make_fax(incident, canary=canary),
         make_contact(organisation, canary=canary),
         make_rejudging(incident, canary=canary),
-        make_fax(incident, canary=canary),
         make_call(organisation, canary=canary),
         passkey_of(person, name=f"{canary}の電話"),
         make_ring(organisation, canary=canary),
         make_exercise(organisation, canary=canary),
         make_run(organisation, person, canary=canary),
+        make_stops(organisation, canary=canary),
     )
 
 
@@ -348,6 +351,20 @@ def make_ring(organisation: Organisation, *, canary: str) -> IncomingCall:
         exchange=exchange, firm_id=engagement.firm_id, name=canary, number="03-0000-0000",
         key="0300000000", to=f"{canary}の窓口", rang_at=moment, missed_at=moment,
     )  # fmt: skip
+def make_stops(organisation: Organisation, *, canary: str) -> StopSheet:
+    """What the company agreed may be stopped."""
+    line = {
+        "thing": f"{canary}の受注サーバー", "cost": f"{canary}の受注が止まる", "alone": "person",
+        "since": "18:00", "until": "08:00", "decider": f"{canary}の社長", "phone": "09011112222",
+        "deputy": "", "deputy_phone": "",
+    }  # fmt: skip
+    return StopSheet.objects.create(
+        organisation=organisation,
+        place=1,
+        lines=[line],
+        agreed_at=datetime(2026, 11, 1, 1, 0, tzinfo=UTC),
+        agreed_name=f"{canary}の社長",
+    )
 
 
 def make_contact(organisation: Organisation, *, canary: str) -> Contact:
@@ -407,25 +424,6 @@ def make_letter(organisation: Organisation, *, canary: str) -> IncomingMail:
     )
 
 
-def make_saved_view(organisation: Organisation, owner: User, *, canary: str) -> SavedView:
-    """A shared view of the queue of the company's firm."""
-    (engagement,) = Engagement.objects.of(organisation.id)
-    return SavedView.objects.of_firm(engagement.firm_id).create(
-        firm_id=engagement.firm_id,
-        owner=owner,
-        name=f"{canary}の見方",
-        question="view=all",
-        is_shared=True,
-    )
-
-
-def make_bulk(incident: Incident, user: User, *, canary: str) -> BulkRun:
-    """A press on many that did not change the company's incident."""
-    (engagement,) = Engagement.objects.of(incident.organisation_id)
-    run = BulkRun.objects.of_firm(engagement.firm_id).create(
-        firm_id=engagement.firm_id, user=user, once=canary, act="close", reason=f"{canary}の理由"
-    )
-    BulkRow.objects.create(
 def make_fax(incident: Incident, *, canary: str) -> FaxReturn:
     """A FAX with one page that lies at the company's incident and waits to be read."""
     (engagement,) = Engagement.objects.of(incident.organisation_id)
@@ -445,6 +443,25 @@ def make_fax(incident: Incident, *, canary: str) -> FaxReturn:
     return fax
 
 
+def make_saved_view(organisation: Organisation, owner: User, *, canary: str) -> SavedView:
+    """A shared view of the queue of the company's firm."""
+    (engagement,) = Engagement.objects.of(organisation.id)
+    return SavedView.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id,
+        owner=owner,
+        name=f"{canary}の見方",
+        question="view=all",
+        is_shared=True,
+    )
+
+
+def make_bulk(incident: Incident, user: User, *, canary: str) -> BulkRun:
+    """A press on many that did not change the company's incident."""
+    (engagement,) = Engagement.objects.of(incident.organisation_id)
+    run = BulkRun.objects.of_firm(engagement.firm_id).create(
+        firm_id=engagement.firm_id, user=user, once=canary, act="close", reason=f"{canary}の理由"
+    )
+    BulkRow.objects.create(
         organisation_id=incident.organisation_id,
         run=run,
         incident=incident,

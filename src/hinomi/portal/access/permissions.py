@@ -35,6 +35,9 @@ class Permission(StrEnum):
     PROMISE_KEEP = "duties:promise:keep"
     ROTA_CHANGE = "duties:rota:change"
     ROTA_READ = "duties:rota:read"
+    STOP_AGREE = "duties:stop:agree"
+    STOP_READ = "duties:stop:read"
+    STOP_WRITE = "duties:stop:write"
     EXCEPTION_READ = "exceptions:exception:read"
     EXCEPTION_WRITE = "exceptions:exception:write"
     FORGERY_REPORT = "forgeries:forgery:report"
@@ -111,6 +114,8 @@ _EVERYBODY = frozenset(
         Permission.SOURCE_READ,
         Permission.CALENDAR_WRITE,
         Permission.SETUP_USE,
+        Permission.STOP_READ,
+        Permission.STOP_WRITE,
         Permission.SOURCE_TRY,
         Permission.TICKET_PHOTO_READ,
     }
@@ -120,6 +125,7 @@ _CUSTOMER = _EVERYBODY | {
     Permission.FORGERY_REPORT,
     Permission.HOME_READ,
     Permission.INCIDENT_ANSWER,
+    Permission.STOP_AGREE,
     Permission.TICKET_ASK,
     Permission.WATCHWORD_WRITE,
 }

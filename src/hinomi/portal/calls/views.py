@@ -25,6 +25,7 @@ from hinomi.portal.calls.models import FirstCall
 from hinomi.portal.calls.services import Said
 from hinomi.portal.calls.wording import questions, referral
 from hinomi.portal.contacts.watchwords import watchword_of
+from hinomi.portal.duties.stops import stops_now
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.ui import live
 from hinomi.portal.ui.visible import one_line
@@ -250,6 +251,7 @@ def _page(
         "page": queries.call_page(found),
         "call": found,
         "word": word,
+        "stops": stops_now(found.organisation_id, moment=now()),
         "withins": [(key, words) for key, (words, _) in services.WITHIN.items()],
         "about": request.POST.get("about", ""),
     }

@@ -8,6 +8,7 @@ from hinomi.portal.duties.night_rows import NightTerms
 from hinomi.portal.duties.partner_rows import PartnerConsent, Partnership
 from hinomi.portal.duties.promise_rows import Booking
 from hinomi.portal.duties.rota_rows import DutyDesk, DutyMember, PatternLine, Slot, Swap, Week
+from hinomi.portal.duties.stop_rows import StopSheet
 
 __all__ = [
     "Booking",
@@ -21,6 +22,7 @@ __all__ = [
     "Partnership",
     "PatternLine",
     "Slot",
+    "StopSheet",
     "Swap",
     "Week",
 ]  # Django finds the app's tables here

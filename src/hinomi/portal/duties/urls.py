@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hinomi.portal.duties.views import company, handover, promises, rota, settings
+from hinomi.portal.duties.views import company, handover, promises, rota, settings, stops
 
 _AT = "companies/<str:organisation_id>/"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path(f"{_AT}closure/", company.closure, name="closure"),
     path(f"{_AT}night/", company.night_terms, name="night"),
     path(f"{_AT}night/record/", company.night_record, name="night_record"),
+    path(f"{_AT}stops/", stops.stop_sheet, name="stop_sheet"),
+    path(f"{_AT}stops/write/", stops.stop_write, name="stop_write"),
+    path(f"{_AT}stops/agree/", stops.stop_agree, name="stop_agree"),
+    path(f"{_AT}stops.pdf", stops.stop_pdf, name="stop_pdf"),
     path("handovers/", handover.handover, name="handovers"),
     path("promises/", promises.promises, name="promises"),
     path("rota/", rota.rota, name="rota"),

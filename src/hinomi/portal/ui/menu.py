@@ -158,6 +158,8 @@ SECTIONS = (
                     "closure",
                     "night",
                     "night_record",
+                    "stop_sheet",
+                    "stop_write",
                     "equipment",
                     "source_care",
                     "setup",

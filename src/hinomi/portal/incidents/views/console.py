@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from hinomi.core.words import IncidentState
 from hinomi.portal.access.guard import needs, one_or_404
 from hinomi.portal.access.permissions import Permission
+from hinomi.portal.access.time import now
+from hinomi.portal.duties.stops import stops_now
 from hinomi.portal.incidents import casework, composing, playbooks, second_looks, usual
 from hinomi.portal.incidents.forms import NoteForm, SecondLookForm, StateForm
 from hinomi.portal.incidents.models import Incident
@@ -183,6 +185,7 @@ def _case_page(
         "note_form": note_form or NoteForm(),
         "look": pending(found),
         "merged": merged_numbers(found),
+        "stops": stops_now(found.organisation_id, moment=now()),
         "look_form": look_form
         or SecondLookForm(initial={"version": found.version}, auto_id=_LOOK_IDS),
         "called_usual": usual.is_called_usual(found),
