@@ -42,6 +42,7 @@ class Config:
     service_name: str = "まちの見守り"
     provider_phone: str = ""
     mail_from: str = "hinomi@localhost"
+    reply_to: str = ""
     smtp: SmtpServer | None = None
     public_url: str = ""
     behind_proxy: str = ""
@@ -82,6 +83,7 @@ def load_config(
         service_name=_text(env, "HINOMI_SERVICE_NAME") or Config.service_name,
         provider_phone=_text(env, "HINOMI_PHONE"),
         mail_from=_text(env, "HINOMI_MAIL_FROM") or Config.mail_from,
+        reply_to=_text(env, "HINOMI_REPLY_TO"),
         smtp=_smtp(env),
         public_url=_text(env, "HINOMI_PUBLIC_URL").rstrip("/"),
         behind_proxy=_text(env, "HINOMI_BEHIND_PROXY"),

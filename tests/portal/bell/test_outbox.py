@@ -9,12 +9,15 @@ import pytest
 
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
+from hinomi.portal.contacts.models import Address, Contact
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.notices import outbox
 from hinomi.portal.notices.models import Notice, NoticeAttempt, NoticeState
 from hinomi.portal.notices.postman import Postman
+from hinomi.portal.notices.services import Letter, queue_for, recipients_of
+from hinomi.portal.ways import services as ways
 from hinomi.rehearse.mailbox import Mailbox
-from hinomi.respond.channels.channel import ChannelError
+from hinomi.respond.channels.channel import ChannelError, Receipt
 from hinomi.respond.channels.mail import Mail, MailServer
 
 if TYPE_CHECKING:
@@ -133,3 +136,61 @@ def test_a_mail_server_that_is_away_is_a_temporary_failure(queued: list[Notice])
     channel = Mail(server=MailServer(host="127.0.0.1", port=1), sender="t@h.example", sent_at=now())
     assert {notice.state for notice in send(channel)} == {"queued"}
     assert queued
+
+
+def test_mails_about_one_incident_are_one_conversation_for_each_reader(
+    queued: list[Notice], mail: FakeMail, town: Town
+) -> None:
+    first = queued[0]
+    letter = Letter(first.incident_number, "words:1", "次のお知らせ", "本文", answers=("his@mail",))
+    people = recipients_of(town.aoba.organisation.id)
+    queue_for(organisation_id=town.aoba.organisation.id, letter=letter, recipients=people)
+    send(mail)
+    sent = {message.to: message for message in mail.messages[len(queued) :]}
+    assert len(sent) == len(queued)
+    for before in queued:
+        assert sent[before.to].refers_to == (before.message_id, "his@mail")
+    assert all(message.refers_to == () for message in mail.messages[: len(queued)])
+
+
+def refused(kind: str, address: str, town: Town, mail: FakeMail) -> Address:
+    """An address in use, and a notice to it that its carrier refuses."""
+    contact = Contact.objects.of(town.aoba.organisation.id).get()
+    since = now() - timedelta(days=3)
+    row = Address.objects.create(
+        organisation=town.aoba.organisation, contact=contact, kind=kind, address=address,
+        key=address, asked_at=since, proved_at=since, agreed_at=since,
+    )  # fmt: skip
+    notice = Notice.objects.create(
+        organisation=town.aoba.organisation, channel=kind, to=address, subject="x", body_text="x",
+        dedupe_key=kind,
+    )  # fmt: skip
+    outbox.send_one(notice.pk, channels={kind: mail}, firm_id=town.firm.id)
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"), [("sms", "09000000000"), ("fax", "0300000000"), ("line", "U1")]
+)
+def test_an_address_that_its_carrier_refuses_for_good_is_switched_off(
+    town: Town, mail: FakeMail, kind: str, address: str
+) -> None:
+    ways.count(town.firm.id, kind, Receipt(), now())
+    mail.fails = ChannelError("No such number.", refuses_address=True)
+    row = refused(kind, address, town, mail)
+    assert row.bounced_at is not None
+    assert row.trouble == "No such number."
+
+
+def test_a_way_that_never_worked_switches_nobody_off(town: Town, mail: FakeMail) -> None:
+    mail.fails = ChannelError("No such number.", refuses_address=True)
+    assert refused("sms", "09000000000", town, mail).bounced_at is None
+
+
+def test_a_refusal_that_is_not_about_the_address_switches_nobody_off(
+    town: Town, mail: FakeMail
+) -> None:
+    ways.count(town.firm.id, "sms", Receipt(), now())
+    mail.fails = ChannelError("The month is used up.", permanent=True)
+    assert refused("sms", "09000000000", town, mail).bounced_at is None

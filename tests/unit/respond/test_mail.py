@@ -11,6 +11,7 @@ import pytest
 
 from hinomi.respond.channels.channel import ChannelError, Message
 from hinomi.respond.channels.mail import (
+    _is_policy,
     compose,
     incident_body,
     incident_html,
@@ -130,3 +131,36 @@ def test_a_line_break_in_an_old_mail_starts_no_header(header: str) -> None:
 
 def test_broken_halves_of_letters_do_not_stop_a_mail() -> None:
     assert sent(body_text="前\ud83d後").get_content().strip() == "前後"
+
+
+LONG = f"{'A' * 90}@TYAPR01MB1234.jpnprd01.prod.outlook.com"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-2022-jp"])
+def test_a_mail_names_those_before_it_whole_and_nothing_that_bends_a_header(charset: str) -> None:
+    message = Message(
+        to="aoi@aoba.example", subject="件名", body_text="本文", message_id="c@d",
+        refers_to=(LONG, "x@y>\r\nBcc: all", "a b@c", "=?utf-8?q?x@y", "b+c=d@e"),
+    )  # fmt: skip
+    raw = compose(message, sender="tower@hinomi.example", sent_at=AT, charset=charset).as_bytes()
+    mail = email.message_from_bytes(raw)
+    assert mail["In-Reply-To"] == "<b+c=d@e>"
+    assert mail["References"].split() == [f"<{LONG}>", "<b+c=d@e>"]
+    assert mail["Bcc"] is None
+    assert b"In-Reply-To" not in compose(
+        Message(to="aoi@aoba.example", subject="x", body_text="x", message_id="a@b"),
+        sender="tower@hinomi.example", sent_at=AT, charset=charset,
+    ).as_bytes()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "is_about_it"),
+    [
+        (b"5.1.1 no such user", True), ("unknown user", True), (b"5.2.1 disabled", True),
+        (b"5.7.1 relay denied", False), (b"5.2.2 mailbox full", False),
+    ],
+)  # fmt: skip
+def test_a_refused_recipient_is_about_the_address_unless_the_server_says_otherwise(
+    said: bytes | str, is_about_it: bool
+) -> None:
+    assert _is_policy(said) is not is_about_it

@@ -30,7 +30,7 @@ def mail_channel() -> Mail | None:
         user=config.smtp.user,
         password=config.smtp.password,
     )
-    return Mail(server=server, sender=config.mail_from, sent_at=now())
+    return Mail(server=server, sender=config.mail_from, sent_at=now(), reply_to=config.reply_to)
 
 
 class ChannelBackend(BaseEmailBackend):

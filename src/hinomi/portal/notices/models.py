@@ -23,7 +23,8 @@ class NoticeState(models.TextChoices):
 
 class Outgoing(models.Model):
     """One message to one address. `dedupe_key` says what it is about, so that a replay writes it
-    once; `message_id` stays the same over all attempts, so that mail programs fold doubles.
+    once; `message_id` stays the same over all attempts, so that mail programs fold doubles;
+    `refers_to` are those of the mails before it in its thread, oldest first.
 
     `level` is the urgency of what it is about: 今すぐ goes first. `step` names the step of an
     escalation ("12:3") that asked for it.
@@ -40,6 +41,7 @@ class Outgoing(models.Model):
     text_short = models.CharField(max_length=300, blank=True, db_default="")
     spoken = models.TextField(blank=True, db_default="")
     message_id = models.CharField(max_length=200, blank=True)
+    refers_to = models.TextField(blank=True, db_default="")
     state = models.CharField(max_length=10, choices=NoticeState, default=NoticeState.QUEUED)
     due_at = models.DateTimeField(default=now)
     attempts = models.PositiveIntegerField(default=0)

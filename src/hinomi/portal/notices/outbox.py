@@ -3,7 +3,8 @@
 A kill between the hand-over and the record sends that message once more after the restart; a mail
 bears the same Message-ID. A temporary failure is tried again with growing pauses for a day (as
 late as the carrier asks); a permanent one stops at once, and stands as 送れませんでした on the
-staff's list. Which notices are due, and what runs beside what, is decided in postman.py.
+staff's list. One that is about the address switches the contact off, as a mail that comes back
+does. Which notices are due, and what runs beside what, is decided in postman.py.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from django.db import transaction
 from hinomi.core import crash
 from hinomi.portal.access import audit
 from hinomi.portal.access.time import configuration, now
+from hinomi.portal.contacts.services import note_bounce
 from hinomi.portal.notices.models import NoticeState
 from hinomi.portal.notices.presses import press_url
 from hinomi.portal.notices.trays import COMPANIES, TRAYS, Tray
+from hinomi.portal.ways.queries import has_carried
 from hinomi.portal.ways.services import count
 from hinomi.respond.channels.channel import ChannelError, Message, Receipt
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 PAUSES_S = (5, 15, 60, 300, 900, 3600)
 GIVE_UP_AFTER = timedelta(days=1)
 VOICE = "voice"
+_LATELY = timedelta(days=31)
 _LONGEST_ASKED = timedelta(hours=1)  # a carrier that asks for more than that is not obeyed
 
 log = logging.getLogger(__name__)
@@ -103,6 +107,7 @@ def _message(tray: Tray, notice: Letter) -> Message:
         number=getattr(notice, "incident_number", ""),
         phone=configuration().provider_phone,
         organisation_id=tray.owner(notice).get("organisation_id", ""),
+        refers_to=tuple(notice.refers_to.split()),
     )
 
 
@@ -123,6 +128,13 @@ def _finish(
     else:
         attempt.outcome = notice.last_error = str(outcome)[:500]
         _retry_or_give_up(tray, notice, outcome, moment=moment)
+        if outcome.refuses_address and tray is COMPANIES and _works(notice.channel, firm_id):
+            note_bounce(
+                organisation_id=tray.owner(notice)["organisation_id"],
+                kind=notice.channel,
+                address=notice.to,
+                reason=str(outcome),
+            )
     attempt.save(update_fields=["finished_at", "outcome"])
     # Only what this attempt decides: a person may have dropped or bounced it meanwhile.
     notice.save(
@@ -144,6 +156,15 @@ def _retry_or_give_up(tray: Tray, notice: Letter, error: ChannelError, *, moment
         return
     notice.state = NoticeState.QUEUED
     notice.due_at = moment + _pause(notice.attempts, error)
+
+
+def _works(kind: str, firm_id: str) -> bool:
+    """False while nothing ever went out by this way lately: then it is the way that is wrong, and
+    switching every contact off would silence the company."""
+    if firm_id:
+        return has_carried(firm_id, kind, since=now() - _LATELY)
+    mails = COMPANIES.everything().filter(channel=kind, state=NoticeState.SENT)
+    return mails.filter(sent_at__gte=now() - _LATELY).exists()
 
 
 def _pause(attempts: int, error: ChannelError) -> timedelta:

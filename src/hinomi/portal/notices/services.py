@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hinomi.portal.access.scope import Scope
 
 MAIL = "mail"
+_THREAD_MOST = 4
 _TOLD = Q(state__in=(NoticeState.SENT, NoticeState.SENDING)) | Q(
     state=NoticeState.QUEUED, attempts__gt=0
 )
@@ -52,8 +53,9 @@ class Recipient:
 class Letter:
     """What a notice says. `reason` is what it is about: the same reason is written once.
 
-    `level` is the urgency of what it is about ("" for no incident). `with_tap` writes the two
-    bodies anew with the address under which one person may answer without signing in.
+    `answers` are Message-IDs of the reader's own mails that it answers, oldest first. `level` is
+    the urgency of what it is about ("" for no incident). `with_tap` writes the two bodies anew with
+    the address under which one person may answer without signing in.
     """
 
     incident_number: str
@@ -64,6 +66,7 @@ class Letter:
     text_short: str = ""
     spoken: str = ""
     level: str = ""
+    answers: tuple[str, ...] = ()
     with_tap: Callable[[str], tuple[str, str | None]] | None = None
 
 
@@ -193,6 +196,7 @@ def _queue(organisation_id: str, letter: Letter, recipient: Recipient, *, step: 
             "text_short": letter.text_short,
             "spoken": letter.spoken,
             "message_id": _message_id(organisation_id, dedupe_key),
+            "refers_to": _thread(organisation_id, letter, recipient),
             "due_at": now(),
         },
     )
@@ -206,6 +210,20 @@ def _bodies(
     if letter.with_tap is None or kind != MAIL:
         return letter.body_text, letter.body_html
     return letter.with_tap(tap_url(organisation_id, dedupe_key))
+
+
+def _thread(organisation_id: str, letter: Letter, recipient: Recipient) -> str:
+    """The mails before it about the same number to the same mailbox, so that a mail program shows
+    them as one conversation: the first, and the last few."""
+    if recipient.kind != MAIL or not letter.incident_number:
+        return ""
+    mails = Notice.objects.of(organisation_id).filter(
+        incident_number=letter.incident_number, channel=MAIL, to=recipient.mail
+    )
+    ours = list(mails.exclude(message_id="").order_by("pk").values_list("message_id", flat=True))
+    named = (*letter.answers[:1], *ours[:1], *ours[-_THREAD_MOST:], *letter.answers[-_THREAD_MOST:])
+    # Once each; what stands last is what is answered.
+    return " ".join(reversed(dict.fromkeys(reversed(named))))
 
 
 def _message_id(organisation_id: str, dedupe_key: str) -> str:

@@ -57,11 +57,19 @@ def _send(ticket: Ticket, *, reason: str, title: str, body: str) -> int:
             f"{mark(ticket.number, user_id=reader.user_id)}",
             body_text=body,
             body_html=as_html(body),
+            answers=_mails_of(ticket, reader.user_id),
         )
         written += queue_for(
             organisation_id=ticket.organisation_id, letter=letter, recipients=[reader]
         )
     return written
+
+
+def _mails_of(ticket: Ticket, user_id: int) -> tuple[str, ...]:
+    """The person's own mails in the ticket, oldest first: ours answer them."""
+    rows = TicketMessage.objects.of(ticket.organisation_id).filter(ticket=ticket, author=user_id)
+    mails = rows.exclude(mail_id="").order_by("at", "pk")
+    return tuple(mails.values_list("mail_id", flat=True))
 
 
 def _about(ticket: Ticket) -> str:

@@ -66,6 +66,12 @@ def month(*, firm_id: str, kind: str, moment: datetime) -> Month:
     )
 
 
+def has_carried(firm_id: str, kind: str, *, since: datetime) -> bool:
+    """True when this way took a message in the month of `since` or later: it is set up rightly."""
+    rows = WayUse.objects.of_firm(firm_id).filter(kind=kind, month__gte=month_of(since))
+    return rows.filter(messages__gt=0).exists()
+
+
 def over_quota(*, firm_id: str, moment: datetime) -> list[Month]:
     """Kinds whose month is used up: of these the chief is told."""
     kinds = (

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
 class ChannelError(HinomiError):
     """A message did not go out. `permanent`: trying again will not help; people must be told.
-    `retry_after_s`: how long the other side asks us to wait; None when it said nothing."""
+    `refuses_address`: permanent, and because of this very address: no other message will get there
+    either. `retry_after_s`: how long the other side asks us to wait; None when it said nothing."""
 
     def __init__(
         self,
         message: str,
         *,
         permanent: bool = False,
+        refuses_address: bool = False,
         advice: str = "",
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message, advice=advice)
-        self.permanent = permanent
+        self.permanent = permanent or refuses_address
+        self.refuses_address = refuses_address
         self.retry_after_s = retry_after_s
 
 
@@ -66,7 +69,8 @@ class Message:
 
     `text_short` is for SMS and chats (SMS: at most 70 letters, no link), `spoken` is what a call
     reads, `press_url` where our call posts the key that was pressed. `number` is 受付番号 and
-    `phone` whom to ring, for papers. `organisation_id`: whose message it is, for papers that wait
+    `phone` whom to ring, for papers. `refers_to`: Message-IDs of the mails before it in its thread,
+    oldest first. `organisation_id`: whose message it is, for papers that wait
     to be printed.
     """
 
@@ -81,6 +85,7 @@ class Message:
     number: str = ""
     phone: str = ""
     organisation_id: str = ""
+    refers_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -43,6 +43,9 @@ _SUBJECT_MOST = 120
 _ADDRESS_MOST = 254
 _LINE_MOST = 900
 _BARE = re.compile(r"[^\s<>,;:@\"]+@[^\s<>,;:@\"]+")
+# As other people's programs write them; nothing that a header could be bent by.
+_ID_OF_OTHERS = re.compile(r"(?!.*=\?)[!-;=?-~]{1,150}@[!-;=?-~]{1,150}")
+_THREAD = frozenset({"in-reply-to", "references"})
 _NOT_IN_ID = re.compile("[^A-Za-z0-9.@_-]")
 REPEAT_MARK = "【再送】"
 _LINK_LABEL = "この件の画面（ログインして開きます）"
@@ -87,6 +90,11 @@ class Mail(Channel):
             support_text="ここへ戻ったメールは、宛先ごとに記録できます。",
             is_required=False,
         ),
+        "reply_to": Setting(
+            "返事を受けるアドレス",
+            support_text="相談のメールを読むアドレスです。お知らせへの返事も、ここへ届きます。",
+            is_required=False,
+        ),
         "charset": Setting(
             "文字コード",
             support_text="古いメールソフトやFAXの取り次ぎで文字が化けるときは、ISO-2022-JPにします。",
@@ -102,11 +110,14 @@ class Mail(Channel):
     timeout_s: float = 10.0
     charset: str = "utf-8"
     bounce_to: str = ""
+    reply_to: str = ""
 
     @classmethod
     def from_settings(cls, values: Mapping[str, str], *, surroundings: Surroundings) -> Self:
         """Raises ChannelError when the sender is no address."""
         _address(values["sender"])
+        if values.get("reply_to"):
+            _address(values["reply_to"])
         server = MailServer(
             host=values["host"],
             port=int(values["port"]),
@@ -120,11 +131,14 @@ class Mail(Channel):
             sent_at=surroundings.now(),
             charset=values.get("charset", "") or "utf-8",
             bounce_to=values.get("bounce_to", ""),
+            reply_to=values.get("reply_to", ""),
         )
 
     def send(self, message: Message) -> Receipt:
         """Hand over to the server. ChannelError.permanent when the address or mail is refused."""
         mail = compose(message, sender=self.sender, sent_at=self.sent_at, charset=self.charset)
+        if self.reply_to:
+            mail["Reply-To"] = _address(self.reply_to)
         self.hand_over(mail, to=_bare(message.to))
         return Receipt(provider_id=str(mail["Message-ID"]).strip("<>"))
 
@@ -141,10 +155,11 @@ class Mail(Channel):
             with self._connect() as connection:
                 connection.send_message(mail, from_addr=self._returns_to, to_addrs=[to])
         except smtplib.SMTPRecipientsRefused as error:
-            code = max((code for code, _ in error.recipients.values()), default=0)
+            code, said = max(error.recipients.values(), default=(0, b""))
             raise ChannelError(
                 f"The mail server refused the recipient ({code}).",
                 permanent=code >= 500,
+                refuses_address=code >= 500 and not _is_policy(said),
                 advice="Check the address with the customer by telephone.",
             ) from error
         except smtplib.SMTPResponseException as error:
@@ -243,12 +258,16 @@ def compose(
 ) -> EmailMessage:
     """The mail as it goes out. Line breaks in a header are taken out, never obeyed."""
     old = old_letters if charset == CHARSET else str
-    mail = EmailMessage(policy=_OLD_HEADERS if charset == CHARSET else SMTP)
+    mail = EmailMessage(policy=_OLD_HEADERS if charset == CHARSET else _HEADERS)
     mail["Subject"] = old(slot(message.subject, limit=_SUBJECT_MOST))
     mail["From"] = _address(old(sender))
     mail["To"] = _address(message.to)
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = f"<{_NOT_IN_ID.sub('', message.message_id)}>"
+    before = [f"<{each}>" for each in message.refers_to if _ID_OF_OTHERS.fullmatch(each)]
+    if before:
+        mail["In-Reply-To"] = before[-1]
+        mail["References"] = " ".join(before)
     mail["Auto-Submitted"] = "auto-generated"  # keeps holiday replies away
     body = old(clean_lines(message.body_text))
     mail.set_content(body, charset=charset, cte=_transfer(body, charset))
@@ -260,7 +279,24 @@ def compose(
     return mail
 
 
-class _OldHeaders(EmailPolicy):
+class _Headers(EmailPolicy):
+    """Message-IDs stay whole: the library would write a long one as encoded words, and the thread
+    would be lost."""
+
+    def fold(self, name: str, value: str) -> str:
+        """One header with its name and line end."""
+        if name.lower() in _THREAD:
+            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same as bytes."""
+        if name.lower() in _THREAD:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+class _OldHeaders(_Headers):
     """Headers are written in ISO-2022-JP too; the library would take UTF-8 for them."""
 
     def fold(self, name: str, value: str) -> str:
@@ -282,6 +318,7 @@ class _OldHeaders(EmailPolicy):
         return f"{name}: {words}\r\n"
 
 
+_HEADERS = _Headers(linesep="\r\n")
 _OLD_HEADERS = _OldHeaders(linesep="\r\n")
 
 
@@ -306,6 +343,12 @@ def _address(text: str) -> Address:
 
 def _bare(text: str) -> str:
     return parseaddr(text)[1]
+
+
+def _is_policy(said: bytes | str) -> bool:
+    """5.7.x and a full mailbox are not about the address: relaying, SPF, blocked senders."""
+    text = said.decode("latin-1") if isinstance(said, bytes) else said
+    return bool(re.match(r"\s*5\.(?:7\.\d|2\.2|2\.3|3\.\d|4\.\d)", text))
 
 
 def _is_final(error: smtplib.SMTPResponseException) -> bool:

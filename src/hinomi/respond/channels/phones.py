@@ -47,6 +47,6 @@ def _plain(number: str) -> str:
 def _no_number(number: str) -> ChannelError:
     return ChannelError(
         f"The telephone number ({masked(number.strip())!r}) is none we can use.",
-        permanent=True,
+        refuses_address=True,
         advice="Check the number with the customer.",
     )

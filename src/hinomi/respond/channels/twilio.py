@@ -75,7 +75,9 @@ class Account:
         if reply.text("code") in _NEVER:
             raise ChannelError(
                 f"Twilio does not reach this number ({reply.text('code')}).",
+                # 21408 is about a country that our account may not reach.
                 permanent=True,
+                refuses_address=reply.text("code") != "21408",
                 advice="Check the number with the customer.",
             )
         raise refusal(reply, whose=_WHOSE, now=self.poster.now(), code="code")
