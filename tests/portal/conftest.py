@@ -351,6 +351,8 @@ def make_ring(organisation: Organisation, *, canary: str) -> IncomingCall:
         exchange=exchange, firm_id=engagement.firm_id, name=canary, number="03-0000-0000",
         key="0300000000", to=f"{canary}の窓口", rang_at=moment, missed_at=moment,
     )  # fmt: skip
+
+
 def make_stops(organisation: Organisation, *, canary: str) -> StopSheet:
     """What the company agreed may be stopped."""
     line = {
