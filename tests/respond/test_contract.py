@@ -308,6 +308,28 @@ def test_twilio_is_told_apart_by_its_own_numbers(carrier: CarrierServer, private
     assert way.send(message()) == Receipt("SM1", 2)
 
 
+@pytest.mark.parametrize(
+    ("maker", "answer", "is_about_it"),
+    [
+        ("sms_twilio", Answer(400, body=b'{"code":21614}'), True),
+        ("voice_twilio", Answer(400, body=b'{"code":21408}'), False),
+        ("sms_http", Answer(400, body=b'{"code":"no_such_number"}'), True),
+        ("voice_http", Answer(422, body=b'{"code":"no_such_number"}'), True),
+        ("sms_http", Answer(400, body=b'{"code":"bad_text"}'), False),
+        ("sms_http", Answer(404), False),
+        ("sms_http", Answer(410), True),
+        ("line", Answer(400, body=b'{"message":"The property, \'to\', is invalid"}'), True),
+        ("line", Answer(400, body=b'{"message":"text is too long"}'), False),
+        ("sms_http", Answer(500), False),
+    ],
+)
+def test_only_a_word_about_the_recipient_is_one_about_the_address(
+    carrier: CarrierServer, private_key: str, maker: str, answer: Answer, is_about_it: bool
+) -> None:
+    carrier.usual = answer
+    assert refused(made(maker, carrier, private_key)).refuses_address is is_about_it
+
+
 def test_chatworks_marks_are_letters(carrier: CarrierServer, private_key: str) -> None:
     made("chatwork", carrier, private_key).send(message(text_short="[toall] [To:1] みなさん"))
     assert parse_qs(carrier.asked[0].body.decode())["body"] == ["［toall］ ［To:1］ みなさん"]

@@ -116,6 +116,8 @@ def _send(carrier: Carrier, said: Mapping[str, str], poster: Poster) -> Receipt:
 
 def _require_taken(carrier: Carrier, reply: Reply, post: Post, poster: Poster) -> None:
     moment = poster.now()
+    if carrier.nobody.stand_in(reply):
+        raise ChannelError(f"{post.whose} does not reach this number.", refuses_address=True)
     if carrier.never.stand_in(reply):
         raise ChannelError(f"{post.whose} refuses the message.", permanent=True)
     if carrier.later.stand_in(reply):

@@ -50,7 +50,8 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """One file. `taken`: what an answer must say besides 2xx; `later`, `never`: answers that mean
-    a temporary or a permanent refusal whatever their status; `id`, `units`, `code`: where the
+    a temporary or a permanent refusal whatever their status; `nobody`: answers that mean that this
+    number does not exist or takes no messages; `id`, `units`, `code`: where the
     answer names these."""
 
     name: str
@@ -66,6 +67,7 @@ class Carrier:
     taken: Words = field(default_factory=Words)
     later: Words = field(default_factory=Words)
     never: Words = field(default_factory=Words)
+    nobody: Words = field(default_factory=Words)
 
     def post(self, values: Mapping[str, str]) -> Post:
         """The request for these values. Raises ChannelError for one that fits no header."""
@@ -123,7 +125,7 @@ def read_carrier(raw: object, *, name: str) -> Carrier:
     strange = {place for text in texts for place in _PLACE.findall(text)} - NAMES
     if strange:
         raise _wrong(name, f"asks for {sorted(strange)[0]}, which is nothing")
-    words = {place: _words(raw.get(place)) for place in ("taken", "later", "never")}
+    words = {place: _words(raw.get(place)) for place in ("taken", "later", "never", "nobody")}
     return Carrier(**{**raw, **words, "name": name})
 
 

@@ -80,6 +80,8 @@ class Line(Channel):
                 permanent=True,
                 advice="Choose a larger plan at LINE, or use another way until next month.",
             )
+        if reply.status == 400 and "'to'" in reply.text("message"):
+            raise ChannelError("LINE knows no such person.", refuses_address=True)
         raise refusal(reply, whose="LINE", now=self.poster.now())
 
 

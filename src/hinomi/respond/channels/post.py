@@ -31,8 +31,8 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _LONGEST_WAIT_S = 3600.0
 # What a server means that cannot take anything now: the same again later may go through.
 _LATER = frozenset({408, 425, 429})
-# What carriers say of a number or a person they cannot reach. 404 may as well be our own address.
-_RECIPIENT = frozenset({400, 410, 422})
+# Nobody is there any more. 400, 404 and 422 may as well be about our words or our settings.
+_GONE = 410
 # About our account and not about this message: somebody repairs it, then it goes out.
 _OURS = frozenset({401, 402, 403, 407})
 
@@ -172,7 +172,7 @@ def refusal(reply: Reply, *, whose: str, now: datetime, code: str = "") -> Chann
         wait_s = retry_after_s(reply, now=now)
         return ChannelError(what, advice="It is tried again by itself.", retry_after_s=wait_s)
     advice = "Check the address of this way." if 300 <= status < 400 else "Check the recipient."
-    return ChannelError(what, permanent=True, refuses_address=status in _RECIPIENT, advice=advice)
+    return ChannelError(what, permanent=True, refuses_address=status == _GONE, advice=advice)
 
 
 def retry_after_s(reply: Reply, *, now: datetime) -> float | None:
