@@ -48,6 +48,7 @@ SAYS = "many incidents, failing mails, kills and a link scanner: nothing lost, n
 TAKES = ("incidents", "kills")
 TIMES = 10  # how fast the clock runs
 MOODS = {"take": 70, "slow": 10, "later": 12, "hang": 8}
+EACH = 15  # incidents of one company at most: twenty an hour are a flood, of which only one is told
 CALM_S = 70.0  # more than the auditor's ten minutes, at that speed
 LONGEST_S = 900.0
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+(/k/[^\s\"<]+/)")
@@ -61,7 +62,7 @@ def run(incidents: int = 200, kills: int = 20) -> dict[str, Any]:
         data = Path(folder) / "data"
         data.mkdir()
         (data / "rehearsal").write_text("benchmark\n")
-        companies = provision(data, count=min(incidents, 40))
+        companies = provision(data, count=max(min(incidents, 40), -(-incidents // EACH)))
         with Processes(data, post.port) as tower:
             began = time.monotonic()
             tower.start()
