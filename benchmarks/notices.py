@@ -231,6 +231,10 @@ class Post(socketserver.ThreadingTCPServer):
         self.shutdown()
         self.server_close()
 
+    def handle_error(self, *_: object) -> None:
+        """A sender was killed while it spoke, which is what this run does."""
+        self.refused += 1
+
 
 class _Desk(socketserver.StreamRequestHandler):
     server: Post
