@@ -125,8 +125,16 @@ def test_a_first_view_is_light_strict_and_asks_nobody_else(
     assert sum(weights.values()) <= PAGE_BYTES, weights
 
 
-def test_every_customer_text_is_listed_short_long_and_hostile(street: Street) -> None:
-    rows = street.tower.ask("texts", "list")
+@pytest.fixture(scope="module")
+def listed(street: Street) -> list[dict[str, str]]:
+    """All customer texts in all shapes, listed once: it takes a processor some ten seconds."""
+    return list(street.tower.ask("texts", "list"))
+
+
+def test_every_customer_text_is_listed_short_long_and_hostile(
+    listed: list[dict[str, str]],
+) -> None:
+    rows = listed
     assert len(rows) > 50
     assert len({row["id"] for row in rows}) == len(rows)
     kinds = {row["id"].rsplit(".", 1)[-1] for row in rows}
@@ -148,9 +156,10 @@ def test_every_customer_text_is_listed_short_long_and_hostile(street: Street) ->
     ],
     ids=["as it is", "jargon", "asks a secret", "promises safety"],
 )
-def test_a_planted_bad_word_fails(street: Street, planted: str, code: int) -> None:
-    row = street.tower.ask("texts", "list")[0]
-    text = row["text"].replace(
+def test_a_planted_bad_word_fails(
+    street: Street, listed: list[dict[str, str]], planted: str, code: int
+) -> None:
+    text = listed[0]["text"].replace(
         "■ どのくらい危険か\n",
         f"■ どのくらい危険か\n{planted}\n" if planted else "■ どのくらい危険か\n",
     )
