@@ -8,6 +8,7 @@ made from nothing else.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -37,6 +38,7 @@ from hinomi.portal.notices.proofs import send_proofs
 from hinomi.portal.notices.trays import TRAYS
 from hinomi.portal.organisations.members import add_person, join_firm, join_organisation
 from hinomi.portal.organisations.services import add_firm, add_organisation
+from hinomi.portal.practices import exercises
 from hinomi.portal.sources.services import name_device
 from hinomi.portal.tickets import desk
 from hinomi.portal.tickets.letters import send_receipt
@@ -370,6 +372,17 @@ def _holidays(_: MixedTown, __: int, ___: int) -> None:
     tell_after_holidays()
 
 
+def _train(town: MixedTown, place: int, variant: int) -> None:
+    """An exercise goes to the company's own contacts; an open alarm refuses it."""
+    with suppress(exercises.Refused):
+        exercises.begin(
+            organisation_id=town.companies[place].pk,
+            calls_at_night=bool(variant % 2),
+            of_firm=False,
+            user=town.owners[place],
+        )
+
+
 def _look(town: MixedTown, _: int, variant: int) -> None:
     """The ladder climbs: calls to contacts, then our own people."""
     town.turn(minutes=2 * variant)
@@ -387,5 +400,6 @@ ACTS: dict[str, Callable[[MixedTown, int, int], None]] = {
     "look": _look,
     "new address": _new_address,
     "storm": _storm,
+    "train": _train,
     "warn": _warn,
 }

@@ -34,7 +34,7 @@ WHOLE = Plan(
     acts=(
         ("storm", 0, 1), ("attack", 0, 0), ("attack", 1, 1), ("attack", 2, 1), ("look", 0, 2),
         ("answer", 0, 1), ("ask", 1, 1), ("ask", 2, 0), ("help", 0, 5), ("warn", 1, 0),
-        ("new address", 0, 0), ("holidays", 0, 0), ("look", 0, 5),
+        ("new address", 0, 0), ("holidays", 0, 0), ("look", 0, 5), ("train", 1, 1),
     ),
 )  # fmt: skip
 
@@ -119,7 +119,7 @@ def test_a_name_of_the_same_machine_elsewhere_is_seen(
 
 
 _bounded = bounds(
-    max_examples=8,
+    max_examples=12,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
