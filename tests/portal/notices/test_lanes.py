@@ -11,7 +11,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.notices import outbox
 from hinomi.portal.notices.chiefs import tell_chiefs
 from hinomi.portal.notices.models import FirmNotice, Notice, NoticeState
-from hinomi.portal.notices.postman import AT_ONCE, Due, Postman
+from hinomi.portal.notices.postman import AT_ONCE, LANE_HOLDS, Due, Postman
 from hinomi.portal.notices.trays import FIRMS
 from hinomi.respond.channels.channel import ChannelError, Message, Receipt, Setting
 from tests.portal.conftest import configured
@@ -106,7 +106,7 @@ def test_a_slow_carrier_fills_its_own_lane_and_no_other(town: Town) -> None:
         begun.append((due.kind, due.pk))
         return due.kind == "mail" or gate.wait(20)
 
-    for number in range(AT_ONCE + 3):
+    for number in range(LANE_HOLDS + 3):
         put(town, number, channel="sms")
     calm, urgent = put(town, 90), put(town, 95, level="now")
     ways = {"sms": Way(), "mail": Way()}
@@ -114,7 +114,7 @@ def test_a_slow_carrier_fills_its_own_lane_and_no_other(town: Town) -> None:
     mails = [due.pk for due in postman._due() if due.kind == "mail"]
     assert mails == [urgent.pk, calm.pk]
     try:
-        assert postman.look() == AT_ONCE + 2
+        assert postman.look() == LANE_HOLDS + 2
         assert _within(lambda: len(begun) == AT_ONCE + 2)
         postman.look()
         assert [kind for kind, _ in begun].count("sms") == AT_ONCE

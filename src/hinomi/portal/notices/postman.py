@@ -7,6 +7,7 @@ refuses for an hour, fills its own lane and nobody else's. In a lane 今すぐ g
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     Channels = Callable[[str], Mapping[str, Channel]]  # firm id ("" for none) → kind → way
 
 AT_ONCE = 4  # of one firm by one way
+# Begun and waiting for a thread: between two looks a quick carrier must not run dry, and what is
+# 今すぐ must not stand behind many.
+LANE_HOLDS = 12
+FIRMS_KEPT_S = 5.0  # a queue of hundreds asks for the same few firms at every look
 _LOOKED_AT = 400
 _WHY_ALL = "the outbox sends for every company; each notice goes to its own recipient"
 _URGENT_FIRST = Case(When(level=ActionLevel.NOW.value, then=Value(0)), default=Value(1))
@@ -66,6 +71,8 @@ class Postman:
     _pools: dict[_Lane, ThreadPoolExecutor] = field(default_factory=dict)
     _under_way: dict[_Lane, set[_Place]] = field(default_factory=lambda: defaultdict(set))
     _lock: Lock = field(default_factory=Lock)
+    _firms: dict[str, str] = field(default_factory=dict)
+    _firms_since: float = 0.0
 
     def look(self) -> int:
         """Begin what is due and has room in its lane; returns at once with how many."""
@@ -89,7 +96,7 @@ class Postman:
         place = (due.tray.name, due.pk)
         with self._lock:
             under_way = self._under_way[lane]
-            if place in under_way or len(under_way) >= AT_ONCE:
+            if place in under_way or len(under_way) >= LANE_HOLDS:
                 return False
             under_way.add(place)
         if lane not in self._pools:
@@ -110,13 +117,17 @@ class Postman:
     def _due(self) -> Iterator[Due]:
         """Due notices, urgent first, with full lanes left out, so that a thousand mails that wait
         for a slow server never hide a call."""
-        firms: dict[str, str] = {}
         for pk, company, kind in self._rows(Notice, "organisation_id"):
-            if company not in firms:
-                firms[company] = self.firm_of(company)
-            yield Due(COMPANIES, pk, firms[company], kind)
+            yield Due(COMPANIES, pk, self._firm(company), kind)
         for pk, firm, kind in self._rows(FirmNotice, "firm_id"):
             yield Due(FIRMS, pk, firm, kind)
+
+    def _firm(self, company: str) -> str:
+        if time.monotonic() - self._firms_since > FIRMS_KEPT_S:
+            self._firms, self._firms_since = {}, time.monotonic()
+        if company not in self._firms:
+            self._firms[company] = self.firm_of(company)
+        return self._firms[company]
 
     def _rows(
         self, model: type[Notice] | type[FirmNotice], owner: str
