@@ -32,7 +32,10 @@ _CHIEFS = "SELECT step, count(*) FROM notices_firmnotice GROUP BY step"
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_between_two_steps_costs_time_only(point: str, tmp_path: Path) -> None:
+def test_a_kill_between_two_steps_costs_time_only(
+    point: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storm, "TIMES", 30)  # the second step is due after minutes
     data = tmp_path / "data"
     data.mkdir()
     (data / "rehearsal").write_text("crash\n")
