@@ -35,6 +35,7 @@ LAYOUT_RULES = [
     "th-has-data-cells",
 ]
 PAGE_BYTES = 25 * 1024
+HEAVIER = {"fax": 150 * 1024}  # the sheet is what there is to read; ux.md §5.2 on console pages
 # A box to tick is pressed by its label.
 SMALL_TARGETS = """() => [...document.querySelectorAll("a,button,summary,input,select,textarea")]
   .filter(e => e.offsetParent && e.type !== "hidden")
@@ -143,7 +144,10 @@ def test_few_sizes_of_letters_are_used_and_none_is_small(seen: dict[str, Seen]) 
 def test_a_first_view_weighs_at_most_25_kb(seen: dict[str, Seen]) -> None:
     weights = {name: each.weight for name, each in seen.items() if name != "patterns"}
     assert all(weights.values())
-    assert {name: size for name, size in weights.items() if size > PAGE_BYTES} == {}
+    too_heavy = {
+        name: size for name, size in weights.items() if size > HEAVIER.get(name, PAGE_BYTES)
+    }
+    assert too_heavy == {}
 
 
 def test_no_screen_asks_any_other_host(stage: Stage, seen: dict[str, Seen]) -> None:
@@ -213,7 +217,8 @@ def test_a_whole_call_stands_on_one_screen_without_scrolling(
     sign_in(context, stage, screen)
     page = context.new_page()
     page.goto(stage.address + screen.path)
-    bottoms = "e => [...e.querySelectorAll('*')].map(e => e.getBoundingClientRect().bottom)"
+    bottoms = """e => [...e.querySelectorAll("*")].filter(e => e.checkVisibility())
+      .map(e => e.getBoundingClientRect().bottom)"""
     assert max(page.locator(".oncall").evaluate(bottoms)) <= 720
     assert page.locator(".asked").count() == 5
     context.close()

@@ -20,6 +20,7 @@ class ExchangeForm(forms.Form):
         label="名前",
         help_text="例：本社の電話",
         max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "名前を入力してください。", "max_length": "60字までです。"},
     )
     speaks = forms.TypedChoiceField(

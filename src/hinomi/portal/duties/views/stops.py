@@ -17,10 +17,12 @@ from hinomi.portal.duties import stops
 from hinomi.portal.duties.stop_forms import LineForms, SeenForm
 from hinomi.portal.duties.stop_paper import stop_paper
 from hinomi.portal.organisations.models import Organisation
+from hinomi.portal.ui.visible import one_line
 
 if TYPE_CHECKING:
     from django.forms import BaseFormSet
 
+    from hinomi.business.stopping import StopLine
     from hinomi.portal.access.guard import PortalRequest
     from hinomi.portal.duties.models import StopSheet
     from hinomi.portal.duties.stop_forms import LineForm
@@ -53,7 +55,7 @@ def stop_write(request: PortalRequest, organisation_id: str) -> HttpResponse:
     company = _company(request, organisation_id)
     last = stops.newest(company.id)
     if request.method != "POST":
-        rows = [asdict(each) for each in stops.lines_of(last)] if last else []
+        rows = [_typed(each) for each in stops.lines_of(last)] if last else []
         return _page(request, company, LineForms(initial=rows), last)
     forms, seen = LineForms(request.POST), SeenForm(request.POST)
     if not forms.is_valid() or not seen.is_valid():
@@ -107,6 +109,12 @@ def stop_pdf(request: PortalRequest, organisation_id: str) -> HttpResponse:
     answer["Content-Disposition"] = 'inline; filename="stops.pdf"'
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _typed(line: StopLine) -> dict[str, object]:
+    """The line as its boxes show it: a box hides what does not print, so none gets it."""
+    values = asdict(line).items()
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in values}
 
 
 def _page(
