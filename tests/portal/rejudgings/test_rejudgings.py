@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-WEDNESDAY = datetime(2026, 11, 25, 3, tzinfo=UTC)
-MONDAY = datetime(2026, 11, 29, 15, 0, 1, tzinfo=UTC)  # 0:00:01 in Japan
+# Far from the day on which the town is built: its own decisions must lie in no week drawn here.
+WEDNESDAY = datetime(2046, 11, 28, 3, tzinfo=UTC)
+MONDAY = datetime(2046, 12, 2, 15, 0, 1, tzinfo=UTC)  # 0:00:01 in Japan
 
 
 @pytest.fixture
