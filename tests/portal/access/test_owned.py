@@ -104,8 +104,8 @@ def test_every_table_of_a_company_is_guarded() -> None:
     ]
     # These may belong to a firm instead.
     loose = {
-        "AccessKey", "AuditEntry", "CustomerRoute", "FormatDraft", "Handed", "Letter", "MailRoute",
-        "Membership", "RuleException", "WayUse",
+        "AccessKey", "AuditEntry", "CustomerRoute", "FaxReturn", "FormatDraft", "Handed", "Letter",
+        "MailRoute", "Membership", "RuleException", "WayUse",
     }  # fmt: skip
     for model in own:
         assert isinstance(model._default_manager.all(), ScopedQuerySet) or (
