@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, ClassVar
 from django.core.cache import cache
 from hypothesis import strategies as st
 
-from hinomi.core.clock import FixedClock
 from hinomi.core.findings import Evidence
 from hinomi.core.words import Disposition
 from hinomi.portal.contacts.addresses import ask_for
@@ -114,9 +113,9 @@ class Catcher:
 
 @dataclass
 class MixedTown:
-    """The plan as rows, and everything that was sent."""
+    """The plan as rows, and everything that was sent. It is its own clock: settings that are
+    set anew at each turn would lie on one another until nothing can be read through them."""
 
-    settings: SettingsWrapper
     moment: datetime = START
     firms: list[Firm] = field(default_factory=list)
     desks: list[User] = field(default_factory=list)
@@ -130,7 +129,10 @@ class MixedTown:
 
     def turn(self, **later: float) -> None:
         self.moment += timedelta(**later)
-        self.settings.HINOMI = configured(clock=FixedClock(self.moment))
+
+    def now(self) -> datetime:
+        """What `Clock` asks."""
+        return self.moment
 
     def ways(self, firm_id: str) -> Mapping[str, Channel]:
         return {kind: Catcher(kind, firm_id, self.caught) for kind in KINDS}
@@ -142,7 +144,8 @@ class MixedTown:
 def build(plan: Plan, settings: SettingsWrapper) -> MixedTown:
     """The plan's firms, companies and people."""
     cache.clear()
-    town = MixedTown(settings)
+    town = MixedTown()
+    settings.HINOMI = configured(clock=town)
     town.turn(days=-40)  # so that nobody is new on the day itself
     for place in range(plan.firms):
         _add_firm(town, TREES[place], place)
