@@ -17,7 +17,6 @@ import os
 import random
 import re
 import signal
-import socket
 import socketserver
 import subprocess
 import sys
@@ -32,6 +31,8 @@ from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.ports import free_port
 
 from benchmarks._tower import portal_command
 from hinomi.core.findings import Evidence, Finding
@@ -151,9 +152,7 @@ class Processes:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __enter__(self) -> Processes:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.web_port = probe.getsockname()[1]
+        self.web_port = free_port()
         start = datetime.now(UTC) - timedelta(minutes=1)
         self._clock = {"start": start.isoformat(), "origin": time.time()}
         (self.data / "clock.json").write_text(json.dumps(self._clock))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psutil
+from tests.ports import free_port
 
 from benchmarks.ingest import ROOT, collect_process
 from hinomi.collect.identity import token_sha256
@@ -40,7 +41,7 @@ def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         data, box = Path(folder) / "tower", Path(folder) / "box"
         data.mkdir()
-        port, ingest = _free_port(), _free_port()
+        port, ingest = free_port(), free_port()
         publish(_directory(port), data=data)
         address = f"http://127.0.0.1:{ingest}/ingest/v1/relay"
         keep_enrolled(box, Enrolled("relay", address, _TOKEN))
@@ -136,9 +137,3 @@ def _stored(data: Path) -> list[bytes]:
 def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from tests.ports import free_port
 
 from benchmarks.ingest import ROOT, collect_process
 from hinomi.core.directory import Directory, Organisation, Source
@@ -41,7 +42,7 @@ def run() -> dict[str, Any]:
 def _measure(rate: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        ports = [_free_port() for _ in range(PORTS)]
+        ports = [free_port() for _ in range(PORTS)]
         publish(_directory(ports), data=data)
         with collect_process(data) as (process, _):
             before = psutil.Process(process.pid).cpu_times()
@@ -112,13 +113,6 @@ def _line(number: int) -> bytes:
         f" srcip=192.0.2.{number % 250} srcport={40000 + number}"
         f" dstip=198.51.100.{number % 200} dstport=443 action=accept sentbyte={number * 37}"
     ).encode()
-
-
-def _free_port() -> int:
-    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-        return int(tcp.getsockname()[1])
 
 
 if __name__ == "__main__":

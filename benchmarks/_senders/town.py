@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from tests.collect import dovecot
 from tests.collect.certificates import make_pair
-from tests.collect.conftest import free_port, read_log
+from tests.collect.conftest import read_log
 from tests.collect.letters import CONSOLE, DOMAIN
 from tests.e2e.contracts.tower import Tower
+from tests.ports import free_port
 
 from benchmarks._senders.letters import IMAP, JUDGE, SMTP
 from benchmarks._senders.pairs import Pair, Way

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.ports import free_port
 
 from hinomi.core.directory import Directory, Organisation, Source
 from hinomi.core.ids import PARTITIONS
@@ -33,14 +33,6 @@ PATIENCE_S = 30.0
 
 def sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def free_port() -> int:
-    """Free for UDP and TCP at this moment."""
-    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-        return int(tcp.getsockname()[1])
 
 
 def town(*, aoi_port: int, fumi_port: int) -> Directory:

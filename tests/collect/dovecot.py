@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks._senders.programs import needs, program
 from tests.collect.certificates import Pair, make_pair
-from tests.collect.conftest import PATIENCE_S, free_port
+from tests.collect.conftest import PATIENCE_S
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,8 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tests.collect.conftest import PATIENCE_S, Collect, free_port, sha256
+from tests.collect.conftest import PATIENCE_S, Collect, sha256
+from tests.ports import free_port
 
 from hinomi.core.directory import Source
 from hinomi.pipeline.relay.place import Enrolled, keep_enrolled

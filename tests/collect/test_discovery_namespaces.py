@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from tests.collect.conftest import free_port
 from tests.collect.relays import add_relay, enrol, wait_for
 from tests.collect.test_relay_namespaces import _TOWER, _UPLINK, Box, Network, network
+from tests.ports import free_port
 from tests.unit.pipeline.relay.discovery import packets as made
 
 from hinomi.core.directory import Source

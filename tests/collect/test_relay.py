@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.collect.conftest import free_port
 from tests.collect.relays import Relay, add_relay, enrol, wait_for
+from tests.ports import free_port
 
 from hinomi.store.spool import Spool
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.collect.conftest import free_port
 from tests.collect.relays import add_relay, enrol, wait_for
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

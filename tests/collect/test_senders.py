@@ -15,7 +15,8 @@ from benchmarks._senders.judge import Told, Verdict, judge, send
 from benchmarks._senders.pairs import Pair, Way
 from benchmarks._senders.table import WIRES
 from tests.collect.certificates import make_pair
-from tests.collect.conftest import PATIENCE_S, Collect, free_port, read_log, sha256
+from tests.collect.conftest import PATIENCE_S, Collect, read_log, sha256
+from tests.ports import free_port
 
 from hinomi.core.directory import Directory, Organisation, Source
 from hinomi.store.directory import load, publish

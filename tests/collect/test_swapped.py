@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.collect.certificates import Pair, make_pair
-from tests.collect.conftest import PATIENCE_S, Collect, free_port
+from tests.collect.conftest import PATIENCE_S, Collect
+from tests.ports import free_port
 
 from hinomi.core.directory import Directory, Organisation, Source
 from hinomi.store.directory import publish

@@ -14,7 +14,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from pysqlite3 import dbapi2 as sqlite
 from hinomi.pipeline.worker_state import read_backlog
 from hinomi.rehearse.scenes import KNOCKING, SCENES, quiet_days
 from hinomi.rehearse.town import TOWN
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ class Tower:
     worker_arguments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
 
     def start(self, name: str, *, crash_at: str = "") -> None:
         """Start one process; with `crash_at` it will die at that step."""
@@ -503,12 +503,6 @@ def _rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
 def _digest(value: bytes | str) -> str:
     data = value.encode() if isinstance(value, str) else value
     return hashlib.sha256(data).hexdigest()[:16]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def now() -> datetime:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def staged(data: Path) -> Iterator[Stage]:
         text=True,
     )
     plan = json.loads(told.stdout)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "hinomi.portal.manage", "web", "--data", str(data)]
     with (data / "web.log").open("w") as log:
         web = subprocess.Popen(
@@ -82,12 +83,6 @@ def sign_in(context: BrowserContext, stage: Stage, screen: Screen) -> None:
     """Give the browser the session of the screen's person, if it has one."""
     if screen.session:
         context.add_cookies([{"name": "session", "value": screen.session, "url": stage.address}])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:

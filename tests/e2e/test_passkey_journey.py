@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.stage import PHONE, _free_port, _wait_for
+from tests.e2e.stage import PHONE, _wait_for
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Tower:
     """A portal on a new data folder with one company and its owner, at a name and not a number."""
 
     def __init__(self, data: Path) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         self.address = f"http://localhost:{self._port}"
         self._data = data
         self._environment = {
