@@ -343,7 +343,7 @@ def number_of_ours(town: _Town) -> str:
 
 
 def _signed_in(user: Any) -> Client:  # noqa: ANN401 - Django is not there at import time
-    from tests.portal.conftest import sign_in
+    from tests.portal.town import sign_in
 
     return sign_in(user)
 

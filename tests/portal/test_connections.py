@@ -26,7 +26,7 @@ from hinomi.store.directory import load
 from hinomi.store.pollroom import PollRoom, Step, Waiting
 from hinomi.store.sealed import unseal
 from tests.collect.makers import AOI, CLIENT, FUMI, KEY, Makers, Playing, google_key
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.core.directory import Source as Sender
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 NASTY = "<script>alert(1)</script>\u202e"
 FIELDS = {

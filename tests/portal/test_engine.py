@@ -11,7 +11,7 @@ from django.db import connection
 from hinomi.portal.incidents.models import Incident, TimelineEntry
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from hinomi.portal.notices.models import Notice
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def test_a_living_process_says_ok() -> None:

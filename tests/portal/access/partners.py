@@ -18,7 +18,7 @@ from hinomi.portal.organisations.services import add_firm
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def partner_of(town: Town, *, relation: str) -> User:

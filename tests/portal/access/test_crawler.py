@@ -13,13 +13,13 @@ import pytest
 
 from tests.portal.access.partners import partner_of
 from tests.portal.access.test_matrix import PEOPLE, _strangers
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 MOST_PAGES = 400
 # Forty senders' pages differ by what hinomi knows of a product, not by whose they are.

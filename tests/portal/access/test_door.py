@@ -13,7 +13,7 @@ from hinomi.core.errors import StartRefused
 from hinomi.portal.access.keys import make, read_or_draw
 from hinomi.portal.access.proxy import ProxyMiddleware
 from hinomi.portal.accounts.links import make_link, path_of
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def test_every_answer_forbids_what_is_not_ours(town: Town) -> None:

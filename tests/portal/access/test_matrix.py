@@ -23,12 +23,12 @@ from hinomi.portal.access.permissions import PARTNER, ROLE_PERMISSIONS, Permissi
 from hinomi.portal.access.walk import Route, permissions_text, routes
 from hinomi.portal.organisations.services import end_engagement
 from tests.portal.access.partners import partner_of
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 GOLDEN = Path(hinomi.portal.__file__).parent / "permissions.txt"
 METHODS = ("get", "head", "post", "delete")

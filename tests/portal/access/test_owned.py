@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 RUNS: dict[str, Callable[[QuerySet[Incident]], object]] = {
     "iteration": list,

@@ -13,12 +13,12 @@ from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
 from hinomi.portal.accounts.links import LinkRefused, make_link, path_of, use_link
 from hinomi.portal.accounts.models import SignInLink
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def url_for(town: Town, role: str, relation: str = "own") -> str:

@@ -24,7 +24,7 @@ from hinomi.portal.accounts.refusals import SENTENCES, PasskeyRefused, Reason
 from hinomi.portal.accounts.second_factor import STAFF_SESSION_S
 from tests.portal.accounts.authenticator import PRESENT, Authenticator, Told, text
 from tests.portal.accounts.test_sign_in import _unused, ask_for_code, set_up
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks, SettingsWrapper
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 MINE = "/account/passkeys/"
 NEW = "/account/passkeys/new/"

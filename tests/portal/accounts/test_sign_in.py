@@ -21,10 +21,10 @@ from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.accounts.links import make_link, path_of
 from hinomi.portal.accounts.second_factor import STAFF_SESSION_S
 from hinomi.respond.channels.channel import ChannelError
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 SIGN_IN = "/accounts/sign-in/"
 CODE = "/accounts/sign-in/code/"

@@ -20,13 +20,14 @@ from hinomi.portal.api.services import make_key, revoke_key
 from hinomi.portal.incidents.models import Answer, TimelineEntry
 from hinomi.portal.organisations.services import end_engagement
 from tests.portal.access.test_matrix import CUSTOMERS, PEOPLE
-from tests.portal.conftest import make_incident, sign_in
+from tests.portal.town import sign_in
+from tests.portal.watch_things import make_incident
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from tests.portal.api.test_tickets import duty
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

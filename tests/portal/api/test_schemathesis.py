@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from schemathesis import APIOperation, CheckContext, Response
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 pytestmark = pytest.mark.django_db
 

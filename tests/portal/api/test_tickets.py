@@ -18,7 +18,7 @@ from tests.portal.access.test_matrix import CUSTOMERS, PEOPLE
 from tests.portal.api.test_api import program, told
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

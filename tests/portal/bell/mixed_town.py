@@ -46,7 +46,7 @@ from hinomi.portal.tickets.promises import tell_missed
 from hinomi.portal.tickets.services import Words, open_ticket, press_help
 from hinomi.respond.channels.channel import Message, Receipt
 from tests.portal.bell.conftest import Findings
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hinomi.portal.organisations.models import Organisation
     from tests.portal.bell.conftest import FakeMail, Findings
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 UPDATER = {"Channel": "Sysmon", "Image": r"C:\Program Files\Kaikei\update.exe"}
 

@@ -16,7 +16,7 @@ from hinomi.portal.notices.models import Notice
 
 if TYPE_CHECKING:
     from tests.portal.bell.conftest import Findings
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

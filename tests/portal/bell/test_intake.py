@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.findings import Finding
     from tests.portal.bell.conftest import Findings
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def incidents(organisation: str) -> QuerySet[Incident]:

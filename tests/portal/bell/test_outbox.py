@@ -23,7 +23,7 @@ from hinomi.respond.channels.mail import Mail, MailServer
 if TYPE_CHECKING:
     from hinomi.respond.channels.channel import Channel
     from tests.portal.bell.conftest import FakeMail, Findings
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 ALL = "a test looks at the outbox"
 

@@ -19,7 +19,7 @@ from hinomi.store.directory import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAKEN_AT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)

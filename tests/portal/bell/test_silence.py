@@ -27,7 +27,7 @@ from hinomi.portal.sources.models import Source, SourceWatch
 from hinomi.portal.sources.services import Wanted, register_source, revoke_source
 from hinomi.store.health_rows import SourceDay, SourceHealth, Volume
 from hinomi.store.pipeline_rows import SourceStatus
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.organisations.models import Organisation
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 LONG_AGO = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 FRIDAY_NIGHT = datetime.fromisoformat("2026-11-20T20:00:00+09:00")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hinomi.portal.organisations.models import Organisation
     from hinomi.portal.sources.models import Source
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
     Speaks = Callable[[datetime], bool]
 

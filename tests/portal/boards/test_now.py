@@ -18,8 +18,8 @@ from hinomi.portal.boards.models import DayCount
 from hinomi.portal.duties.models import Booking, DutyMember, Slot
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import feed
-from tests.portal.conftest import Town, sign_in
 from tests.portal.screens.test_queue import make
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client

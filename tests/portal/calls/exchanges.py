@@ -14,7 +14,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.calls.exchanges import add
 from hinomi.portal.calls.models import Exchange, IncomingCall, Speaks
 from hinomi.portal.calls.telling import signature
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 NUMBER = "03-5555-1234"
 

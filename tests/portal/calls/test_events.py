@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

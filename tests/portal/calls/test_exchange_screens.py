@@ -11,13 +11,13 @@ from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.calls.exchanges import secret_of
 from hinomi.portal.calls.models import Exchange
 from tests.portal.calls.exchanges import Pbx, pbx_of
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 FORM = {"name": "本社の電話", "speaks": "json"}
 SECRET = re.compile(r"hinomi_ex_[\w-]{43}")

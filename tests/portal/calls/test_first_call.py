@@ -21,13 +21,13 @@ from hinomi.portal.duties.models import Booking, Slot
 from hinomi.portal.incidents.models import TimelineEntry
 from hinomi.portal.organisations.services import set_contact_phone
 from hinomi.portal.tickets.models import Ticket, TicketKind
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.test import Client
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 NUMBER = "03-5555-1234"
 SPELLINGS = [

@@ -24,13 +24,13 @@ from hinomi.portal.organisations.services import set_contact_phone
 from hinomi.portal.tickets.models import Ticket, TicketKind, TicketMessage, TicketState
 from hinomi.respond.check import texts_check
 from tests.portal.calls.exchanges import NUMBER, Pbx, pbx_of
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 PART = {"HX-Request": "true"}
 

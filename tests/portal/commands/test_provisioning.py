@@ -19,14 +19,14 @@ from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.tokens import token_sha256
 from hinomi.store.directory import load
 from hinomi.store.sealed import unseal
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

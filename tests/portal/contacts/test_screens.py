@@ -10,14 +10,14 @@ import pytest
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.contacts import codes, queries, watchwords
 from hinomi.portal.contacts.models import Address, Contact, Kind, Subject, Telling
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
     from tests.portal.contacts.conftest import House
+    from tests.portal.town import Town
 
 Both = tuple[Contact, Contact]
 

@@ -13,13 +13,13 @@ from hinomi.portal.duties.models import ClosureAsk, NightTerms
 from hinomi.portal.organisations.calendars import calendar_of
 from hinomi.portal.organisations.models import Organisation, SpecialDays
 from hinomi.respond.check import texts_check
-from tests.portal.conftest import sign_in
 from tests.portal.duties.making import japan
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from hinomi.portal.access.permissions import PARTNER
 from hinomi.portal.access.walk import routes
 from tests.portal.access.partners import partner_of
 from tests.portal.access.test_matrix import METHODS, PARTNERS, PEOPLE, Cell, _strangers, address
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 EVERYBODY = [*PEOPLE, *((PARTNER, relation) for relation in PARTNERS)]
 

@@ -11,14 +11,14 @@ from hinomi.portal.access.time import now
 from hinomi.portal.duties.alerts import raise_due
 from hinomi.portal.duties.models import ChiefAlert, Handover, Slot, Week
 from tests.portal.access.partners import partner_of
-from tests.portal.conftest import sign_in
 from tests.portal.duties.making import japan, slot
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

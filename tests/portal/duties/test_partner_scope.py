@@ -19,14 +19,14 @@ from hinomi.portal.incidents.models import Incident, TimelineEntry
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.organisations.services import add_firm, end_engagement, start_engagement
 from hinomi.portal.sources.models import Source
-from tests.portal.conftest import sign_in
 from tests.portal.duties.making import person
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
     from hinomi.portal.consents.models import Entrusted
     from hinomi.portal.organisations.models import Firm
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 KINDS = frozenset({"fortigate"})
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from hinomi.portal.access.time import now
 from hinomi.portal.duties.models import Booking, Slot
 from hinomi.portal.duties.services import book
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 
 def promise(town: Town, company: Company) -> Booking:

@@ -13,13 +13,13 @@ from hinomi.portal.access.time import now
 from hinomi.portal.duties import rota
 from hinomi.portal.duties.models import DutyDesk, DutyMember, PatternLine, Slot, Swap, Week
 from hinomi.portal.organisations.services import add_firm
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

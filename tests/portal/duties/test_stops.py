@@ -15,12 +15,12 @@ from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.duties.models import StopSheet
 from hinomi.portal.duties.stops import stops_now
 from hinomi.respond.check import texts_check
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 NIGHT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # midnight in Japan
 LINE = {

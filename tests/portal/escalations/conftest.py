@@ -18,12 +18,12 @@ from hinomi.portal.incidents.models import Answer, Incident
 from hinomi.portal.notices.models import FirmNotice, Notice
 from hinomi.portal.organisations.models import Engagement
 from tests.portal.bell.conftest import FakeMail, Findings
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 ALL = "a test looks"
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # noon of a Friday in Japan

@@ -14,7 +14,7 @@ from hinomi.portal.escalations.models import CallBack, KeyPress
 from hinomi.portal.incidents.models import Answer, Incident
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.notices.presses import press_url, tap_url
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

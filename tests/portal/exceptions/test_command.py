@@ -16,7 +16,7 @@ from tests.portal.exceptions.test_exceptions import BACKUP
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

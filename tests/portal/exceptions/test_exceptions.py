@@ -20,7 +20,7 @@ from hinomi.store.directory import load
 
 if TYPE_CHECKING:
     from hinomi.core.directory import RuleException as Told
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 BACKUP = """
 title: The nightly backup

@@ -16,16 +16,16 @@ from hinomi.portal.access.time import now
 from hinomi.portal.exceptions import services
 from hinomi.portal.exceptions.models import RuleException
 from hinomi.portal.exceptions.services import add_exception, review
-from tests.portal.conftest import sign_in
 from tests.portal.exceptions.test_exceptions import BACKUP
 from tests.portal.incidents.cast import Desk
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.accounts.models import User
     from hinomi.portal.incidents.models import Incident
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 _ALL = "the test looks at all of them"
 

@@ -16,12 +16,12 @@ from hinomi.portal.forgeries import rates, services
 from hinomi.portal.forgeries.models import FakeWarning, SuspectReport, Verdict
 from hinomi.portal.forgeries.queries import number_in
 from hinomi.portal.notices.models import Notice, NoticeState
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 pytestmark = pytest.mark.django_db
 

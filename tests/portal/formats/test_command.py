@@ -13,7 +13,7 @@ from hinomi.store.directory import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 GATE = {
     "hinomi_format": 1,

@@ -15,14 +15,14 @@ from hinomi.portal.organisations.services import end_engagement
 from hinomi.portal.sources.publication import publish_directory
 from hinomi.portal.sources.services import Wanted, register_source
 from hinomi.store.directory import load
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 LINES = """2026/11/20 10:12:05 [門] ウイルスを駆除しました 端末：KEIRI-2 検出名：W32/Test.A
 2026/11/20 10:13:05 [門] ウイルスを駆除しました 端末：SOUMU-1 検出名：EICAR

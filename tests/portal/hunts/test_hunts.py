@@ -26,7 +26,7 @@ from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.store import hunt_rows
 from hinomi.store.hunts import hunt_named
 from hinomi.store.pipeline import FILE_NAME, PipelineReader
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 from tests.stores.hunting import fill_lake, process, take_in_hunts
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from hinomi.core.records import Event
     from hinomi.store.hunts import HuntFolder
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 BAD = "198.51.100.77"
 

@@ -10,7 +10,7 @@ from hinomi.core.clock import FixedClock
 from hinomi.portal.incidents.intake import take_in
 from hinomi.portal.incidents.models import Incident
 from tests.portal.bell.conftest import Findings
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper

@@ -13,14 +13,14 @@ from hinomi.portal.incidents.models import Incident, TimelineEntry, WordsKind
 from hinomi.portal.incidents.wording import text_of
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.organisations.members import add_person, join_organisation
-from tests.portal.conftest import sign_in
 from tests.portal.contacts.conftest import Clock, House
 from tests.portal.incidents.cast import Desk, again
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 TITLE = "パソコンを調べています"
 

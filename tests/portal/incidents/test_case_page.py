@@ -18,15 +18,15 @@ from hinomi.portal.incidents.queries.changes import differences, seen
 from hinomi.portal.incidents.queries.similar import similar
 from hinomi.portal.notices.models import FirmNotice
 from hinomi.respond.playbook import Reply
-from tests.portal.conftest import sign_in
 from tests.portal.incidents.cast import NIGHT, Desk, again, clock_at
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.access.scope import Scope
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from hinomi.core.clock import FixedClock
 from hinomi.portal.incidents.closed_days import ask_before_holidays, tell_after_holidays
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.notices.models import Notice
-from tests.portal.conftest import configured
 from tests.portal.duties.making import japan
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 ASKED = "2026-12-15 10:00"
 FIRST_MORNING = "2027-01-04 09:30"

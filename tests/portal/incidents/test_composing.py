@@ -13,14 +13,14 @@ from hinomi.portal.incidents.composed import basis_of
 from hinomi.portal.incidents.models import CustomerWords, Incident, WordsKind
 from hinomi.portal.incidents.wording import automatic_text_of, text_of, titles_of
 from hinomi.portal.notices.models import Notice
-from tests.portal.conftest import sign_in
 from tests.portal.incidents.cast import Desk, again
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 GOOD, RED = "パソコンを調べています", "端末のマルウェアを検知しました！"
 

@@ -20,12 +20,12 @@ from hinomi.portal.incidents.models import (
     Merge,
     TimelineEntry,
 )
-from tests.portal.conftest import sign_in
 from tests.portal.incidents.cast import HOUR, Desk, again
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 LEVELS = ("now", "today", "check", "none")
 STATES = ("new", "assigned", "investigating", "contained", "waiting", "observing")

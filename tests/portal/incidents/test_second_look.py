@@ -10,14 +10,14 @@ import pytest
 from hinomi.core.words import IncidentState
 from hinomi.portal.incidents import casework, second_looks
 from hinomi.portal.incidents.models import Incident, SecondLook
-from tests.portal.conftest import sign_in
 from tests.portal.incidents.cast import DAY, NIGHT, again, clock_at
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def close(incident: Incident, user: User, state: IncidentState = IncidentState.DONE) -> Incident:

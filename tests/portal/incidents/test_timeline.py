@@ -11,14 +11,14 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents import timeline as history
 from hinomi.portal.incidents.models import EntryKind, Incident, TimelineEntry
 from hinomi.portal.incidents.queries.timeline import timeline
-from tests.portal.conftest import sign_in
 from tests.portal.incidents.cast import Desk, again
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 JARGON = "端末のマルウェアを検知しました"
 

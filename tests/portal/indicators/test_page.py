@@ -16,7 +16,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.indicators.words import TROUBLES
 from hinomi.store.directory import load
 from hinomi.store.intel import open_intel
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

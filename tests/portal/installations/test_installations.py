@@ -17,13 +17,13 @@ from hinomi.portal.installations.models import CallRequest, Completion, Licence,
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.sources.services import Wanted, register_source, revoke_source
 from hinomi.portal.sources.tokens import token_of
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.installations.models import Licence as Row
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from hinomi.portal.knowledge.library import articles, find
 from hinomi.portal.knowledge.models import Helped
 from hinomi.portal.knowledge.search import Field, Index, folded
 from hinomi.respond.check import texts_check
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 PAGE_MOST = 25 * 1024
 

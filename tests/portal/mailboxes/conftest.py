@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 NASTY = '<img src="http://evil.example/x.png"><script>alert(1)</script>\u202e'
 

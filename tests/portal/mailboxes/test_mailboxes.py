@@ -16,7 +16,7 @@ from hinomi.portal.mailboxes.models import Mailbox
 from hinomi.store.directory import load
 from hinomi.store.mailroom import Outcome
 from hinomi.store.sealed import unseal
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from tests.portal.conftest import Town
     from tests.portal.mailboxes.conftest import Post
+    from tests.portal.town import Town
 
 FIELDS = {
     "name": "警報の受け箱",

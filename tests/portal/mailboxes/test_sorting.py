@@ -14,16 +14,16 @@ from hinomi.portal.organisations.services import end_engagement, mark_directory_
 from hinomi.portal.sources.models import Source
 from hinomi.portal.sources.publication import publish_directory
 from hinomi.store.directory import load
-from tests.portal.conftest import sign_in
 from tests.portal.mailboxes.conftest import serial, tenant
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from django.test import Client
 
-    from tests.portal.conftest import Town
     from tests.portal.mailboxes.conftest import Post
+    from tests.portal.town import Town
 
 
 @pytest.fixture

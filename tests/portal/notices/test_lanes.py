@@ -14,14 +14,14 @@ from hinomi.portal.notices.models import FirmNotice, Notice, NoticeState
 from hinomi.portal.notices.postman import AT_ONCE, LANE_HOLDS, Due, Postman
 from hinomi.portal.notices.trays import FIRMS
 from hinomi.respond.channels.channel import ChannelError, Message, Receipt, Setting
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 ALL = "a test looks at the outbox"
 

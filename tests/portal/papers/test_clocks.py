@@ -14,12 +14,12 @@ from hinomi.portal.papers import queries, services
 from hinomi.portal.papers.law import law
 from hinomi.portal.papers.models import Delivery, Recognition
 from hinomi.portal.papers.offices import offices
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -23,14 +23,14 @@ from hinomi.portal.papers.kinds import KINDS, kind_of
 from hinomi.portal.papers.models import Draft
 from hinomi.respond.check import texts_check
 from hinomi.store.finding_json import encode_finding
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 _TEXT = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"

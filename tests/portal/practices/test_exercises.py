@@ -26,7 +26,8 @@ from hinomi.portal.practices.models import Asked, Ending, Exercise, How
 from hinomi.portal.practices.round_of_bell import look
 from hinomi.portal.practices.texts import exercise_texts
 from hinomi.respond.check import texts_check
-from tests.portal.conftest import make_incident, sign_in
+from tests.portal.town import sign_in
+from tests.portal.watch_things import make_incident
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -21,14 +21,15 @@ from hinomi.portal.organisations.models import EarnedLevel, Right
 from hinomi.portal.practices import playing, runs, seat
 from hinomi.portal.practices.library import CALL, INCIDENT, Case, cases, keys_of
 from hinomi.portal.practices.run_rows import Run
-from tests.portal.conftest import make_incident, sign_in
+from tests.portal.town import sign_in
+from tests.portal.watch_things import make_incident
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.accounts.models import User
     from hinomi.portal.incidents.models import Incident
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 GOOD = {
     "fake_support": "責めなくて大丈夫かと思います。画面の番号には電話しないでください。"

@@ -19,7 +19,7 @@ from hinomi.portal.notices.models import FirmNotice, Notice, NoticeState
 from hinomi.portal.rejudgings import queries, services
 from hinomi.portal.rejudgings.drawing import draw_due, redraw
 from hinomi.portal.rejudgings.models import Draw, Rejudging, Verdict
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.portal.organisations.models import Organisation
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -21,14 +21,14 @@ from hinomi.portal.rosters.models import Roster
 from hinomi.portal.rosters.steps import State
 from hinomi.portal.sources.models import Source
 from hinomi.store.directory import load
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 LIST = """お客様一覧,,,,,
 会社名,ＴＥＬ,ご担当者,E-mail,UTM機種,製造番号

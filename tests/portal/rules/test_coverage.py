@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hinomi.portal.rules.queries import coverage as queries
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

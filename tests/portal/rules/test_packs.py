@@ -18,7 +18,7 @@ from hinomi.portal.sources.publication import publish_directory
 from hinomi.store.held_rules import HeldRule
 from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_writer import PipelineWriter
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 from tests.unit.pipeline.packs.making import made, put, rule_id
 
 if TYPE_CHECKING:

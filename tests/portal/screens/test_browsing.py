@@ -18,10 +18,10 @@ from hinomi.portal.sources.arrivals import Known
 from hinomi.store.finding_json import encode_finding
 from hinomi.store.pipeline_rows import SourceStatus
 from tests.portal.access.test_crawler import Crawl
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 PLANTED = "himitsu-no-byouin"
 LINE = (

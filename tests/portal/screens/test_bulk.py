@@ -14,8 +14,8 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents import casework
 from hinomi.portal.incidents.desk_rows import BulkOutcome, BulkRow, BulkRun
 from hinomi.portal.incidents.models import Incident, TimelineEntry
-from tests.portal.conftest import Town, sign_in
 from tests.portal.screens.test_queue import make
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -15,12 +15,12 @@ from hinomi.portal.organisations.calendars import (
     special_days,
 )
 from hinomi.portal.organisations.models import SpecialDays
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 HOURS = {
     "opens": "10:00",

@@ -19,12 +19,12 @@ from hinomi.portal.organisations.members import add_person, join_organisation
 from hinomi.portal.organisations.services import add_organisation, end_engagement
 from hinomi.triage.campaigns import UNDO_FOR
 from tests.portal.bell.conftest import Findings
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 NAMES = ("一番商店", "二番商店", "三番商店", "四番商店")
 

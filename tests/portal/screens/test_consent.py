@@ -14,12 +14,12 @@ from hinomi.portal.consents.paper import PAPERS, WARNING, paper
 from hinomi.portal.sources.models import Source
 from hinomi.respond.check import texts_check
 from hinomi.store.directory import load
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hinomi.portal.incidents.desk_rows import PhoneNote
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.organisations.models import Organisation
 from hinomi.portal.organisations.services import add_organisation
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -22,8 +22,8 @@ from hinomi.portal.incidents.desk_rows import QueueDefault, SavedView
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries import feed, queue
 from hinomi.portal.sources.services import name_device
-from tests.portal.conftest import Town, sign_in
 from tests.portal.screens.test_queue import make, numbers
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -23,7 +23,7 @@ from hinomi.portal.duties.models import Slot
 from hinomi.portal.incidents.wording import text_of
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.notices.presses import press_url, tap_url
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 ALL = "a test counts everything"
 # A session is written anew by each request; it says nothing of what was done.

@@ -14,7 +14,7 @@ from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.queries.home import Mood, home
 from hinomi.portal.sources.arrivals import Known
 from hinomi.store.pipeline_rows import SourceStatus
-from tests.portal.conftest import Company, Town, configured, sign_in
+from tests.portal.town import Company, Town, configured, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import Answer, Incident, IncidentFinding
 from hinomi.portal.incidents.wording import text_of
 from hinomi.store.finding_json import encode_finding
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 NASTY = "<script>alert(1)</script> =cmd|x \x1b[31m {x} %s \"'><img src=x onerror=y> \u202egpj.exe"
 

@@ -10,7 +10,7 @@ import pytest
 from django.urls import get_resolver
 
 from hinomi.portal.ui.menu import SECTIONS
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from hinomi.portal.ui.menu import Entry

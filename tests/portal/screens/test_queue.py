@@ -14,7 +14,7 @@ from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import now
 from hinomi.portal.incidents import casework
 from hinomi.portal.incidents.models import Answer, Incident, TimelineEntry
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client

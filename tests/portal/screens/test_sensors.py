@@ -11,7 +11,7 @@ from hinomi.portal.access.time import now
 from hinomi.portal.incidents.models import HeldSilence, MassSilence
 from hinomi.portal.sources.models import Source, SourceWatch
 from hinomi.portal.sources.services import Wanted, register_source
-from tests.portal.conftest import Company, Town, sign_in
+from tests.portal.town import Company, Town, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -20,7 +20,7 @@ from hinomi.portal.sources.services import registered, revoke_source
 from hinomi.portal.sources.tokens import token_sha256
 from hinomi.store.directory import load
 from tests.collect.certificates import make_pair
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from hinomi.core.directory import Source as Sender
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hinomi.portal.sources.senders import groups, sender_of_kind, senders
 from hinomi.portal.sources.tokens import token_of
 from hinomi.portal.sources.watching import Watch, judge
 from hinomi.store.pipeline_rows import SourceStatus
-from tests.portal.conftest import Town, sign_in
+from tests.portal.town import Town, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

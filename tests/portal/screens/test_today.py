@@ -15,14 +15,14 @@ from hinomi.portal.organisations.services import add_organisation
 from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork, SourceStatus
 from hinomi.store.pipeline_writer import PipelineWriter
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.test import Client
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 
 @pytest.fixture

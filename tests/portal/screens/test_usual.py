@@ -17,10 +17,10 @@ from hinomi.portal.incidents.models import Incident, IncidentFinding, TimelineEn
 from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.store.directory import load
 from hinomi.store.finding_json import encode_finding
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 MOMENT = datetime(2026, 11, 20, 1, 12, tzinfo=UTC)
 

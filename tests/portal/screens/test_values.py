@@ -10,10 +10,10 @@ from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.access.time import configuration
 from hinomi.portal.organisations.values import MOST_VALUES, NotAValue, set_values, values_of
 from hinomi.store.directory import load
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def post(town: Town, role: str, relation: str, **fields: str) -> int:

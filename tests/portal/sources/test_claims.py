@@ -16,7 +16,7 @@ from hinomi.portal.sources.services import (
 )
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 HERE = "192.0.2.7"
 

@@ -12,14 +12,14 @@ from hinomi.store.health_rows import AwakeHour, HealthWork, SourceDay
 from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork
 from hinomi.store.pipeline_writer import PipelineWriter
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 START = datetime(2026, 11, 20, tzinfo=UTC)

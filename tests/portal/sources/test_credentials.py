@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.core.directory import Source as Sender
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 DAY = timedelta(days=1)
 

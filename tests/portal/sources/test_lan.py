@@ -20,13 +20,13 @@ from hinomi.store.lan_rows import LanDevice
 from hinomi.store.pipeline import FILE_NAME, prepare
 from hinomi.store.pipeline_rows import DetectWork, SeenDevice
 from hinomi.store.pipeline_writer import PipelineWriter
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from hinomi.portal.organisations.models import Organisation
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 NETWORK = {

@@ -13,12 +13,12 @@ from hinomi.portal.notices.models import Notice
 from hinomi.portal.sources.models import Source, SourceTry
 from hinomi.portal.sources.services import Wanted, register_source
 from hinomi.portal.sources.tries import EVERY, make_due_tries
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 TEN = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)  # 10:00 in Japan
 DAY = timedelta(days=1)

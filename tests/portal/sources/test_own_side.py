@@ -10,7 +10,7 @@ import pytest
 from hinomi.core.clock import FixedClock
 from hinomi.portal.sources import own_side
 from hinomi.store.health_rows import AwakeHour
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from hinomi.portal.sources.services import revoke_source
 from hinomi.store.directory import load
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def test_what_is_published_is_what_the_portal_knows(town: Town) -> None:

@@ -27,10 +27,10 @@ from hinomi.portal.sources.services import Wanted, register_source, registered, 
 from hinomi.portal.sources.tokens import token_sha256
 from hinomi.store.directory import load
 from hinomi.store.unknown import UnknownLine, UnknownStore
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = pytest.mark.django_db
 

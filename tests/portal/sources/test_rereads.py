@@ -13,7 +13,7 @@ from hinomi.portal.sources.publication import publish_if_changed
 from hinomi.portal.sources.rereads import KEPT_FOR, RereadRunner, ask, reread_of
 from hinomi.portal.sources.services import Wanted, register_source
 from hinomi.store.rereads import RereadOrder, RereadState, all_rereads, new_reread
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 from tests.stores.hunting import fill_lake
 from tests.stores.test_rereads import aside, take_in
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hinomi.portal.sources.models import Source
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 LINE = 'date=2026-11-20 time=10:00:00 devid="FGT40F0000000009" type="traffic" logid="0000000013"'
 

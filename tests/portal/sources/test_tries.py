@@ -24,7 +24,7 @@ from hinomi.portal.sources.tries import (
 from hinomi.portal.sources.try_steps import steps_for
 from hinomi.store.directory import open_directory
 from hinomi.store.health_rows import SeenTry
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @dataclass

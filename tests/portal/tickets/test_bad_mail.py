@@ -15,13 +15,14 @@ from hinomi.portal.notices.models import Notice
 from hinomi.portal.tickets.mail_reading import read_mail
 from hinomi.portal.tickets.models import Attachment
 from hinomi.portal.tickets.photos import path_of
-from tests.portal.conftest import PIXEL, sign_in
+from tests.portal.desk_things import PIXEL
 from tests.portal.tickets.test_mail_in import mail, parts, sent, take, texts
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 # A name that shows as exe.gpj, one that shows as nothing, one that pretends to be another.
 HIDDEN = "\u202e\u200b\u2066\u00ad\ufeff"

@@ -16,12 +16,12 @@ from hinomi.portal.tickets.desk_queries import canned
 from hinomi.portal.tickets.models import Ticket, TicketDraft, TicketMessage, TicketState
 from hinomi.portal.tickets.services import Words, customer_writes
 from hinomi.respond.check import texts_check
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 PLAIN = "そのメールは消してください。"
 

@@ -15,12 +15,13 @@ from hinomi.portal.tickets.faxes import TICKET_SUBJECT, take_fax
 from hinomi.portal.tickets.models import FaxMatch, FaxReturn, Ticket
 from hinomi.portal.ways.models import WayAccount
 from hinomi.respond.sheets.returned import NotAFax
-from tests.portal.conftest import PIXEL, sign_in
+from tests.portal.desk_things import PIXEL
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 GATEWAY = "fax@gateway.example"
 SIGNED = ("gateway.example",)

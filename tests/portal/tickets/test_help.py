@@ -12,13 +12,13 @@ from hinomi.portal.access.time import now
 from hinomi.portal.tickets.choices import choices
 from hinomi.portal.tickets.models import Ticket, TicketKind, TicketMessage
 from hinomi.portal.tickets.services import press_help
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.reported import TOLD_JA
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.tickets.models import Ticket
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

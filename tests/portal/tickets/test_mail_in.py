@@ -15,12 +15,13 @@ from hinomi.portal.tickets.mail_reading import read_mail
 from hinomi.portal.tickets.models import Attachment, IncomingMail, Ticket, TicketMessage
 from hinomi.portal.tickets.services import Words
 from hinomi.portal.tickets.tokens import mark
-from tests.portal.conftest import PIXEL, configured, sign_in
+from tests.portal.desk_things import PIXEL
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 OWNER = "owner.own@example.jp"
 SIGNED = ("example.jp",)

@@ -14,10 +14,11 @@ from PIL import Image
 from hinomi.portal.tickets.models import Attachment, Ticket
 from hinomi.portal.tickets.photos import path_of
 from hinomi.portal.tickets.pictures import MOST_BYTES, NotAPicture, picture_of
-from tests.portal.conftest import PIXEL, sign_in
+from tests.portal.desk_things import PIXEL
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 SECRET = "35.6895N 青葉工務店の裏".encode()
 

@@ -15,12 +15,12 @@ from hinomi.portal.tickets.models import Ticket
 from hinomi.portal.tickets.promises import tell_missed
 from hinomi.portal.tickets.services import Words, press_help
 from hinomi.portal.ui.moments import moment_ja
-from tests.portal.conftest import configured, sign_in
+from tests.portal.town import configured, sign_in
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from hinomi.portal.access import audit
 from hinomi.portal.access.models import AuditEntry
 from hinomi.portal.incidents.browsing import open_records
 from hinomi.portal.trails.queries import SIZE
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 
 if TYPE_CHECKING:
     from hinomi.portal.accounts.models import User
-    from tests.portal.conftest import Company, Town
+    from tests.portal.town import Company, Town
 
 pytestmark = pytest.mark.django_db
 

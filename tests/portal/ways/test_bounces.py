@@ -17,7 +17,7 @@ from tests.unit.respond.test_bounces import OURS, report
 if TYPE_CHECKING:
     import pytest
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 
 def hand_in(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> int:

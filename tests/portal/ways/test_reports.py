@@ -13,13 +13,13 @@ from hinomi.portal.ways.arrivals import note_arrival, reports_after
 from hinomi.portal.ways.models import Arrival, WayAccount
 from hinomi.respond.channels.channel import Receipt
 from hinomi.respond.channels.twilio import signature
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 KEY = "twilio-auth-token"
 PUBLIC = "https://tower.example"

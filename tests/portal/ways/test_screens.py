@@ -12,7 +12,7 @@ from hinomi.portal.ways import letters, services
 from hinomi.portal.ways.models import Letter, WayAccount, WayPrice
 from hinomi.respond.channels.channel import Message
 from hinomi.respond.channels.registry import maker_class
-from tests.portal.conftest import sign_in
+from tests.portal.town import sign_in
 from tests.respond.carrier_server import Answer, CarrierServer
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("rehearsal")]
 

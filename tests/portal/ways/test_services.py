@@ -14,12 +14,12 @@ from hinomi.portal.ways import queries, services
 from hinomi.portal.ways.models import WayAccount, WayUse
 from hinomi.respond.channels.channel import Receipt
 from hinomi.respond.channels.mail import Mail
-from tests.portal.conftest import configured
+from tests.portal.town import configured
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-    from tests.portal.conftest import Town
+    from tests.portal.town import Town
 
 SECRET = "s3cret-of-the-mail-server"
 NEW_YEAR = datetime(2026, 12, 31, 15, 30, tzinfo=UTC)  # 00:30 on 1 January in Japan
