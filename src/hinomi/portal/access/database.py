@@ -16,7 +16,7 @@ def database(config: Config) -> dict[str, object]:
 
 def _sqlite(config: Config) -> dict[str, object]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "hinomi.portal.access.sqlite",
         "NAME": config.data / "portal.sqlite",
         "OPTIONS": {
             # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, with a fair turn for who wants to write."""
