@@ -72,7 +72,8 @@ def run(incidents: int = 200, kills: int = 20) -> dict[str, Any]:
             reader = _Reader(post, tower.web_port, dice)
             with reader.running():
                 _storm(tower, dice, kills)
-                _wait(lambda: _is_settled(data))
+                with contextlib.suppress(NoRest):
+                    _wait(lambda: _is_settled(data))
                 took_s = time.monotonic() - began
                 time.sleep(CALM_S)
             return _figures(data, post, reader, tower, incidents, took_s)
@@ -139,6 +140,10 @@ def _shown_now(data: Path) -> datetime:
     told = json.loads((data / "clock.json").read_text())
     passed = timedelta(seconds=(time.time() - told["origin"]) * TIMES)
     return datetime.fromisoformat(told["start"]) + passed
+
+
+class NoRest(RuntimeError):
+    """What was waited for did not happen in time."""
 
 
 @dataclass
@@ -267,7 +272,12 @@ class _Desk(socketserver.StreamRequestHandler):
             self._say("451 later")
             return
         self._say("354 go on")
-        lines = list(iter(self.rfile.readline, b".\r\n"))
+        lines = []
+        for line in iter(self.rfile.readline, b".\r\n"):
+            if not line:
+                self.server.refused += 1  # the sender was killed in the middle
+                return
+            lines.append(line)
         self.server.mails.append((to, b"".join(lines)))
         self._say("250 taken")
 
@@ -286,6 +296,7 @@ class _Reader:
     dice: random.Random
     opened: int = 0
     pressed: int = 0
+    heard: dict[str, list[str]] = field(default_factory=dict)  # link → what each press brought
     _seen: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -300,6 +311,12 @@ class _Reader:
             self._stop.set()
             thread.join()
 
+    def heard_about(self, number: str) -> list[str]:
+        """What presses about one incident brought, link by link; empty: no mail held its link."""
+        mails = [raw for _, raw in self.post.mails if number in _words_of(raw)]
+        links = [link for raw in mails for link in _links(raw)[:1]]
+        return [f"mail {n}: {self.heard.get(link, [])}" for n, link in enumerate(links, 1)]
+
     def _read(self) -> None:
         waiting: list[tuple[float, str]] = []
         while not self._stop.wait(0.1):
@@ -313,29 +330,28 @@ class _Reader:
     def _new_links(self) -> list[str]:
         mails = self.post.mails[self._seen :]
         self._seen += len(mails)
-        return [link for _, raw in mails for link in self._links(raw)[:1]]
-
-    def _links(self, raw: bytes) -> list[str]:
-        mail = email.message_from_bytes(raw, policy=email.policy.default)
-        part = mail.get_body(("plain",))
-        return _LINK.findall(str(part.get_content())) if part else []
+        return [link for _, raw in mails for link in _links(raw)[:1]]
 
     def _scan(self, link: str) -> None:
         for method in ("HEAD", "GET", "GET"):
             self.opened += self._ask(method, link)[0] == 200
 
     def _press(self, link: str) -> bool:
-        """True when it was taken; a web process that was just killed is asked again."""
+        """True when it was taken, or the page asks no more; a web process that was just killed, or
+        an answer that came back as anything else, is tried again, as a person would."""
         status, page, cookie = self._ask("GET", link)
         token = _TOKEN.search(page)
-        if status != 200 or token is None:
-            return status == 200 and 'name="choice"' not in page
+        heard = self.heard.setdefault(link, [])
+        if status != 200 or token is None or 'name="choice"' not in page:
+            heard.append(f"GET {status}, {len(page)} characters")
+            return status == 200 and page.rstrip().endswith("</html>")
         choice = self.dice.choice(["done", "done", "help"])
         body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], "choice": choice})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
         status, _, _ = self._ask("POST", link, body, headers)
+        heard.append(f"POST {choice} {status}")
         self.pressed += status == 302
-        return status in (302, 409)
+        return status == 302
 
     def _ask(
         self, method: str, link: str, body: str = "", headers: dict[str, str] | None = None
@@ -351,6 +367,16 @@ class _Reader:
             return 0, "", ""
         finally:
             connection.close()
+
+
+def _words_of(raw: bytes) -> str:
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    part = mail.get_body(("plain",))
+    return str(part.get_content()) if part else ""
+
+
+def _links(raw: bytes) -> list[str]:
+    return _LINK.findall(_words_of(raw))
 
 
 def _figures(
@@ -381,9 +407,13 @@ def _figures(
         "links_opened": reader.opened,
         "buttons_pressed": reader.pressed,
         "kills": sum(tower.kills.values()),
+        "unanswered": {
+            number: reader.heard_about(number) for (number,) in rows(data, _UNANSWERED)[:5]
+        },
         "auditor": "good" if verdict["is_good"] else verdict["troubles"][:5],
     }
-    figures["is_missed"] = bool(figures["lost"] or figures["doubled"] or not verdict["is_good"])
+    missed = (figures["lost"], figures["doubled"], figures["unanswered"], not verdict["is_good"])
+    figures["is_missed"] = any(missed)
     return figures
 
 
@@ -398,6 +428,10 @@ SELECT count(*) FROM notices_alarm a JOIN incidents_incident i ON i.number = a.i
 WHERE NOT EXISTS (SELECT 1 FROM escalations_escalation e WHERE e.incident_id = i.id)
 """
 _ANSWERED = "SELECT count(*) FROM escalations_escalation WHERE how IN ('link', 'page', 'call')"
+_UNANSWERED = """
+SELECT i.number FROM escalations_escalation e JOIN incidents_incident i ON i.id = e.incident_id
+WHERE e.stopped_at IS NULL ORDER BY i.id
+"""
 _ESCALATED = (
     "SELECT count(DISTINCT escalation_id) FROM escalations_step WHERE number > 0 AND state = 'done'"
 )
@@ -455,5 +489,5 @@ def _wait(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + LONGEST_S
     while not holds():
         if time.monotonic() > deadline:
-            raise RuntimeError("the run did not come to rest")
+            raise NoRest(f"The run did not come to rest within {LONGEST_S:.0f} s.")
         time.sleep(0.3)
