@@ -40,7 +40,7 @@ def test_the_curl_lines_work_as_pasted_and_the_page_says_so(street: Street, tmp_
             ["sh", "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (block, done.stdout, done.stderr)
-    page = _waited(visitor, source, "届きました")
+    page = _waited(visitor, source, "はじめて読み取れた記録")
     assert "one" in page.seen or "hinomi test" in page.seen
     token = _token(setup)
     assert token not in visitor.open(f"/sources/{source}/setup/").text  # shown once
