@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("provision", "list a company's notices"),
     "trail": ("provision", "the audit trail: is it whole? list and export it"),
     "texts": ("provision", "list or check customer texts"),
+    "batch": ("provision", "many of these in one process, from standard input"),
     "migrate": ("provision", "bring the stores to this version's schema"),
 }
 

@@ -7,7 +7,6 @@ provisioning commands, lines travel by UDP, TCP and HTTP, mails by SMTP, pages b
 from __future__ import annotations
 
 import http.cookiejar
-import json
 import os
 import re
 import subprocess
@@ -15,7 +14,6 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from hinomi.config import REHEARSAL_MARK
 from hinomi.core.errors import HinomiError
 from hinomi.rehearse import senders
+from hinomi.rehearse.clerk import Clerk
 from hinomi.rehearse.over_time import OVER_TIME, ordinary_weeks
 from hinomi.rehearse.scenes import (
     FORTIGATE_SERIAL,
@@ -64,6 +63,7 @@ class Rehearsal:
     mailbox: Mailbox | None
     organisations: dict[str, str] = field(default_factory=dict)
     roads: dict[tuple[str, str], senders.Road] = field(default_factory=dict)
+    _clerk: Clerk | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,11 +85,9 @@ class Rehearsal:
         """Make the firm, the companies, their people and their sources."""
         firm = self.portal("firm", "add", PROVIDER)["id"]
         self.portal("user", "add", ANALYST_MAIL, "--firm", firm, "--role", "analyst")
-        with ThreadPoolExecutor() as pool:  # each command is a process of half a second
-            moves = {company.name: pool.submit(self._move_in, company, firm) for company in TOWN}
-            for name, move in moves.items():
-                move.result()
-                on_step(name)
+        for company in TOWN:
+            self._move_in(company, firm)
+            on_step(company.name)
 
     def _move_in(self, company: Company, firm: str) -> None:
         organisation = self.portal("organisation", "add", company.name, "--firm", firm)["id"]
@@ -151,7 +149,9 @@ class Rehearsal:
         return answer if isinstance(answer, dict) else {}
 
     def _portal(self, *words: str) -> Any:  # noqa: ANN401 - JSON from our own command
-        return json.loads(self._command("hinomi.portal.manage", *words, "--format", "json"))
+        if self._clerk is None:
+            self._clerk = Clerk(self.data, self.environment)
+        return self._clerk.ask(*words)
 
     def _command(self, module: str, *words: str) -> str:
         done = subprocess.run(

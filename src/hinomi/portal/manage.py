@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trail": ("hinomi.portal.commands.trail", "the audit trail: verify, list, export"),
     "bounces": ("hinomi.portal.commands.bounces", "read a mail that came back on standard input"),
     "texts": ("hinomi.portal.commands.texts", "list or check customer texts"),
+    "batch": ("hinomi.portal.batch", "many commands in one process, from standard input"),
     "django": ("hinomi.portal.commands.django_admin", "Django's own commands (developers)"),
 }
 
