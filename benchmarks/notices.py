@@ -34,10 +34,10 @@ from typing import TYPE_CHECKING, Any
 
 from tests.ports import free_port
 
-from benchmarks._tower import portal_command
 from hinomi.core.findings import Evidence, Finding
 from hinomi.core.words import Disposition, Level
 from hinomi.portal.escalations.evidence import open_portal
+from hinomi.rehearse.clerk import Clerk
 from hinomi.store.pipeline import FILE_NAME
 from hinomi.store.pipeline_rows import DetectWork
 from hinomi.store.pipeline_writer import PipelineWriter
@@ -88,18 +88,16 @@ def _storm(tower: Processes, dice: random.Random, kills: int) -> None:
         tower.revive()
 
 
-def provision(
-    data: Path, *, count: int, portal: Callable[..., dict[str, Any]] = portal_command
-) -> list[str]:
+def provision(data: Path, *, count: int) -> list[str]:
     """Companies with an owner each, and a manager of the firm that serves them."""
-    companies = []
+    companies, clerk = [], Clerk(data)
     for number in range(count):
-        made = portal(data, "organisation", "add", f"会社{number:03d}")
+        made = clerk.ask("organisation", "add", f"会社{number:03d}")
         scope = ("--organisation", made["id"])
         mail = f"owner{number}@company.example"
-        portal(data, "user", "add", mail, *scope, "--role", "owner")
+        clerk.ask("user", "add", mail, *scope, "--role", "owner")
         if number == 0:
-            portal(data, "user", "add", "chief@tower.example", *scope, "--role", "manager")
+            clerk.ask("user", "add", "chief@tower.example", *scope, "--role", "manager")
         companies.append(made["id"])
     return companies
 
@@ -323,8 +321,9 @@ class _Reader:
             for link in self._new_links():
                 self._scan(link)
                 waiting.append((time.monotonic() + self.dice.uniform(0, 25), link))
-            due = [link for at, link in waiting if at <= time.monotonic()]
-            waiting = [(at, link) for at, link in waiting if at > time.monotonic()]
+            moment = time.monotonic()
+            due = [link for at, link in waiting if at <= moment]
+            waiting = [(at, link) for at, link in waiting if at > moment]
             waiting += [(time.monotonic() + 2, link) for link in due if not self._press(link)]
 
     def _new_links(self) -> list[str]:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from benchmarks import notices as storm
 
-from tests.crash.tower import portal
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -39,7 +37,7 @@ def test_a_kill_between_two_steps_costs_time_only(
     data = tmp_path / "data"
     data.mkdir()
     (data / "rehearsal").write_text("crash\n")
-    companies = storm.provision(data, count=2, portal=portal)
+    companies = storm.provision(data, count=2)
     with (
         storm.Post(random.Random(1), moods={"take": 1}) as post,
         storm.Processes(data, post.port) as tower,

@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 from pysqlite3 import dbapi2 as sqlite
 
 from hinomi.pipeline.worker_state import read_backlog
+from hinomi.rehearse.clerk import Clerk
 from hinomi.rehearse.scenes import KNOCKING, SCENES, quiet_days
 from hinomi.rehearse.town import TOWN
 from tests.ports import free_port
@@ -278,37 +279,16 @@ def provision(home: Path) -> dict[str, str]:
     """Make the town's companies, owners and sources once; returns "company:machine" → token."""
     home.mkdir(parents=True)
     (home / "rehearsal").write_text("crash harness\n")
-    tokens = {}
+    tokens, clerk = {}, Clerk(home)
     for company in TOWN:
-        organisation = portal(home, "organisation", "add", company.name)["id"]
+        organisation = clerk.ask("organisation", "add", company.name)["id"]
         scope = ("--organisation", organisation)
-        portal(home, "user", "add", company.owner_mail, *scope, "--role", "owner")
+        clerk.ask("user", "add", company.owner_mail, *scope, "--role", "owner")
         for machine in company.machines:
             # Everything goes by token here: only HTTP says what was acknowledged.
-            made = portal(home, "source", "add", *scope, "--kind", machine.kind, machine.name)
+            made = clerk.ask("source", "add", *scope, "--kind", machine.kind, machine.name)
             tokens[f"{company.key}:{machine.key}"] = made["token"]
     return tokens
-
-
-def portal(home: Path, *words: str) -> dict[str, Any]:
-    """One provisioning command."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "hinomi.portal.manage",
-            *words,
-            "--data",
-            str(home),
-            "--format",
-            "json",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
 
 
 def copy_home(template: Path, home: Path) -> None:

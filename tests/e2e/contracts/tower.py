@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from hinomi.rehearse.clerk import Clerk
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -71,6 +73,7 @@ class Tower:
     endpoints: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)  # stdout of `up`, line by line
     _listener: threading.Thread | None = None
+    _clerk: Clerk | None = None
 
     def up(self, *arguments: str) -> None:
         """Start and wait for the line that says it is ready."""
@@ -148,10 +151,11 @@ class Tower:
         )
 
     def ask(self, *arguments: str) -> Any:
-        """The decoded answer of a command that must succeed."""
-        done = self.command(*arguments, "--format", "json")
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        return json.loads(done.stdout)
+        """The decoded answer of a command that must succeed, through one standing process: what a
+        command says and returns by itself is for `command`."""
+        if self._clerk is None or self._clerk.environment != self.environment:
+            self._clerk = Clerk(self.data, dict(self.environment))
+        return self._clerk.ask(*arguments)
 
     def organisation(self, name: str, *options: str) -> str:
         """Add a company; its id."""
