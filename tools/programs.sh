@@ -9,8 +9,22 @@ set -u
 beside="$(dirname "$0")/../build/beside"
 policy=/usr/sbin/policy-rc.d
 
+shell_is_to_be_had() {
+  apt-cache policy chromium-headless-shell 2>/dev/null | grep -q 'Candidate: [0-9]'
+}
+
+# Without a window it needs a quarter of the processor: root gets that one where there is one.
+missing_browser() {
+  if command -v chromium-headless-shell >/dev/null; then return; fi
+  if [ "$(id -u)" = 0 ] && [ -z "${tried-}" ] && shell_is_to_be_had; then
+    echo chromium-headless-shell
+  else
+    command -v chromium chromium-browser >/dev/null || echo chromium
+  fi
+}
+
 missing_for_browser() {
-  command -v chromium chromium-browser >/dev/null || echo chromium
+  missing_browser
   command -v fc-list >/dev/null || echo fontconfig
   fc-list :lang=ja 2>/dev/null | grep -q . || echo fonts-morisawa-bizud-gothic
 }
@@ -76,7 +90,10 @@ install() {
   forbid_starting
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq >/dev/null 2>&1
-  apt-get install -y -qq --no-install-recommends --no-remove "$@" 2>&1 >/dev/null | grep '^E:' >&2
+  local names=("$@")
+  if shell_is_to_be_had; then names=("${names[@]/%chromium/chromium-headless-shell}"); fi
+  apt-get install -y -qq --no-install-recommends --no-remove "${names[@]}" 2>&1 >/dev/null |
+    grep '^E:' >&2
   # shellcheck disable=SC2086 # a list of plain words
   leave_off $fresh
 }
@@ -87,6 +104,7 @@ mapfile -t packages < <(missing "$@")
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   if [ ${#packages[@]} -gt 0 ]; then
     install "${packages[@]}"
+    tried=yes
     mapfile -t packages < <(missing "$@")
   fi
   case " $* " in *" senders "*) unpack_syslog_ng ;; esac
