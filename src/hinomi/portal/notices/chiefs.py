@@ -82,7 +82,7 @@ def _queue(firm_id: str, word: Word, person: Told) -> bool:
             "body_text": body,
             "body_html": as_html(body) if person.kind == MAIL else None,
             "text_short": f"【{service}】{word.title}"[:70],
-            "spoken": "。".join((service, word.title, *word.lines)),
+            "spoken": "。".join(each.rstrip("。") for each in (service, word.title, *word.lines)),
             "message_id": _message_id(firm_id, dedupe_key),
             "due_at": now(),
         },

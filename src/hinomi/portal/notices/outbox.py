@@ -10,7 +10,9 @@ does. Which notices are due, and what runs beside what, is decided in postman.py
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,13 +23,14 @@ from hinomi.portal.access.time import configuration, now
 from hinomi.portal.contacts.services import note_bounce
 from hinomi.portal.notices.models import NoticeState
 from hinomi.portal.notices.presses import press_url
+from hinomi.portal.notices.together import as_one, beside
 from hinomi.portal.notices.trays import COMPANIES, TRAYS, Tray
 from hinomi.portal.ways.queries import has_carried
 from hinomi.portal.ways.services import count
 from hinomi.respond.channels.channel import ChannelError, Message, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from hinomi.portal.notices.trays import Letter, Try
@@ -56,21 +59,30 @@ def resume() -> int:
 def send_one(
     pk: int, *, channels: Mapping[str, Channel], tray: Tray = COMPANIES, firm_id: str = ""
 ) -> bool:
-    """One attempt at one notice; False when somebody else has it. What it cost is counted for the
-    firm whose ways these are."""
+    """One attempt at one notice, and at what leaves with it; False when somebody else has it. What
+    it cost is counted for the firm whose ways these are."""
     begun = _begin(tray, pk)
-    if begun is None:
+    if not begun:
         return False
-    notice, attempt = begun
+    letters = [notice for notice, _ in begun]
     crash.point("bell:before-send")
-    outcome = _hand_over(tray, notice, channels.get(notice.channel))
+    outcome = _hand_over(tray, letters, channels.get(letters[0].channel))
     crash.point("bell:after-send")
-    _finish(tray, notice, attempt, outcome, firm_id=firm_id)
+    _finish(tray, begun, outcome, firm_id=firm_id)
     return True
 
 
 @transaction.atomic
-def _begin(tray: Tray, pk: int) -> tuple[Letter, Try] | None:
+def _begin(tray: Tray, pk: int) -> list[tuple[Letter, Try]]:
+    """The notice and what leaves with it, claimed, each with its attempt; none when it is gone."""
+    first = _claimed(tray, pk)
+    if first is None:
+        return []
+    others = [_claimed(tray, each.pk) for each in beside(first)]
+    return [(each, tray.begin_attempt(each)) for each in (first, *others) if each is not None]
+
+
+def _claimed(tray: Tray, pk: int) -> Letter | None:
     rows = tray.everything()
     claimed = rows.filter(pk=pk, state=NoticeState.QUEUED).update(state=NoticeState.SENDING)
     if not claimed:
@@ -78,14 +90,17 @@ def _begin(tray: Tray, pk: int) -> tuple[Letter, Try] | None:
     notice = rows.get(pk=pk)
     notice.attempts += 1
     notice.save(update_fields=["attempts"])
-    return notice, tray.begin_attempt(notice)
+    return notice
 
 
-def _hand_over(tray: Tray, notice: Letter, channel: Channel | None) -> Receipt | ChannelError:
+def _hand_over(
+    tray: Tray, letters: Sequence[Letter], channel: Channel | None
+) -> Receipt | ChannelError:
+    notice, *others = letters
     if channel is None:
         return ChannelError(f"No {notice.channel} is set up.", advice="Set it up under 送り方.")
     try:
-        return channel.send(_message(tray, notice))
+        return channel.send(as_one(_message(tray, notice), others))
     except ChannelError as error:
         return error
     except Exception as error:  # a message nobody can build must not stop the others
@@ -113,6 +128,22 @@ def _message(tray: Tray, notice: Letter) -> Message:
 
 @transaction.atomic
 def _finish(
+    tray: Tray,
+    begun: Sequence[tuple[Letter, Try]],
+    outcome: Receipt | ChannelError,
+    *,
+    firm_id: str,
+) -> None:
+    """What left with the first bears its Message-ID, and cost nothing more."""
+    for number, (notice, attempt) in enumerate(begun):
+        told = outcome
+        if number and isinstance(outcome, Receipt):
+            notice.message_id = begun[0][0].message_id
+            told = replace(outcome, units=0, cost_yen=Decimal(0))
+        _end(tray, notice, attempt, told, firm_id=firm_id)
+
+
+def _end(
     tray: Tray, notice: Letter, attempt: Try, outcome: Receipt | ChannelError, *, firm_id: str
 ) -> None:
     moment = now()
@@ -122,7 +153,7 @@ def _finish(
         notice.state, notice.sent_at, notice.last_error = NoticeState.SENT, moment, ""
         notice.provider_id = outcome.provider_id[:200]
         notice.units, notice.cost_yen = outcome.units, outcome.cost_yen
-        if firm_id:
+        if firm_id and outcome.units:
             company = tray.owner(notice).get("organisation_id")
             count(firm_id, notice.channel, outcome, moment, company)
     else:
@@ -140,6 +171,7 @@ def _finish(
     notice.save(
         update_fields=[
             "state", "sent_at", "last_error", "due_at", "provider_id", "units", "cost_yen",
+            "message_id",
         ]
     )  # fmt: skip
 
