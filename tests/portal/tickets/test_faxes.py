@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.urls import reverse
 
 from hinomi.portal.access.time import now
 from hinomi.portal.contacts.models import Address, Contact
 from hinomi.portal.escalations.models import Escalation, Stopped
 from hinomi.portal.incidents.models import Answer, Incident
-from hinomi.portal.notices.models import Notice
+from hinomi.portal.notices.models import FirmNotice, Notice
 from hinomi.portal.tickets.faxes import TICKET_SUBJECT, take_fax
 from hinomi.portal.tickets.models import FaxMatch, FaxReturn, Ticket
 from hinomi.portal.ways.models import WayAccount
@@ -112,6 +113,24 @@ def test_our_number_beside_the_picture_leads_to_its_incident(
     assert (fax.incident, fax.matched, fax.pages) == (incident, FaxMatch.NUMBER, 1)
     assert FaxReturn.objects.of_firm(town.firm.id).count() == 1
     assert answers(incident) == [], "nothing on it is believed by itself"
+
+
+def test_whoever_answers_for_the_firm_is_told_once_where_to_read_it(town: Town) -> None:
+    incident = faxed(town.aoba)
+    for _ in range(2):
+        fax = take(town, mail(subject=f"FAX {incident.number}"))
+    (told,) = FirmNotice.objects.of_firm(town.firm.id).filter(dedupe_key__startswith="fax:")
+    assert told.to == town.people["manager", "own"].email
+    assert (told.level, incident.number in told.subject) == ("now", True)
+    page = sign_in(town.people["manager", "own"]).get(reverse("fax", args=[fax.pk]))
+    assert page.status_code == 200
+
+
+def test_a_fax_that_belongs_nowhere_wakes_nobody(town: Town) -> None:
+    take(town, mail(subject="FAX"), signers=())
+    assert (
+        not FirmNotice.objects.of_firm(town.firm.id).filter(dedupe_key__startswith="fax:").exists()
+    )
 
 
 def test_the_number_it_came_from_leads_to_the_newest_open_incident_we_faxed_about(

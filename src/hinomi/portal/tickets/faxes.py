@@ -10,18 +10,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.urls import reverse
 
 from hinomi.collect.mail.senders import aligned
 from hinomi.core.errors import HinomiError
-from hinomi.core.words import IncidentState
+from hinomi.core.words import ActionLevel, IncidentState
 from hinomi.portal.access import audit
 from hinomi.portal.access.scope import serves
 from hinomi.portal.access.time import configuration, now
 from hinomi.portal.contacts.models import Address, Kind
+from hinomi.portal.duties.queries import on_duty
 from hinomi.portal.escalations.services import read_on_paper
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.opening import add_action
 from hinomi.portal.incidents.wording import text_of
+from hinomi.portal.notices.chiefs import MAIL, Told, Word, chiefs, tell
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.tickets.fax_marks import is_from, numbers_in, phones_in
 from hinomi.portal.tickets.mail_reading import Mail, read_mail
@@ -220,6 +223,7 @@ def _keep(mail: Mail, sheet: _Sheet, firm_id: str, digest: str, *, is_proved: bo
     _audit(row, "arrive", None)
     if place and place.incident:
         add_action(place.incident, "返信FAXが届きました。担当者が読むまで、返事にはなりません")
+        _tell_duty(row, place.incident)
     elif place and is_proved and sheet.pictures:
         make_ticket(fax=row, organisation_id=place.organisation_id, user=None)
         row.refresh_from_db()
@@ -243,6 +247,21 @@ def _place(mail: Mail, sheet: _Sheet, firm_id: str) -> _Place | None:
     if len(companies) != 1:
         return None
     return _Place(companies[0], FaxMatch.PHONE, _newest_faxed(companies[0]))
+
+
+def _tell_duty(row: FaxReturn, incident: Incident) -> None:
+    """Whoever of ours is on duty reads it; a partner on its slot does not read our FAXes."""
+    duty = on_duty(row.firm_id, now())
+    mine = [] if duty.firm_id or duty.first is None else [duty.first]
+    people = [Told(MAIL, each.mail, each.name) for each in mine if each.mail]
+    word = Word(
+        reason=f"fax:{row.pk}",
+        title=f"{incident.number}：返信FAXが届きました",
+        lines=("しるしを読んでください。読むまで、お客様への呼び出しは終わりません。",),
+        path=reverse("fax", args=[row.pk]),
+        level=ActionLevel.NOW.value,
+    )
+    tell(row.firm_id, word, people=people or chiefs(row.firm_id))
 
 
 def _companies(phones: list[str], firm_id: str) -> list[str]:
