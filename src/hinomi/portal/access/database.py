@@ -27,6 +27,7 @@ def _sqlite(config: Config) -> dict[str, object]:
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
             ),
         },
+        "TEST": {"NAME": ":memory:"},  # Django's own backend needs no telling
     }
 
 
