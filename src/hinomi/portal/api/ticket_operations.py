@@ -115,7 +115,8 @@ def write_call(request: HttpRequest, call: CallIn) -> Status[TicketOut]:
     """By a firm's key: what somebody said on the telephone becomes a ticket."""
     holder = holder_in(request)
     company = company_for(holder, call.organisation, permission=Permission.TICKET_WORK)
-    made = services.open_ticket(
+    opens = services.open_with_call if call.calls_back else services.open_ticket
+    made = opens(
         organisation_id=company.pk,
         kind=TicketKind.CALL,
         subject=plain(call.subject, field="subject"),
@@ -128,8 +129,6 @@ def write_call(request: HttpRequest, call: CallIn) -> Status[TicketOut]:
         phone=call.phone,
         by_user_id=holder.user.pk,
     )
-    if call.calls_back and made.booking_id is None:
-        services.call_back(ticket=made, by_user_id=holder.user.pk)
     return Status(201, _again(holder, Permission.TICKET_WORK, made.number))
 
 

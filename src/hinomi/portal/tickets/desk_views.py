@@ -207,7 +207,8 @@ def ticket_new(request: PortalRequest, organisation_id: str) -> HttpResponse:
         context = {"company": company, "form": form}
         return render(request, "tickets/new.html", context, status=status)
     data = form.cleaned_data
-    made = services.open_ticket(
+    opens = services.open_with_call if data["calls_back"] else services.open_ticket
+    made = opens(
         organisation_id=company.pk,
         kind=TicketKind.CALL,
         subject=data["subject"],
@@ -221,9 +222,7 @@ def ticket_new(request: PortalRequest, organisation_id: str) -> HttpResponse:
         by_user_id=request.user.pk,
     )
     if data["calls_back"] and made.booking_id is None:
-        made = services.call_back(ticket=made, by_user_id=request.user.pk)
-        if made.booking_id is None:
-            messages.warning(request, "当番に空きがありません。時刻は約束できません。")
+        messages.warning(request, "当番に空きがありません。時刻は約束できません。")
     messages.success(request, f"相談 {made.number} を作りました。")
     return _back(made)
 

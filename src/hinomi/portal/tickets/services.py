@@ -90,6 +90,30 @@ def open_ticket(
         )
 
 
+@transaction.atomic
+def open_with_call(
+    *,
+    organisation_id: str,
+    kind: TicketKind,
+    subject: str,
+    words: Words,
+    phone: str,
+    by_user_id: int,
+) -> Ticket:
+    """A new ticket, and a call back booked with it; the same form again finds both."""
+    ticket = open_ticket(
+        organisation_id=organisation_id,
+        kind=kind,
+        subject=subject,
+        words=words,
+        phone=phone,
+        by_user_id=by_user_id,
+    )
+    if ticket.booking_id is not None:
+        return ticket
+    return call_back(ticket=ticket, by_user_id=by_user_id)
+
+
 def first_words(ticket: Ticket) -> TicketMessage:
     """What the ticket began with."""
     rows = TicketMessage.objects.of(ticket.organisation_id).filter(ticket=ticket)
