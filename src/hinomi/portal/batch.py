@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Until standard input ends; without --go-on until a command fails, with its exit code."""
     worst = 0
-    for text in sys.stdin:
+    for text in sys.stdin.buffer:
         if not text.strip():
             continue
         code, told = perform(text)
@@ -57,11 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     return worst
 
 
-def perform(text: str) -> tuple[int, dict[str, object]]:
+def perform(text: bytes) -> tuple[int, dict[str, object]]:
     """Do one line; its exit code, and what is answered beside it."""
     try:
         read: Line | list[str] = msgspec.json.decode(text, type=Line | list[str])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         read = []
     line = read if isinstance(read, Line) else Line(read)
     if not line.words:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.contracts.tower import Tower
+from tests.e2e.contracts.tower import HINOMI, Tower
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
 pytestmark = pytest.mark.journey
@@ -73,6 +73,20 @@ def test_what_is_no_command_is_said_and_the_next_is_done(still: Tower, line: obj
     assert [each["exit"] for each in told] == [2, 0]
     assert told[0]["error"]
     assert "Traceback" not in done.stderr + str(told)
+
+
+def test_bytes_that_are_no_text_are_said_too(still: Tower) -> None:
+    """Lines that a script wrote in another encoding."""
+    lines = '["firm", "add", "組合"]\n'
+    done = subprocess.run(
+        [*HINOMI, "batch", "--go-on", "--data", str(still.data)],
+        input=lines.encode("cp932") + lines.encode(),
+        capture_output=True,
+        check=False,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["exit"] for each in told] == [2, 0]
+    assert done.stderr == b""
 
 
 def test_what_a_command_reads_is_given_to_it_alone(still: Tower) -> None:
