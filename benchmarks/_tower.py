@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hinomi.pipeline.supervisor import Plan, Supervisor
-from hinomi.portal.manage import main as portal
 from hinomi.rehearse import senders
+from hinomi.rehearse.clerk import Clerk
 from hinomi.rehearse.lines import fortigate, windows
 from hinomi.rehearse.mailbox import Mailbox
 
@@ -59,32 +55,14 @@ def standing_tower(*, companies: int) -> Iterator[Stage]:
 
 
 def _add_companies(data: Path, *, count: int) -> list[str]:
-    tokens = []
+    tokens, clerk = [], Clerk(data)
     for number in range(count):
-        organisation = portal_command(data, "organisation", "add", f"会社{number:03d}")["id"]
+        organisation = clerk.ask("organisation", "add", f"会社{number:03d}")["id"]
         scope = ("--organisation", organisation)
-        portal_command(
-            data, "user", "add", f"owner{number}@company.example", *scope, "--role", "owner"
-        )
-        made = portal_command(
-            data, "source", "add", *scope, "--kind", "windows", "事務所のパソコン"
-        )
+        clerk.ask("user", "add", f"owner{number}@company.example", *scope, "--role", "owner")
+        made = clerk.ask("source", "add", *scope, "--kind", "windows", "事務所のパソコン")
         tokens.append(made["token"])
     return tokens
-
-
-def portal_command(data: Path, *words: str, stdin: str = "") -> dict[str, Any]:
-    """In this process: 300 processes of a second each would measure Django's start."""
-    answer, before = io.StringIO(), sys.stdin
-    sys.stdin = io.StringIO(stdin)
-    try:
-        with contextlib.redirect_stdout(answer):
-            code = portal([*words, "--data", str(data), "--format", "json"])
-    finally:
-        sys.stdin = before
-    if code:
-        raise RuntimeError(f"{words} failed")
-    return dict(json.loads(answer.getvalue()))
 
 
 def quiet_record(*, company: int, number: int) -> bytes:

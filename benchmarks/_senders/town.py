@@ -18,8 +18,8 @@ from tests.ports import free_port
 
 from benchmarks._senders.letters import IMAP, JUDGE, SMTP
 from benchmarks._senders.pairs import Pair, Way
-from benchmarks._tower import portal_command
 from hinomi.core.mail import MailState
+from hinomi.rehearse.clerk import Clerk
 from hinomi.store.mailroom import MailRoomReader
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Town:
     """The tower. `options` bring it back where its senders know it."""
 
     tower: Tower
+    clerk: Clerk
     options: tuple[str, ...]
     authority: Path
     organisations: dict[str, str] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class Town:
         return {"id": made["source"], "token": "", "endpoint": ""}
 
     def _portal(self, *words: str, stdin: str = "") -> dict[str, Any]:
-        return portal_command(self.tower.data, *words, stdin=stdin)
+        return dict(self.clerk.ask(*words, typed=stdin))
 
 
 @contextmanager
@@ -131,12 +132,12 @@ def standing(folder: Path, pairs: Sequence[Pair]) -> Iterator[Town]:
     options: tuple[str, ...] = ("--certificate", str(ours.certificate), "--key", str(ours.key))
     for option in ("--ingest-port", "--syslog-port", "--smtp-port"):
         options += (option, str(free_port()))
-    town = Town(tower, options, ours.certificate)
+    town = Town(tower, Clerk(tower.data), options, ours.certificate)
     with ExitStack() as stack:
         if any(pair.listener == IMAP for pair in pairs):
             town.imap = stack.enter_context(dovecot.running(tls="yes"))
         for company in COMPANIES:
-            made = portal_command(tower.data, "organisation", "add", company)
+            made = town.clerk.ask("organisation", "add", company)
             town.organisations[company] = made["id"]
             for pair in pairs:
                 town.add(pair, company)

@@ -1,4 +1,5 @@
-"""A whole tower as its users have it: `hinomi up` and the commands, nothing imported from inside.
+"""A whole tower as its users have it: `hinomi up` and the commands, many of them said by a clerk
+through `hinomi batch`.
 
 What these tests know is the contract: the one line `up` prints, the commands' answers, the sockets.
 """
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from hinomi.cli.main import COMMANDS
 from hinomi.rehearse.clerk import Clerk
 
 if TYPE_CHECKING:
@@ -31,21 +33,6 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0  # on a machine that does much else; speed is measured in benchmarks
 START_S = 180.0  # of a whole tower, on a machine that does much else
 HINOMI = [sys.executable, "-m", "hinomi.cli.main"]
-PROVISIONING = frozenset(
-    [
-        "firm",
-        "organisation",
-        "engagement",
-        "source",
-        "device",
-        "user",
-        "incidents",
-        "events",
-        "outbox",
-        "trail",
-        "texts",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +155,7 @@ class Tower:
     def ask(self, *arguments: str) -> Any:
         """The decoded answer of a command that must succeed: of provisioning through one standing
         process (what a command says and returns by itself is for `command`), of others by one."""
-        if arguments[0] not in PROVISIONING:
+        if COMMANDS[arguments[0]][0] != "provision":
             done = self.command(*arguments, "--format", "json")
             assert done.returncode == 0, (arguments, done.stdout, done.stderr)
             return json.loads(done.stdout)
