@@ -134,13 +134,19 @@ def _finish(
     *,
     firm_id: str,
 ) -> None:
-    """What left with the first bears its Message-ID, and cost nothing more."""
-    for number, (notice, attempt) in enumerate(begun):
-        told = outcome
-        if number and isinstance(outcome, Receipt):
-            notice.message_id = begun[0][0].message_id
-            told = replace(outcome, units=0, cost_yen=Decimal(0))
-        _end(tray, notice, attempt, told, firm_id=firm_id)
+    """One message went out: it is counted once, and what left with the first bears its Message-ID
+    and cost nothing more."""
+    (first, attempt), *others = begun
+    _end(tray, first, attempt, outcome, firm_id=firm_id)
+    if isinstance(outcome, Receipt):
+        if firm_id:
+            company = tray.owner(first).get("organisation_id")
+            count(firm_id, first.channel, outcome, now(), company)
+        outcome = replace(outcome, units=0, cost_yen=Decimal(0))
+    for notice, attempt in others:
+        if isinstance(outcome, Receipt):
+            notice.message_id = first.message_id
+        _end(tray, notice, attempt, outcome, firm_id=firm_id)
 
 
 def _end(
@@ -153,9 +159,6 @@ def _end(
         notice.state, notice.sent_at, notice.last_error = NoticeState.SENT, moment, ""
         notice.provider_id = outcome.provider_id[:200]
         notice.units, notice.cost_yen = outcome.units, outcome.cost_yen
-        if firm_id and outcome.units:
-            company = tray.owner(notice).get("organisation_id")
-            count(firm_id, notice.channel, outcome, moment, company)
     else:
         attempt.outcome = notice.last_error = str(outcome)[:500]
         _retry_or_give_up(tray, notice, outcome, moment=moment)
