@@ -10,7 +10,7 @@ beside="$(dirname "$0")/../build/beside"
 policy=/usr/sbin/policy-rc.d
 
 shell_is_to_be_had() {
-  apt-cache policy chromium-headless-shell 2>/dev/null | grep -q 'Candidate: [0-9]'
+  LC_ALL=C apt-cache policy chromium-headless-shell 2>/dev/null | grep -q 'Candidate: [0-9]'
 }
 
 # Without a window it needs a quarter of the processor: root gets that one where there is one.
