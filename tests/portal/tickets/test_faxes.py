@@ -126,6 +126,19 @@ def test_whoever_answers_for_the_firm_is_told_once_where_to_read_it(town: Town) 
     assert page.status_code == 200
 
 
+def test_while_one_lies_unread_nobody_is_told_of_the_next(town: Town) -> None:
+    """A flood in the gateway's name must not become a flood of mails."""
+    incident = faxed(town.aoba)
+    first = take(town, mail(subject=f"FAX {incident.number}"))
+    for number in range(3):
+        take(town, mail(subject=f"FAX {incident.number}", name=f"more{number}"))
+    told = FirmNotice.objects.of_firm(town.firm.id).filter(dedupe_key__startswith="fax:")
+    assert told.count() == 1
+    FaxReturn.objects.of_firm(town.firm.id).update(read_at=now())
+    assert first.pk != take(town, mail(subject=f"FAX {incident.number}", name="later")).pk
+    assert told.count() == 2
+
+
 def test_a_fax_that_belongs_nowhere_wakes_nobody(town: Town) -> None:
     take(town, mail(subject="FAX"), signers=())
     assert (

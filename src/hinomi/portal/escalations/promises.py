@@ -15,7 +15,7 @@ from hinomi.portal.duties.services import book, note_missed
 from hinomi.portal.escalations.models import CallBack
 from hinomi.portal.incidents.campaigns.firms import answering_firm
 from hinomi.portal.incidents.opening import add_action, add_fact, locked
-from hinomi.portal.notices.chiefs import MAIL, Told, Word, chiefs, tell
+from hinomi.portal.notices.chiefs import MAIL, Told, Word, by_mail, chiefs, tell
 from hinomi.respond.moments import moment_ja
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def _tell_caller(firm_id: str, incident: Incident, made: CallBack) -> None:
         line = f"{when(booking, incident)}までに電話すると、お客様に約束しました。"
     else:
         duty = on_duty(firm_id, now())
-        persons = [each for each in (duty.first, duty.chief) if each is not None and each.mail]
-        people = [Told(MAIL, each.mail, each.name) for each in persons] or chiefs(firm_id)
+        people = by_mail(firm_id, [duty.first, duty.chief])
         line = "時刻の約束はしていません。手の空いた人が、すぐ電話してください。"
     word = Word(
         reason=f"help:{made.answer_id}",

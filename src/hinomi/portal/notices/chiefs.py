@@ -17,7 +17,9 @@ from hinomi.portal.organisations.models import Membership, Role
 from hinomi.respond.channels.mail import as_html
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from hinomi.portal.duties.values import DutyPerson
 
 MAIL = "mail"
 
@@ -63,6 +65,13 @@ def chiefs(firm_id: str) -> list[Told]:
     )
     people = rows.order_by("pk").select_related("user")
     return [Told(MAIL, row.user.email, row.user.shown_name) for row in people]
+
+
+def by_mail(firm_id: str, persons: Iterable[DutyPerson | None]) -> list[Told]:
+    """Those of the persons on duty who have a mailbox; the chiefs when none has: somebody of the
+    firm always learns it."""
+    found = [Told(MAIL, each.mail, each.name) for each in persons if each is not None and each.mail]
+    return found or chiefs(firm_id)
 
 
 def _queue(firm_id: str, word: Word, person: Told) -> bool:

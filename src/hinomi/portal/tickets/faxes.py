@@ -24,7 +24,7 @@ from hinomi.portal.escalations.services import read_on_paper
 from hinomi.portal.incidents.models import Incident
 from hinomi.portal.incidents.opening import add_action
 from hinomi.portal.incidents.wording import text_of
-from hinomi.portal.notices.chiefs import MAIL, Told, Word, chiefs, tell
+from hinomi.portal.notices.chiefs import Word, by_mail, tell
 from hinomi.portal.notices.models import Notice
 from hinomi.portal.tickets.fax_marks import is_from, numbers_in, phones_in
 from hinomi.portal.tickets.mail_reading import Mail, read_mail
@@ -250,10 +250,12 @@ def _place(mail: Mail, sheet: _Sheet, firm_id: str) -> _Place | None:
 
 
 def _tell_duty(row: FaxReturn, incident: Incident) -> None:
-    """Whoever of ours is on duty reads it; a partner on its slot does not read our FAXes."""
+    """Whoever of ours is on duty reads it; a partner on its slot does not read our FAXes. While one
+    lies there unread nobody is told of the next: anybody may write the gateway's name."""
+    unread = FaxReturn.objects.of_firm(row.firm_id).filter(incident=incident, read_at=None)
+    if unread.exclude(pk=row.pk).exists():
+        return
     duty = on_duty(row.firm_id, now())
-    mine = [] if duty.firm_id or duty.first is None else [duty.first]
-    people = [Told(MAIL, each.mail, each.name) for each in mine if each.mail]
     word = Word(
         reason=f"fax:{row.pk}",
         title=f"{incident.number}：返信FAXが届きました",
@@ -261,7 +263,7 @@ def _tell_duty(row: FaxReturn, incident: Incident) -> None:
         path=reverse("fax", args=[row.pk]),
         level=ActionLevel.NOW.value,
     )
-    tell(row.firm_id, word, people=people or chiefs(row.firm_id))
+    tell(row.firm_id, word, people=by_mail(row.firm_id, [] if duty.firm_id else [duty.first]))
 
 
 def _companies(phones: list[str], firm_id: str) -> list[str]:
