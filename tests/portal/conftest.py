@@ -84,8 +84,8 @@ def _mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def rehearsal(data: Path) -> None:
-    """Make the data folder a rehearsal folder."""
+def rehearsal(town: Town, data: Path) -> None:
+    """Make the data folder a rehearsal folder; after the town, whose files are copied on."""
     (data / REHEARSAL_MARK).touch()
 
 
