@@ -25,7 +25,7 @@ FEED = b"value,name,confidence\nevil.example,Phishing <b>kit</b>,90\ngoogle.com,
 
 
 @pytest.fixture
-def imported(data: Path) -> None:
+def imported(town: Town, data: Path) -> None:
     """One source with one value in use and two that are held."""
     request = Request(source="共有センター", who="test")
     checked = check_content(FEED, request, data=data)

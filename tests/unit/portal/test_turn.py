@@ -136,3 +136,15 @@ def test_where_no_file_can_be_made_sqlite_decides_alone(tmp_path: Path) -> None:
     mine = Turn(tmp_path / "no" / "town")
     mine.take()
     mine.give_back()
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:town_gw0?mode=memory&cache=shared"])
+@pytest.mark.usefixtures("own_store")
+def test_the_turn_is_that_of_the_file_which_is_opened(tmp_path: Path, name: str) -> None:
+    """As for tests: the settings name a file, then the name is changed to a store in memory."""
+    connection = connected(tmp_path)
+    connection.settings_dict["NAME"] = name
+    begin(connection)
+    connection.rollback()
+    connection.close()
+    assert not list(tmp_path.iterdir())

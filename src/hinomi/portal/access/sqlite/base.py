@@ -21,10 +21,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Found by Django under the name of its package."""
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
-        """As Django's. A database in memory has one writer and needs no turn."""
+        """As Django's."""
         super().__init__(settings_dict, alias)
-        name = self.settings_dict["NAME"]
-        self._turn = None if self.is_in_memory_db() else Turn(name)
+        self._turn: Turn | None = None
+
+    def connect(self) -> None:
+        """Whose turn it is goes by the file that is opened: tests name another one than the
+        settings did. A database in memory has one writer and needs no turn."""
+        self._turn = None if self.is_in_memory_db() else Turn(self.settings_dict["NAME"])
+        super().connect()
 
     def _start_transaction_under_autocommit(self) -> None:
         if self._turn is not None:
