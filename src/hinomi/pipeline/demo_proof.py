@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 
 from hinomi.core.words import ActionLevel
 from hinomi.pipeline.demo import FEED_NAME, Visitor
@@ -102,7 +104,7 @@ class Witness:
         owner = self.owners[proof.company]
         for number in dict.fromkeys(_CASE.findall(owner.read("/incidents/"))):
             found = Seen(proof.scene, f"/incidents/{number}/", f"/queue/{number}/")
-            if not _has(owner.read(found.owner_page), (proof.level.ja, *proof.owner)):
+            if not _has(_shown(owner, found.owner_page), (proof.level.ja, *proof.owner)):
                 continue
             is_explained = _has(self.analyst.read(found.analyst_page), proof.analyst)
             if is_explained and self.town.has_mailed(proof.company, proof.level):
@@ -113,6 +115,17 @@ class Witness:
             for scene, (line, words) in CAMPAIGNS.items():
                 if line in title and words in self.analyst.read(path):
                     yield Seen(scene, "", path)
+
+
+def _shown(owner: Visitor, path: str) -> str:
+    """The page; "" when it is gone since the list was read: what comes to several companies at once
+    is held back from them until it is understood."""
+    try:
+        return owner.read(path)
+    except HTTPError as error:
+        if error.code != HTTPStatus.NOT_FOUND:
+            raise
+        return ""
 
 
 def witness(town: Rehearsal, *, analyst: Visitor, owner: Visitor) -> Witness:
