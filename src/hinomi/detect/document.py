@@ -24,6 +24,8 @@ LARGEST_BYTES = 5 * 1024 * 1024  # 50,000 hashes in one rule
 _LARGE = 256 * 1024  # below this nobody can write enough nodes to matter
 _DEEPEST = 60
 _MOST_NODES = 400_000  # a rule of SigmaHQ has at most a few thousand; one of 50,000 values loads
+# Visited nodes: without aliases a file has fewer than characters; each may be looked at again.
+_VISITS_PER_CHARACTER, _VISITS_OF_A_SHORT_FILE = 4, 20_000
 _LOOKS_DEEP = re.compile(r"^[ \t?:-]{200}", re.MULTILINE)
 _MERGE = "tag:yaml.org,2002:merge"
 _YAML = (
@@ -34,11 +36,13 @@ _LONGEST_NUMBER = 80  # digits and the `_` between them
 
 
 class Budget:
-    """Counts visited nodes of one file: aliases can make a small file an endless one."""
+    """Counts visited nodes of one document: aliases can make a small file an endless one, so it
+    has as many as its size gives reason for."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, root: Node) -> None:
+        written = _VISITS_PER_CHARACTER * root.end_mark.index
         self.path = path
-        self.left = _MOST_NODES
+        self.left = min(_MOST_NODES, max(_VISITS_OF_A_SHORT_FILE, written))
 
     def spend(self, node: Node) -> None:
         """One more node. Raises RuleRefused when there were too many."""

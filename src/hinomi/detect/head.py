@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -51,11 +51,12 @@ class Reader:
     """What every step needs: the file's name, its budget, and the placeholders that are filled."""
 
     path: str
+    root: InitVar[Node]
     placeholders: Placeholders
     budget: document.Budget = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.budget = document.Budget(self.path)
+    def __post_init__(self, root: Node) -> None:
+        self.budget = document.Budget(self.path, root)
 
     def refuse(self, reason: str, node: Node | None, *, advice: str = "") -> RuleRefused:
         """The error for this node."""

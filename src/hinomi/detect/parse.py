@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def parse_document(node: Node, *, path: str, placeholders: Placeholders) -> Rule | Filter | Draft:
     """What the document is, by the key that only its kind has. Raises RuleRefused."""
-    read = Reader(path, placeholders)
+    read = Reader(path, node, placeholders)
     keys = read.keys(node, what="a rule")
     if "correlation" in keys:
         return read_correlation(keys, node, read)
