@@ -326,6 +326,9 @@ def test_a_backup_killed_in_the_middle_is_none(
 def test_a_restore_killed_in_the_middle_leaves_no_folder_and_no_rest(
     data: Path, tmp_path: Path
 ) -> None:
+    (data / "portal.sqlite").unlink()  # one without tables: the portal lays its own at once
+    with closing(sqlite.connect(data / "portal.sqlite")) as portal:
+        portal.execute("PRAGMA user_version = 1")
     take(data, tmp_path / "shelf")
     command = [sys.executable, "-m", "hinomi.cli.main", "restore", str(tmp_path / "shelf")]
     command += ["--data", str(tmp_path / "new")]
@@ -335,7 +338,8 @@ def test_a_restore_killed_in_the_middle_leaves_no_folder_and_no_rest(
     assert killed.returncode == -9
     assert not (tmp_path / "new").exists()
     assert list(tmp_path.glob(".new.restoring-*"))
-    subprocess.run(command, check=False, capture_output=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     assert not list(tmp_path.glob(".new.restoring-*")), "the next one removes what was left"
 
 

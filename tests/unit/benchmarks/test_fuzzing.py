@@ -146,7 +146,7 @@ def test_the_first_faults_of_a_kind_are_kept_as_files(
 
 def test_a_case_that_no_signal_can_stop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that goes round and round, as the one for event logs did."""
-    monkeypatch.setattr("benchmarks.fuzz.crew._STUCK_S", 1)
+    monkeypatch.setattr("benchmarks.fuzz.crew._STUCK_S", 4)
 
     def sleeps(case: Case) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
