@@ -72,8 +72,10 @@ class Pbx:
 
 
 def pbx_of(town: Town, settings: SettingsWrapper, **wanted: object) -> Pbx:
-    """A new exchange of the firm, on a clock that stands."""
-    settings.HINOMI = configured(clock=FixedClock(now().replace(microsecond=0)))
+    """A new exchange of the firm, on a clock that stands at the next whole second: at the last one
+    the town's firm may not yet have served its companies."""
+    stands = now().replace(microsecond=0) + timedelta(seconds=1)
+    settings.HINOMI = configured(clock=FixedClock(stands))
     known = {"name": "本社の電話", "speaks": Speaks.JSON, **wanted}
     exchange, secret = add(firm_id=town.firm.id, user=None, **known)  # type: ignore[arg-type]
     return Pbx(exchange, secret, settings)
