@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pypdf
 import pytest
 
 from hinomi.pipeline.report.paper import Paper, Part, Table, render_paper
+
+_MM = 72 / 25.4
 
 
 def made(**changes: object) -> Paper:
@@ -43,6 +46,18 @@ def test_the_file_is_tagged_and_names_its_language() -> None:
     assert catalogue["/MarkInfo"]["/Marked"]
     assert "/StructTreeRoot" in catalogue
     assert catalogue["/Lang"] == "ja"
+
+
+def test_a_table_for_the_pen_has_room_for_a_hand() -> None:
+    """Empty cells are as wide as their heading, 10 mm, where nothing says otherwise."""
+    questions = (("回線の会社", ""), ("ルーターの名前", ""))
+    answers = Part("調べ", table=Table(("聞くこと", "答え"), questions, for_pen=True))
+    page = pypdf.PdfReader(BytesIO(render_paper(made(parts=(answers,))))).pages[0]
+    drawn = page.get_contents().get_data()  # type: ignore[union-attr]
+    across = [float(each) for each in re.findall(rb"([\d.]+) 0 l", drawn)]
+    down = [float(each) for each in re.findall(rb" 0 ([\d.]+) l", drawn)]
+    assert max(across) > 100 * _MM
+    assert max(down) > 3 * 8 * _MM
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,12 @@ _TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; every row has as many cells."""
+    """Rows under headings; every row has as many cells. `for_pen`: the last column is filled in by
+    hand and has the most room."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    for_pen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def survey_paper(company: Organisation) -> Paper:
             table=Table(
                 ("聞くこと", "答え"),
                 tuple((each.label, answers.get(each.name, "")) for each in section.questions),
+                for_pen=True,
             ),
         )
         for section in survey.SECTIONS
