@@ -139,6 +139,19 @@ def test_while_one_lies_unread_nobody_is_told_of_the_next(town: Town) -> None:
     assert told.count() == 2
 
 
+def test_what_has_no_proof_silences_no_fax_that_has_one(town: Town) -> None:
+    """A forger's sheet that nobody marks as read must not hide the customer's own."""
+    subject = f"FAX {faxed(town.aoba).number}"
+    told = FirmNotice.objects.of_firm(town.firm.id).filter(dedupe_key__startswith="fax:")
+    for number in range(3):
+        take(town, mail(subject=subject, name=f"forged{number}"), signers=())
+    assert told.count() == 1
+    take(town, mail(subject=subject, name="own"))
+    take(town, mail(subject=subject, name="own again"))
+    take(town, mail(subject=subject, name="forged again"), signers=())
+    assert told.count() == 2
+
+
 def test_a_fax_that_belongs_nowhere_wakes_nobody(town: Town) -> None:
     take(town, mail(subject="FAX"), signers=())
     assert (

@@ -251,8 +251,11 @@ def _place(mail: Mail, sheet: _Sheet, firm_id: str) -> _Place | None:
 
 def _tell_duty(row: FaxReturn, incident: Incident) -> None:
     """Whoever of ours is on duty reads it; a partner on its slot does not read our FAXes. While one
-    lies there unread nobody is told of the next: anybody may write the gateway's name."""
+    lies there unread nobody is told of the next: anybody may write the gateway's name. So what has
+    no proof silences no FAX that has one."""
     unread = FaxReturn.objects.of_firm(row.firm_id).filter(incident=incident, read_at=None)
+    if row.is_proved:
+        unread = unread.filter(is_proved=True)
     if unread.exclude(pk=row.pk).exists():
         return
     duty = on_duty(row.firm_id, now())
